@@ -1,0 +1,9 @@
+#include "bench/backends/event_loop.hpp"
+
+#include "bench/backends/limits.hpp"
+
+namespace bookstore::backend {
+
+EventLoop::EventLoop(int workers) { require_single_worker(traits, workers); }
+
+}  // namespace bookstore::backend

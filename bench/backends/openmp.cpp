@@ -1,0 +1,21 @@
+#include "bench/backends/openmp.hpp"
+
+#include <string>
+
+#include "bench/backends/limits.hpp"
+
+namespace bookstore::backend {
+
+OpenMp::OpenMp(int workers) : workers_(workers) {
+  require_threads(traits, workers);
+  omp_set_dynamic(0);
+  int members = 0;
+#pragma omp parallel num_threads(workers) default(none) shared(members)
+#pragma omp single
+  members = omp_get_num_threads();
+  if (members != workers)
+    throw LimitReached("openmp: " + std::to_string(workers) + " workers, but a team has at most " +
+                       std::to_string(members) + " (OMP_THREAD_LIMIT)");
+}
+
+}  // namespace bookstore::backend

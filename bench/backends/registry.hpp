@@ -1,0 +1,81 @@
+// The one place that knows all backends: a row each. Everything else, the tests too, goes through it.
+#pragma once
+
+#include <array>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "bench/backends/event_loop.hpp"
+#include "bench/backends/run.hpp"
+#include "bench/backends/sequential.hpp"
+#include "bench/backends/threads.hpp"
+#ifdef BOOKSTORE_HAVE_TBB
+#  include "bench/backends/tbb.hpp"
+#endif
+#ifdef BOOKSTORE_HAVE_OPENMP
+#  include "bench/backends/openmp.hpp"
+#endif
+
+namespace bookstore::backend {
+
+template <class... Backends>
+struct BackendList {
+  // Calls visit.template operator()<Backend>() for each.
+  template <class Visit>
+  static void for_each(Visit&& visit) {
+    (visit.template operator()<Backends>(), ...);
+  }
+  static constexpr std::array<BackendTraits, sizeof...(Backends)> traits{Backends::traits...};
+  // Instantiates e.g. testing::Types with the backends.
+  template <template <class...> class Into>
+  using as = Into<Backends...>;
+};
+
+using Registry = BackendList<Sequential, Threads
+#ifdef BOOKSTORE_HAVE_TBB
+                             ,
+                             Tbb
+#endif
+#ifdef BOOKSTORE_HAVE_OPENMP
+                             ,
+                             OpenMp
+#endif
+                             ,
+                             EventLoop>;
+
+// Backends that the suite has but this build has not.
+inline constexpr std::array left_out{
+#ifndef BOOKSTORE_HAVE_TBB
+    std::string_view("tbb"),
+#endif
+#ifndef BOOKSTORE_HAVE_OPENMP
+    std::string_view("openmp"),
+#endif
+    std::string_view()};  // ends the list: an array of none has no type
+
+// Throws std::invalid_argument, naming the known backends.
+inline const BackendTraits& find_backend(std::string_view name) {
+  std::string known;
+  for (const BackendTraits& each : Registry::traits) {
+    if (each.name == name) return each;
+    known += (known.empty() ? "" : ", ") + std::string(each.name);
+  }
+  for (const std::string_view each : left_out)
+    if (!name.empty() && each == name)
+      throw std::invalid_argument("backend '" + std::string(name) +
+                                  "' was left out of this build: install its runtime and build again");
+  throw std::invalid_argument("unknown backend '" + std::string(name) + "'; known: " + known);
+}
+
+// Calls visit.template operator()<Backend>() for the backend of that name. Throws as find_backend does.
+template <class Visit>
+void with_backend(std::string_view name, Visit&& visit) {
+  find_backend(name);
+  Registry::for_each([&]<class Backend>() {
+    if (Backend::traits.name == name) visit.template operator()<Backend>();
+  });
+}
+
+}  // namespace bookstore::backend

@@ -1,0 +1,9 @@
+#include "bench/backends/sequential.hpp"
+
+#include "bench/backends/limits.hpp"
+
+namespace bookstore::backend {
+
+Sequential::Sequential(int workers) { require_single_worker(traits, workers); }
+
+}  // namespace bookstore::backend

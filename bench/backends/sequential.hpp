@@ -1,0 +1,22 @@
+// One worker, the caller, doing one task after the other and waiting with each: the baseline and the oracle.
+#pragma once
+
+#include "bench/backends/run.hpp"
+
+namespace bookstore::backend {
+
+class Sequential {
+ public:
+  static constexpr BackendTraits traits{"sequential", Waits::blocking, true};
+
+  explicit Sequential(int workers);
+  int workers() const { return 1; }
+
+  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
+  void run(J& job, AllAtOnce, P probe = {}, Clock clock = {}) {
+    const std::uint32_t tasks = job.size();
+    for (std::uint32_t task = 0; task < tasks; ++task) run_task_blocking(job, probe, clock, task);
+  }
+};
+
+}  // namespace bookstore::backend

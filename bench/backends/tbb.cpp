@@ -1,0 +1,21 @@
+#include "bench/backends/tbb.hpp"
+
+#include "bench/backends/limits.hpp"
+
+namespace bookstore::backend {
+
+namespace {
+
+std::size_t parallelism(int workers) {
+  require_threads(Tbb::traits, workers);
+  return static_cast<std::size_t>(workers) + 1;
+}
+
+}  // namespace
+
+Tbb::Tbb(int workers)
+    : control_(oneapi::tbb::global_control::max_allowed_parallelism, parallelism(workers)), arena_(workers, 1) {
+  arena_.initialize();
+}
+
+}  // namespace bookstore::backend

@@ -1,0 +1,84 @@
+// A pool of std::threads: each worker claims the next task from one atomic counter and waits with it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "bench/backends/run.hpp"
+
+namespace bookstore::backend {
+
+// Threads that sleep until they are all given the same function to run. The owner is one thread; it may not be one of
+// the pool.
+class ThreadPool {
+ public:
+  // Throws LimitReached when the system gives fewer; those started are joined first.
+  explicit ThreadPool(int workers);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int size() const { return static_cast<int>(threads_.size()); }
+
+  // Calls body(context) once on every worker at the same time and sleeps until all have returned. What the caller wrote
+  // before is visible to them, what they wrote is visible to the caller after. `body` must not throw.
+  void run_on_all(void (*body)(void* context), void* context);
+
+ private:
+  void work();
+  void stop();
+
+  // Written by the owner before generation_ is released, read by workers that have acquired it.
+  void (*body_)(void*) = nullptr;
+  void* context_ = nullptr;
+  bool stopping_ = false;
+  alignas(64) std::atomic<std::uint32_t> generation_{0};
+  alignas(64) std::atomic<int> running_{0};
+  std::vector<std::thread> threads_;
+};
+
+class Threads {
+ public:
+  static constexpr BackendTraits traits{"threads", Waits::blocking, false};
+
+  explicit Threads(int workers);
+  int workers() const { return pool_.size(); }
+
+  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
+  void run(J& job, AllAtOnce, P probe = {}, Clock clock = {}) {
+    struct Shared {
+      J& job;
+      const P& probe;
+      const Clock& clock;
+      std::uint32_t tasks;
+      FirstFailure failure;
+      // Alone on its cache line: every claim writes it. Relaxed: a claim hands over no data, and the pool's start and end order
+      // everything else.
+      alignas(64) std::atomic<std::uint32_t> next{0};
+    };
+    Shared shared{.job = job, .probe = probe, .clock = clock, .tasks = job.size(), .failure = {}};
+    pool_.run_on_all(
+        [](void* context) {
+          auto& all = *static_cast<Shared*>(context);
+          P own_probe = all.probe;
+          while (!all.failure.failed()) {
+            const std::uint32_t task = all.next.fetch_add(1, std::memory_order_relaxed);
+            if (task >= all.tasks) return;
+            try {
+              run_task_blocking(all.job, own_probe, all.clock, task);
+            } catch (...) {
+              all.failure.keep_current();
+            }
+          }
+        },
+        &shared);
+    shared.failure.rethrow();
+  }
+
+ private:
+  ThreadPool pool_;
+};
+
+}  // namespace bookstore::backend

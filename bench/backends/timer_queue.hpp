@@ -1,0 +1,238 @@
+// The waiting tasks of a single-threaded event loop, in the order of their deadlines, and the rounding that
+// lets many of them share one wake-up. Times are nanoseconds on one clock, real or virtual, that starts at 0
+// or later.
+//
+// The queue is a radix heap (Ahuja, Mehlhorn, Orlin, Tarjan: Faster algorithms for the shortest path problem,
+// JACM 37, 1990) with 64 buckets a level. It needs a monotone clock: nothing may be pushed before the last
+// deadline that was popped. A timer's level is the highest base-64 digit in which its deadline differs from
+// that last one, its bucket the value of this digit; so the lowest bucket of the lowest level holds the
+// earliest deadline. When that is due, its bucket is dealt out to lower levels. A timer only ever moves down,
+// at most once a level.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace bookstore::backend {
+
+// Not thread-safe. Allocates only to hold more timers than ever before since construction; memory is returned
+// on destruction.
+class TimerQueue {
+ public:
+  // No deadline: what next_deadline() answers when nothing is pending. A timer pushed with it is due only at
+  // never.
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+  // Deadlines before `start` count as `start`; a start below 0 counts as 0.
+  explicit TimerQueue(std::int64_t start = 0) : last_(std::max<std::int64_t>(start, 0)) {}
+  TimerQueue(const TimerQueue&) = delete;
+  TimerQueue& operator=(const TimerQueue&) = delete;
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+
+  // The earliest pending deadline, or never. Constant time.
+  std::int64_t next_deadline() const noexcept { return next_; }
+
+  // A deadline before the last one popped counts as that one: it is due at once, after those popped already.
+  // Throws std::bad_alloc and then leaves the queue as it was.
+  void push(std::int64_t deadline, std::uint32_t task) {
+    deadline = std::max(deadline, last_);
+    place(deadline, task);
+    next_ = std::min(next_, deadline);
+    ++size_;
+  }
+
+  // Hands every timer with deadline <= now to sink(task, deadline), by ascending deadline and, among equal
+  // ones, in the order of their pushes; answers how many. The sink may push: what it pushes for `now` or
+  // earlier is handed out by the same call. A timer is out of the queue before the sink sees it, so a sink
+  // may throw. After a std::bad_alloc of the queue itself timers may be missing: clear or destroy it.
+  template <class Sink>
+  std::size_t pop_due(std::int64_t now, Sink&& sink) {
+    std::size_t popped = 0;
+    while (size_ != 0 && next_ <= now) {
+      if (front_.head == nullptr) advance();
+      const std::uint32_t task = take_front();
+      ++popped;
+      sink(task, last_);
+    }
+    return popped;
+  }
+
+  // Forgets all timers, keeps the memory, and starts the clock again.
+  void clear(std::int64_t start = 0) noexcept {
+    buckets_.fill(Bucket{});
+    occupied_.fill(0);
+    levels_in_use_ = 0;
+    front_ = Bucket{};
+    front_read_ = 0;
+    last_ = std::max<std::int64_t>(start, 0);
+    next_ = never;
+    size_ = 0;
+    spare_ = nullptr;
+    chunks_used_ = 0;
+  }
+
+  // Memory held, in bytes: all that was ever needed at once, including what is spare now.
+  std::size_t bytes() const noexcept {
+    return sizeof(*this) + blocks_.capacity() * sizeof(blocks_[0]) +
+           blocks_.size() * chunks_per_block * sizeof(Chunk);
+  }
+
+ private:
+  static constexpr unsigned digit_bits = 6;
+  static constexpr unsigned digits = 1u << digit_bits;
+  static constexpr unsigned levels = (63 + digit_bits - 1) / digit_bits;  // a deadline has 63 bits
+
+  // Timers are kept in chunks of 512 bytes, so that a bucket grows without copying and leaves no slack
+  // behind.
+  static constexpr std::uint32_t chunk_timers = 42;
+  struct Chunk {
+    Chunk* next;
+    std::array<std::int64_t, chunk_timers> deadline;
+    std::array<std::uint32_t, chunk_timers> task;
+  };
+  static constexpr std::size_t chunks_per_block = 128;
+
+  // A first-in, first-out list of timers. The minimum is kept here, not searched for when it is needed: a
+  // queue of many late timers and one early one would otherwise be searched at every pop of the early one.
+  struct Bucket {
+    Chunk* head = nullptr;
+    Chunk* tail = nullptr;
+    std::int64_t min = never;
+    std::uint32_t tail_timers = chunk_timers;
+
+    std::uint32_t timers_in(const Chunk* chunk) const noexcept {
+      return chunk == tail ? tail_timers : chunk_timers;
+    }
+  };
+
+  static unsigned level_of(std::uint64_t difference) noexcept {
+    return static_cast<unsigned>(63 - std::countl_zero(difference)) / digit_bits;
+  }
+  static unsigned digit_of(std::int64_t deadline, unsigned level) noexcept {
+    return static_cast<unsigned>(deadline >> (level * digit_bits)) % digits;
+  }
+  Bucket& bucket(unsigned level, unsigned digit) noexcept { return buckets_[level * digits + digit]; }
+
+  // Where a deadline belongs for the present last_. Precondition: deadline >= last_.
+  void place(std::int64_t deadline, std::uint32_t task) {
+    const auto difference = static_cast<std::uint64_t>(deadline ^ last_);
+    if (difference == 0) return append(front_, deadline, task);
+    const unsigned level = level_of(difference);
+    const unsigned digit = digit_of(deadline, level);
+    append(bucket(level, digit), deadline, task);
+    occupied_[level] |= std::uint64_t{1} << digit;
+    levels_in_use_ |= 1u << level;
+  }
+
+  void append(Bucket& to, std::int64_t deadline, std::uint32_t task) {
+    if (to.tail_timers == chunk_timers) {
+      Chunk* fresh = take_chunk();
+      fresh->next = nullptr;
+      (to.head == nullptr ? to.head : to.tail->next) = fresh;
+      to.tail = fresh;
+      to.tail_timers = 0;
+    }
+    to.tail->deadline[to.tail_timers] = deadline;
+    to.tail->task[to.tail_timers] = task;
+    ++to.tail_timers;
+    if (deadline < to.min) to.min = deadline;
+  }
+
+  // Moves the clock to the earliest deadline and its timers to the front.
+  // Precondition: the front is empty and the queue is not, hence next_ > last_.
+  void advance() {
+    const unsigned level = level_of(static_cast<std::uint64_t>(next_ ^ last_));
+    const unsigned digit = digit_of(next_, level);
+    const Bucket source = bucket(level, digit);
+    bucket(level, digit) = Bucket{};
+    occupied_[level] &= ~(std::uint64_t{1} << digit);
+    if (occupied_[level] == 0) levels_in_use_ &= ~(1u << level);
+    last_ = next_;
+    if (level == 0) {  // all its deadlines are equal
+      front_ = source;
+      return;
+    }
+    for (Chunk* chunk = source.head; chunk != nullptr;) {
+      const std::uint32_t timers = source.timers_in(chunk);
+      for (std::uint32_t i = 0; i < timers; ++i) place(chunk->deadline[i], chunk->task[i]);
+      Chunk* const next = chunk->next;
+      give_back(chunk);
+      chunk = next;
+    }
+  }
+
+  // Precondition: the front is not empty.
+  std::uint32_t take_front() noexcept {
+    Chunk* const chunk = front_.head;
+    const std::uint32_t task = chunk->task[front_read_++];
+    --size_;
+    if (front_read_ == front_.timers_in(chunk)) {
+      front_read_ = 0;
+      if (chunk == front_.tail) {
+        front_ = Bucket{};
+        next_ = earliest_bucket_min();
+      } else {
+        front_.head = chunk->next;
+      }
+      give_back(chunk);
+    }
+    return task;
+  }
+
+  std::int64_t earliest_bucket_min() noexcept {
+    if (levels_in_use_ == 0) return never;
+    const auto level = static_cast<unsigned>(std::countr_zero(levels_in_use_));
+    return bucket(level, static_cast<unsigned>(std::countr_zero(occupied_[level]))).min;
+  }
+
+  Chunk* take_chunk() {
+    if (spare_ != nullptr) {
+      Chunk* const chunk = spare_;
+      spare_ = chunk->next;
+      return chunk;
+    }
+    if (chunks_used_ == blocks_.size() * chunks_per_block) {
+      blocks_.push_back(std::make_unique_for_overwrite<Chunk[]>(chunks_per_block));
+    }
+    const std::size_t chunk = chunks_used_++;
+    return &blocks_[chunk / chunks_per_block][chunk % chunks_per_block];
+  }
+
+  void give_back(Chunk* chunk) noexcept {
+    chunk->next = spare_;
+    spare_ = chunk;
+  }
+
+  std::array<Bucket, levels * digits> buckets_{};
+  std::array<std::uint64_t, levels> occupied_{};  // per level, a bit per bucket that holds timers
+  std::uint32_t levels_in_use_ = 0;               // a bit per level that holds timers
+  Bucket front_;                                  // the timers whose deadline is last_
+  std::uint32_t front_read_ = 0;                  // those of its first chunk that are popped already
+  std::int64_t last_;                             // the last deadline popped, or the start
+  std::int64_t next_ = never;
+  std::size_t size_ = 0;
+  Chunk* spare_ = nullptr;
+  std::size_t chunks_used_ = 0;  // chunks of blocks_ handed out at least once
+  std::vector<std::unique_ptr<Chunk[]>> blocks_;
+};
+
+// The deadline for a wait that begins at `now`, rounded up to a multiple of the largest power of two within
+// 0.1 % of the wait: never early, late by less than that, and equal for waits that end close together, so
+// that an event loop sleeps once for all of them. Waits under 2 us keep their exact deadline. Preconditions:
+// now >= 0, wait >= 0. A deadline beyond the clock's range is TimerQueue::never.
+constexpr std::int64_t round_deadline(std::int64_t now, std::int64_t wait) noexcept {
+  const std::int64_t allowed = std::max<std::int64_t>(wait / 1000, 1);
+  const auto unit = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(allowed)));
+  if (wait > TimerQueue::never - (unit - 1) - now) return TimerQueue::never;
+  return (now + wait + (unit - 1)) & ~(unit - 1);
+}
+
+}  // namespace bookstore::backend

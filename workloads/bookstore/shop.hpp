@@ -1,0 +1,259 @@
+// The shop: what a plan's tasks act on, and the steps of each kind of task.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "workloads/bookstore/audit.hpp"
+#include "workloads/bookstore/chores.hpp"
+#include "workloads/bookstore/digest.hpp"
+#include "workloads/bookstore/plan.hpp"
+#include "workloads/bookstore/receipt.hpp"
+#include "workloads/bookstore/shelf.hpp"
+#include "workloads/random.hpp"
+
+namespace bookstore::workload {
+
+// The tasks of a plan as a Job (workloads/job.hpp), between open() and close(). One shop serves one run.
+//
+// With ShelfLocks, steps of different tasks may run at the same time; with NoLocks, on one thread only. open(),
+// close(), audit() and digest() run alone. A task's slip, and its stage, are written by that task only.
+template <class Locks>
+class Shop {
+ public:
+  explicit Shop(const Plan& plan)
+      : plan_(plan), shelves_(plan.shelves()), receipts_(plan.size()), stages_(plan.size(), 0) {
+    for (std::uint32_t s = 0; s < plan.shelves(); ++s) {
+      const TitleId first = plan.first_title(s);
+      const std::uint32_t count = plan.first_title(s + 1) - first;
+      shelves_[s].furnish(first, plan.stock().subspan(first, count), plan.lent().subspan(first, count));
+    }
+    for (std::uint32_t task = 0; task < plan.size(); ++task)
+      if (plan.kind(task) == Kind::shelve_books) delivered_ += plan.batch(plan.subject(task)).size();
+    const Audit before = audit();
+    owned_ = before.shelved + before.on_loan + before.to_shelve;
+  }
+
+  // open_shop: builds the catalogue's index and counts the float in the till.
+  void open() {
+    if (opened_) throw std::logic_error("the shop was opened twice");
+    index_.build(plan_.catalogue());
+    shelves_[0].collect(float_cents);
+    opened_ = true;
+  }
+
+  // close_shop: counts every shelf, sums the till and proves conservation. Throws WrongResult; std::logic_error when
+  // the shop is not open.
+  void close() {
+    if (!opened_ || closed_) throw std::logic_error("the shop was closed before it was open");
+    closed_ = true;
+    audit().prove(true);
+  }
+
+  std::uint32_t size() const { return plan_.size(); }
+
+  Wait step(std::uint32_t task, std::uint32_t step) {
+    if (!opened_ || closed_) throw std::logic_error("task " + std::to_string(task) + " ran while the shop was shut");
+    if (stages_[task] != step)
+      throw std::logic_error("task " + std::to_string(task) + " ran step " + std::to_string(step) + " after " +
+                             std::to_string(stages_[task]) + " steps");
+    const Wait wait = dispatch(task, step);
+    stages_[task] = wait < 0 ? finished : static_cast<std::uint8_t>(step + 1);
+    return wait;
+  }
+
+  const Plan& plan() const { return plan_; }
+  std::span<const Shelf<typename Locks::Lock>> shelves() const { return shelves_; }
+  std::span<const Receipt> receipts() const { return receipts_; }
+
+  Audit audit() const {
+    Audit sums;
+    sums.owned = owned_;
+    sums.planned = plan_.size();
+    sums.to_shelve = delivered_;
+    sums.receipts = opened_ ? float_cents : 0;
+    for (const auto& shelf : shelves_) {
+      for (const Place& place : shelf.places()) sums.shelved += place.copies;
+      for (const std::uint32_t copies : shelf.cart()) sums.on_cart += copies;
+      sums.on_loan += shelf.on_loan();
+      sums.drawers += shelf.drawer();
+      sums.shelves_in_order = sums.shelves_in_order && shelf.in_order();
+    }
+    for (std::uint32_t task = 0; task < plan_.size(); ++task) {
+      const bool done_with = stages_[task] == finished;
+      sums.finished += done_with ? 1 : 0;
+      sums.receipts += receipts_[task].cents;
+      if (done_with && plan_.kind(task) == Kind::shelve_books)
+        sums.to_shelve -= plan_.batch(plan_.subject(task)).size();
+    }
+    return sums;
+  }
+
+  // 64 bits over every shelf, cart, drawer and receipt: equal after every order in which a plan can be done.
+  std::uint64_t digest() const {
+    Digest digest;
+    for (const auto& shelf : shelves_) {
+      digest.add_all(shelf.places());
+      digest.add_all(shelf.cart());
+      digest.add(shelf.drawer());
+      digest.add(shelf.on_loan());
+    }
+    digest.add_all(std::span<const Receipt>(receipts_));
+    digest.add_all(std::span<const std::uint8_t>(stages_));
+    return digest.value();
+  }
+
+ private:
+  static constexpr std::uint8_t finished = 255;
+
+  using ShelfType = Shelf<typename Locks::Lock>;
+
+  Wait dispatch(std::uint32_t task, std::uint32_t step) {
+    switch (plan_.kind(task)) {
+      case Kind::make_coffee:
+        return make_coffee(task, step);
+      case Kind::check_mail:
+        return check_mail(task, step);
+      case Kind::rent_book:
+        return rent_book(task, step);
+      case Kind::return_book:
+        return return_book(task, step);
+      case Kind::shelve_books:
+        return shelve_books(task);
+      case Kind::open_shop:
+      case Kind::close_shop:
+        break;
+    }
+    throw std::logic_error("task " + std::to_string(task) + " has no place within the day");
+  }
+
+  // A task's own noise: who the customer is, how the bean breaks.
+  std::uint64_t noise(std::uint32_t task) const {
+    return mix64(static_cast<std::uint64_t>(plan_.parameters().seed) * 0x9e3779b97f4a7c15ULL + task);
+  }
+  std::uint32_t units(double size) const { return scaled_units(plan_.parameters(), size); }
+
+  // Grind - wait for the brew - pour.
+  Wait make_coffee(std::uint32_t task, std::uint32_t step) {
+    if (step == 0) {
+      receipts_[task].seal = grind(units(plan_.parameters().beans), noise(task));
+      return plan_.waits().brew;
+    }
+    receipts_[task].seal = pour(units(plan_.parameters().beans), receipts_[task].seal);
+    return done;
+  }
+
+  // Walk to the box - open and sort the letters.
+  Wait check_mail(std::uint32_t task, std::uint32_t step) {
+    if (step == 0) return plan_.waits().mailbox;
+    receipts_[task].seal = sort_letters(units(plan_.parameters().letters), noise(task));
+    return done;
+  }
+
+  // Find the title from the customer's words - wait for the card terminal - take the copy, write the ledger.
+  Wait rent_book(std::uint32_t task, std::uint32_t step) {
+    const Catalogue& catalogue = plan_.catalogue();
+    if (step == 0) {
+      // The customer asks for other books first and takes the last.
+      const std::uint32_t queries = units(plan_.parameters().queries);
+      const TitleId wanted = plan_.subject(task);
+      for (std::uint32_t query = queries; query-- > 0;) {
+        const auto asked = static_cast<TitleId>((wanted + std::uint64_t{query} * 641) % catalogue.size());
+        receipts_[task].seal = index_.find(catalogue, catalogue.remember(asked, noise(task) + query));
+      }
+      return plan_.waits().card;
+    }
+    const TitleId found = receipts_[task].seal;
+    const Title& title = catalogue[found];
+    const std::int32_t fee = rent_cents(title.section);
+    receipts_[task] = {ledger_entry(task, title, fee, units(plan_.parameters().ledger_lines)), fee};
+    ShelfType& shelf = shelves_[plan_.shelf_of(found)];
+    const std::scoped_lock guard(shelf.lock);
+    shelf.take(found);
+    shelf.collect(fee);
+    return done;
+  }
+
+  // Scan and inspect - wait for the receipt printer - refund, put on the cart.
+  Wait return_book(std::uint32_t task, std::uint32_t step) {
+    const TitleId id = plan_.subject(task);
+    const Title& title = plan_.catalogue()[id];
+    if (step == 0) {
+      receipts_[task].seal = inspect(title, units(plan_.parameters().pages), noise(task));
+      return plan_.waits().printer;
+    }
+    receipts_[task].seal ^= ledger_entry(task, title, -refund_cents, units(plan_.parameters().refund_lines));
+    receipts_[task].cents = -refund_cents;
+    ShelfType& shelf = shelves_[plan_.shelf_of(id)];
+    const std::scoped_lock guard(shelf.lock);
+    shelf.put_on_cart(id);
+    shelf.collect(-refund_cents);
+    return done;
+  }
+
+  // Sort a batch by section, author and title, stamp each book - put each on its shelf, shelf after shelf.
+  Wait shelve_books(std::uint32_t task) {
+    const auto batch = plan_.batch(plan_.subject(task));
+    std::vector<TitleId> sorted(batch.begin(), batch.end());
+    const Catalogue& catalogue = plan_.catalogue();
+    std::sort(sorted.begin(), sorted.end(),
+              [&](TitleId a, TitleId b) { return stands_before(catalogue[a], catalogue[b]); });
+    std::uint32_t stamps = 0;
+    for (const TitleId book : sorted) stamps = seal(catalogue[book].name, stamps);
+    receipts_[task].seal = stamps;
+    for (auto book = sorted.begin(); book != sorted.end();) {
+      const std::uint32_t s = plan_.shelf_of(*book);
+      const TitleId next_shelf = plan_.first_title(s + 1);
+      const std::scoped_lock guard(shelves_[s].lock);
+      for (; book != sorted.end() && *book < next_shelf; ++book) shelves_[s].put(*book);
+    }
+    return done;
+  }
+
+  const Plan& plan_;
+  Index index_;
+  std::vector<ShelfType> shelves_;
+  std::vector<Receipt> receipts_;
+  std::vector<std::uint8_t> stages_;
+  std::uint64_t delivered_ = 0;  // books in the day's batches
+  std::uint64_t owned_ = 0;
+  bool opened_ = false;
+  bool closed_ = false;
+};
+
+// The opening and the closing as jobs of one task each, so that a backend runs them like any other work.
+template <class Locks>
+struct Opening {
+  Shop<Locks>& shop;
+  std::uint32_t size() const { return 1; }
+  Wait step(std::uint32_t, std::uint32_t) {
+    shop.open();
+    return done;
+  }
+};
+
+template <class Locks>
+struct Closing {
+  Shop<Locks>& shop;
+  std::uint32_t size() const { return 1; }
+  Wait step(std::uint32_t, std::uint32_t) {
+    shop.close();
+    return done;
+  }
+};
+
+// The oracle: does all steps of all tasks one after the other, without waiting, between opening and closing.
+template <class Locks>
+void do_directly(Shop<Locks>& shop) {
+  shop.open();
+  for (std::uint32_t task = 0; task < shop.size(); ++task)
+    for (std::uint32_t step = 0; shop.step(task, step) >= 0; ++step) {
+    }
+  shop.close();
+}
+
+}  // namespace bookstore::workload
