@@ -1,5 +1,5 @@
-// The seam between what is done (workloads) and how it is run (bench): a job is a numbered list of tasks, a task
-// is a short list of steps. Nothing here names a runtime, a clock or a book.
+// The seam between what is done (workloads) and how it is run (bench): a job is a numbered list of tasks, a
+// task is a short list of steps. Nothing here names a runtime, a clock or a book.
 #pragma once
 
 #include <concepts>
@@ -14,11 +14,11 @@ inline constexpr Wait done = -1;
 
 // A job that a backend can run. Tasks are 0 .. size() - 1.
 //
-// The backend calls step(t, 0), step(t, 1), ... until the answer is negative: never two steps of one task at the
-// same time, each step after the one before (happens-before), and never earlier than the wait asked for. Steps
-// of different tasks may run at the same time unless the backend is single-threaded. A step does CPU work; it
-// neither blocks nor sleeps. It may throw: the backend starts no new task, drains what is running, and rethrows
-// the first failure to its caller.
+// The backend calls step(t, 0), step(t, 1), ... until the answer is negative: never two steps of one task at
+// the same time, each step after the one before (happens-before), and never earlier than the wait asked for.
+// Steps of different tasks may run at the same time unless the backend is single-threaded. A step does CPU
+// work; it neither blocks nor sleeps. It may throw: the backend starts no new task, drains what is running,
+// and rethrows the first failure to its caller.
 template <class J>
 concept Job = requires(J& job, std::uint32_t task, std::uint32_t step) {
   { job.size() } -> std::convertible_to<std::uint32_t>;

@@ -1,5 +1,5 @@
-// One thread, the caller: a task that waits is put aside with its deadline, and the loop goes on with another. No lock
-// and no atomic anywhere.
+// One thread, the caller: a task that waits is put aside with its deadline, and the loop goes on with
+// another. No lock and no atomic anywhere.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,7 @@ class EventLoop {
   void run(J& job, AllAtOnce door, P probe = {}, Clock clock = {}) {
     const std::uint32_t tasks = job.size();
     std::uint32_t next = 0;
+    int steps_since_reading = 0;
     std::int64_t now = clock.now();
     timers_.clear(now);
     steps_.assign(tasks, 0);
@@ -29,15 +30,17 @@ class EventLoop {
     const auto advance = [&](std::uint32_t task) {
       for (;;) {
         const Wait wait = run_step(job, probe, task, steps_[task]++);
+        if (wait > 0 || ++steps_since_reading == steps_between_readings) {
+          steps_since_reading = 0;
+          if (wait > 0 || !timers_.empty()) now = clock.now();
+        }
         if (wait < 0) return;
         if (wait == 0) continue;
-        now = clock.now();
         timers_.push(round_deadline(now, wait), task);
         return;
       }
     };
     while (next < tasks || !timers_.empty()) {
-      // The clock was read when a task last began to wait: recent enough while there is other work.
       timers_.pop_due(now, [&](std::uint32_t task, std::int64_t) { advance(task); });
       if (next < tasks && timers_.size() < door.in_flight) {
         advance(next++);
@@ -52,6 +55,10 @@ class EventLoop {
   }
 
  private:
+  // The clock is read when a task begins to wait, and else only now and then: work that never waits must not
+  // keep the timers waiting, nor pay for a clock that nobody needs.
+  static constexpr int steps_between_readings = 8;
+
   TimerQueue timers_;
   std::vector<std::uint32_t> steps_;  // the next step of each task
 };

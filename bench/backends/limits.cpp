@@ -48,8 +48,7 @@ int thread_limit() {
 }
 
 void require_threads(const BackendTraits& traits, int workers) {
-  if (workers < 1)
-    throw std::invalid_argument("workers is " + std::to_string(workers) + "; give 1 or more");
+  if (workers < 1) throw std::invalid_argument("workers is " + std::to_string(workers) + "; give 1 or more");
   const int limit = thread_limit();
   if (workers > limit)
     throw LimitReached(std::string(traits.name) + ": " + std::to_string(workers) +
@@ -58,7 +57,8 @@ void require_threads(const BackendTraits& traits, int workers) {
 
 void require_single_worker(const BackendTraits& traits, int workers) {
   if (workers != 1)
-    throw std::invalid_argument(std::string(traits.name) + " has one worker; workers is " + std::to_string(workers));
+    throw std::invalid_argument(std::string(traits.name) + " has one worker; workers is " +
+                                std::to_string(workers));
 }
 
 }  // namespace bookstore::backend

@@ -5,8 +5,9 @@
 
 namespace bookstore::backend {
 
-// How many more threads this process may start, by RLIMIT_NPROC, the kernel's own bounds, the control group's, and
-// the number of memory mappings that their stacks need; at least 1. An estimate from above: others may take some.
+// How many more threads this process may start, by RLIMIT_NPROC, the kernel's own bounds, the control
+// group's, and the number of memory mappings that their stacks need; at least 1. An estimate from above:
+// others may take some.
 int thread_limit();
 
 // Throws LimitReached, with the bound, when `workers` exceeds thread_limit(); std::invalid_argument below 1.

@@ -1,5 +1,5 @@
-// OpenMP: explicit tasks in a team. A range of tasks is halved recursively, each right half a task of its own, down to single
-// tasks, so that every member takes part in making tasks.
+// OpenMP: explicit tasks in a team. A range of tasks is halved recursively, each right half a task of its
+// own, down to single tasks, so that every member takes part in making tasks.
 #pragma once
 
 #include <omp.h>

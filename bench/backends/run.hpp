@@ -9,8 +9,9 @@
 //   template <Job J, class Door, class Probe = NoProbe, class Clock = SteadyClock>
 //   void run(J& job, Door door, Probe probe = {}, Clock clock = {});
 //
-// run() returns when every task is finished, and then rethrows the first exception that a step threw. After such a
-// failure no further task is started. One run at a time. Probe and Clock are small handles, taken by value.
+// run() returns when every task is finished, and then rethrows the first exception that a step threw. After
+// such a failure no further task is started. One run at a time. Probe and Clock are small handles, taken by
+// value.
 #pragma once
 
 #include <time.h>
@@ -40,13 +41,13 @@ struct BackendTraits {
 // The door of a closed run: all tasks are there at the start.
 struct AllAtOnce {
   static constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
-  // The most tasks that may be begun and unfinished at a time. Only overlapped backends take a limit: a blocking
-  // one has as many tasks in flight as workers.
+  // The most tasks that may be begun and unfinished at a time. Only overlapped backends take a limit: a
+  // blocking one has as many tasks in flight as workers.
   std::uint32_t in_flight = unlimited;
 };
 
-// Sees every step: before(task, step), then after(task, step, wait), on the thread that runs it. A probe finds
-// out itself which thread that is. Must not throw.
+// Sees every step: before(task, step), then after(task, step, wait), on the thread that runs it. A probe
+// finds out itself which thread that is. Must not throw.
 template <class P>
 concept Probe = std::copyable<P> && requires(P& probe, std::uint32_t task, std::uint32_t step, Wait wait) {
   probe.before(task, step);
@@ -59,8 +60,8 @@ struct NoProbe {
   void after(std::uint32_t, std::uint32_t, Wait) const {}
 };
 
-// Nanoseconds on CLOCK_MONOTONIC, which is std::chrono::steady_clock's. Sleeps are absolute: a relative one would
-// add the time between reading the clock and falling asleep.
+// Nanoseconds on CLOCK_MONOTONIC, which is std::chrono::steady_clock's. Sleeps are absolute: a relative one
+// would add the time between reading the clock and falling asleep.
 struct SteadyClock {
   std::int64_t now() const {
     timespec time{};
@@ -68,7 +69,8 @@ struct SteadyClock {
     return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
   }
   void sleep_until(std::int64_t deadline) const {
-    const timespec time{static_cast<time_t>(deadline / 1'000'000'000), static_cast<long>(deadline % 1'000'000'000)};
+    const timespec time{static_cast<time_t>(deadline / 1'000'000'000),
+                        static_cast<long>(deadline % 1'000'000'000)};
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr) != 0) {
     }
   }

@@ -14,7 +14,8 @@ std::size_t parallelism(int workers) {
 }  // namespace
 
 Tbb::Tbb(int workers)
-    : control_(oneapi::tbb::global_control::max_allowed_parallelism, parallelism(workers)), arena_(workers, 1) {
+    : control_(oneapi::tbb::global_control::max_allowed_parallelism, parallelism(workers)),
+      arena_(workers, 1) {
   arena_.initialize();
 }
 

@@ -1,5 +1,5 @@
-// oneTBB: task_group in a task_arena. Tasks are spawned one by one in nested groups, so that several workers take part in
-// spawning; a flat group's only producer is slower, and leaves workers idle while tasks wait.
+// oneTBB: task_group in a task_arena. Tasks are spawned one by one in nested groups, so that several workers
+// take part in spawning; a flat group's only producer is slower, and leaves workers idle while tasks wait.
 #pragma once
 
 #include <oneapi/tbb/global_control.h>

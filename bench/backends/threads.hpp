@@ -10,8 +10,8 @@
 
 namespace bookstore::backend {
 
-// Threads that sleep until they are all given the same function to run. The owner is one thread; it may not be one of
-// the pool.
+// Threads that sleep until they are all given the same function to run. The owner is one thread; it may not
+// be one of the pool.
 class ThreadPool {
  public:
   // Throws LimitReached when the system gives fewer; those started are joined first.
@@ -22,8 +22,9 @@ class ThreadPool {
 
   int size() const { return static_cast<int>(threads_.size()); }
 
-  // Calls body(context) once on every worker at the same time and sleeps until all have returned. What the caller wrote
-  // before is visible to them, what they wrote is visible to the caller after. `body` must not throw.
+  // Calls body(context) once on every worker at the same time and sleeps until all have returned. What the
+  // caller wrote before is visible to them, what they wrote is visible to the caller after. `body` must not
+  // throw.
   void run_on_all(void (*body)(void* context), void* context);
 
  private:
@@ -54,8 +55,8 @@ class Threads {
       const Clock& clock;
       std::uint32_t tasks;
       FirstFailure failure;
-      // Alone on its cache line: every claim writes it. Relaxed: a claim hands over no data, and the pool's start and end order
-      // everything else.
+      // Alone on its cache line: every claim writes it. Relaxed: a claim hands over no data, and the pool's
+      // start and end order everything else.
       alignas(64) std::atomic<std::uint32_t> next{0};
     };
     Shared shared{.job = job, .probe = probe, .clock = clock, .tasks = job.size(), .failure = {}};

@@ -14,9 +14,9 @@ class WrongResult : public std::runtime_error {
 };
 
 struct Audit {
-  std::uint64_t owned = 0;     // books in the shop's possession before the day
-  std::uint64_t shelved = 0;   // on shelves
-  std::uint64_t on_cart = 0;   // came back today
+  std::uint64_t owned = 0;    // books in the shop's possession before the day
+  std::uint64_t shelved = 0;  // on shelves
+  std::uint64_t on_cart = 0;  // came back today
   std::uint64_t on_loan = 0;
   std::uint64_t to_shelve = 0;  // in batches that nobody has put away yet
   std::int64_t drawers = 0;     // cents in the tills' drawers

@@ -42,14 +42,15 @@ class Catalogue {
   std::vector<Title> titles_;
 };
 
-// Authors in alphabetical order with the titles that each wrote. Built when the shop opens, read-only afterwards.
+// Authors in alphabetical order with the titles that each wrote. Built when the shop opens, read-only
+// afterwards.
 class Index {
  public:
   void build(const Catalogue& catalogue);
   bool built() const { return !entries_.empty(); }
 
-  // The author's title that is nearest to the remembered one by Levenshtein distance, the first in shelf order
-  // among equals; catalogue.size() when the author is unknown.
+  // The author's title that is nearest to the remembered one by Levenshtein distance, the first in shelf
+  // order among equals; catalogue.size() when the author is unknown.
   TitleId find(const Catalogue& catalogue, const Memory& memory) const;
 
  private:

@@ -53,7 +53,8 @@ std::uint32_t sort_letters(std::uint32_t letters, std::uint64_t seed) {
     for (char& letter : address) letter = static_cast<char>('a' + random.below(26));
   std::ranges::sort(addresses);
   std::uint64_t sum = 0;
-  for (const auto& address : addresses) sum = mix64(sum ^ static_cast<std::uint64_t>(address[0] * 31 + address[11]));
+  for (const auto& address : addresses)
+    sum = mix64(sum ^ static_cast<std::uint64_t>(address[0] * 31 + address[11]));
   return static_cast<std::uint32_t>(sum);
 }
 

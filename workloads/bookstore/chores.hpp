@@ -7,7 +7,8 @@
 
 namespace bookstore::workload {
 
-// Grinds a bean by splitting the coarsest grain `splits` times (a priority queue); returns a seal of the grounds.
+// Grinds a bean by splitting the coarsest grain `splits` times (a priority queue); returns a seal of the
+// grounds.
 std::uint32_t grind(std::uint32_t splits, std::uint64_t seed);
 
 // Fills eight cups with `pours` pours, always the emptiest cup next; returns a seal of the cups.

@@ -1,10 +1,11 @@
 // A 64-bit digest of plain values (XXH64 of xxHash, seed 0).
 #pragma once
 
-#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <span>
 #include <type_traits>
 
@@ -12,24 +13,26 @@ namespace bookstore::workload {
 
 class Digest {
  public:
-  Digest() { XXH64_reset(&state_, 0); }
+  Digest() : state_(XXH64_createState()) {
+    if (!state_) throw std::bad_alloc();
+    XXH64_reset(state_.get(), 0);
+  }
 
   // The values' bytes; their types must have no padding.
   template <class T>
-    requires std::has_unique_object_representations_v<T>
-  void add_all(std::span<const T> values) {
-    XXH64_update(&state_, values.data(), values.size_bytes());
-  }
+  requires std::has_unique_object_representations_v<T>
+  void add_all(std::span<const T> values) { XXH64_update(state_.get(), values.data(), values.size_bytes()); }
   template <class T>
-    requires std::has_unique_object_representations_v<T>
-  void add(const T& value) {
-    XXH64_update(&state_, &value, sizeof value);
-  }
+  requires std::has_unique_object_representations_v<T>
+  void add(const T& value) { XXH64_update(state_.get(), &value, sizeof value); }
 
-  std::uint64_t value() const { return XXH64_digest(&state_); }
+  std::uint64_t value() const { return XXH64_digest(state_.get()); }
 
  private:
-  XXH64_state_t state_;
+  struct Free {
+    void operator()(XXH64_state_t* state) const { XXH64_freeState(state); }
+  };
+  std::unique_ptr<XXH64_state_t, Free> state_;
 };
 
 }  // namespace bookstore::workload

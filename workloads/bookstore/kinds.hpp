@@ -21,8 +21,8 @@ inline constexpr std::size_t kind_count = 7;
 
 struct KindInfo {
   std::string_view name;
-  // What its steps cost together on a 2.6 GHz server core, in microseconds; used only to choose how many tasks
-  // a run gets, never in a result.
+  // What its steps cost together on a 2.6 GHz server core, in microseconds; used only to choose how many
+  // tasks a run gets, never in a result.
   double nominal_cpu_us;
 };
 

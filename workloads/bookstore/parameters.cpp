@@ -23,17 +23,21 @@ constexpr std::array table{
     ParameterInfo{"titles", &Parameters::titles, 1, 1e7, true, "titles in the catalogue"},
     ParameterInfo{"shelves", &Parameters::shelves, 1, 1e6, true, "shelves, at most one per title"},
     ParameterInfo{"batch", &Parameters::batch, 1, 1e5, true, "books that one shelve_books puts away"},
-    ParameterInfo{"batch_shelves", &Parameters::batch_shelves, 1, 1e5, true, "shelves that a batch belongs to"},
+    ParameterInfo{"batch_shelves", &Parameters::batch_shelves, 1, 1e5, true,
+                  "shelves that a batch belongs to"},
     ParameterInfo{"queries", &Parameters::queries, 1, 1e5, true, "books a customer asks for"},
     ParameterInfo{"pages", &Parameters::pages, 1, 1e6, true, "pages inspected on return"},
     ParameterInfo{"beans", &Parameters::beans, 1, 1e6, true, "splits of a bean in the grinder"},
     ParameterInfo{"letters", &Parameters::letters, 1, 1e6, true, "letters in the box"},
-    ParameterInfo{"ledger_lines", &Parameters::ledger_lines, 1, 1e5, true, "lines of the ledger a rental takes"},
-    ParameterInfo{"refund_lines", &Parameters::refund_lines, 1, 1e5, true, "lines of the ledger a refund takes"},
+    ParameterInfo{"ledger_lines", &Parameters::ledger_lines, 1, 1e5, true,
+                  "lines of the ledger a rental takes"},
+    ParameterInfo{"refund_lines", &Parameters::refund_lines, 1, 1e5, true,
+                  "lines of the ledger a refund takes"},
     ParameterInfo{"brew_us", &Parameters::brew_us, 0, max_wait_us, false, "wait for the coffee"},
     ParameterInfo{"mailbox_us", &Parameters::mailbox_us, 0, max_wait_us, false, "walk to the mail box"},
     ParameterInfo{"card_us", &Parameters::card_us, 0, max_wait_us, false, "wait for the card terminal"},
-    ParameterInfo{"printer_us", &Parameters::printer_us, 0, max_wait_us, false, "wait for the receipt printer"},
+    ParameterInfo{"printer_us", &Parameters::printer_us, 0, max_wait_us, false,
+                  "wait for the receipt printer"},
 };
 
 }  // namespace
@@ -66,8 +70,8 @@ void set_parameter(Parameters& parameters, std::string_view name, std::string_vi
                     (!info->whole || value == std::floor(value));
   if (!fits) {
     throw std::invalid_argument(std::string(name) + " is '" + std::string(text) + "'; give a " +
-                                (info->whole ? "whole " : "") + "number from " + parameter_text(info->minimum) +
-                                " to " + parameter_text(info->maximum));
+                                (info->whole ? "whole " : "") + "number from " +
+                                parameter_text(info->minimum) + " to " + parameter_text(info->maximum));
   }
   parameters.*(info->member) = value;
 }

@@ -50,8 +50,9 @@ struct ParameterInfo {
 // All parameters, in the order in which they appear in row names.
 std::span<const ParameterInfo> parameter_table();
 
-// Sets one parameter from text. Throws std::invalid_argument, in one line that names the parameter and the range
-// it takes, when the name is unknown or the value is no number, not finite, out of range or not whole where it must be.
+// Sets one parameter from text. Throws std::invalid_argument, in one line that names the parameter and the
+// range it takes, when the name is unknown or the value is no number, not finite, out of range or not whole
+// where it must be.
 void set_parameter(Parameters& parameters, std::string_view name, std::string_view text);
 
 // The shortest text that reads back as the same value.

@@ -97,6 +97,14 @@ Wait total_wait(const Waits& waits, Kind kind) {
   }
 }
 
+Wait longest_wait(const Mix& mix, const Parameters& parameters) {
+  const Waits waits = scaled_waits(parameters);
+  Wait longest = 0;
+  for (std::size_t k = 0; k < kind_count; ++k)
+    if (mix.per_thousand[k] > 0) longest = std::max(longest, total_wait(waits, static_cast<Kind>(k)));
+  return longest;
+}
+
 NominalCost nominal_cost(const Mix& mix, const Parameters& parameters) {
   const Waits waits = scaled_waits(parameters);
   NominalCost cost{};
@@ -144,7 +152,8 @@ void Plan::place_kinds(SplitMix64& random) {
 
 void Plan::choose_subjects(SplitMix64& random) {
   const std::uint32_t titles = catalogue_->size();
-  const Popularity popularity(shelves_, parameters_.skew, mix64(static_cast<std::uint64_t>(parameters_.seed)));
+  const Popularity popularity(shelves_, parameters_.skew,
+                              mix64(static_cast<std::uint64_t>(parameters_.seed)));
   const auto pick_from = [&](std::uint32_t shelf) {
     return first_title(shelf) + random.below(first_title(shelf + 1) - first_title(shelf));
   };
@@ -185,19 +194,6 @@ std::uint32_t Plan::shelf_of(TitleId title) const {
   // The inverse of first_title: the last shelf that begins at or before the title.
   return static_cast<std::uint32_t>(((static_cast<std::uint64_t>(title) + 1) * shelves_ - 1) /
                                     catalogue_->size());
-}
-
-double Plan::mean_wait_ns() const {
-  double sum = 0;
-  for (std::uint32_t task = 0; task < size(); ++task) sum += static_cast<double>(total_wait(waits_, kind(task)));
-  return size() == 0 ? 0 : sum / size();
-}
-
-Wait Plan::longest_wait() const {
-  Wait longest = 0;
-  for (std::size_t k = 0; k < kind_count; ++k)
-    if (mix_->per_thousand[k] > 0) longest = std::max(longest, total_wait(waits_, static_cast<Kind>(k)));
-  return longest;
 }
 
 }  // namespace bookstore::workload

@@ -1,4 +1,5 @@
-// The plan of a run: which task comes when, on which book. A pure function of the workload and its parameters.
+// The plan of a run: which task comes when, on which book. A pure function of the workload and its
+// parameters.
 #pragma once
 
 #include <array>
@@ -35,11 +36,13 @@ struct Waits {
 
 // Immutable after construction; any number of threads may read it.
 //
-// The outcome of a day does not depend on who does what when: every book that is rented has a copy on its shelf
-// from the start, every book that comes back was lent before the day, every batch to shelve stands ready.
+// The outcome of a day does not depend on who does what when: every book that is rented has a copy on its
+// shelf from the start, every book that comes back was lent before the day, every batch to shelve stands
+// ready.
 class Plan {
  public:
-  // Throws std::invalid_argument when the parameters do not fit together (more titles than a plan can number).
+  // Throws std::invalid_argument when the parameters do not fit together (more titles than a plan can
+  // number).
   Plan(const Mix& mix, const Parameters& parameters);
 
   const Mix& mix() const { return *mix_; }
@@ -60,10 +63,6 @@ class Plan {
   // Copies on the shelf and copies lent before the day, by title.
   std::span<const std::uint32_t> stock() const { return stock_; }
   std::span<const std::uint32_t> lent() const { return lent_; }
-
-  // Means over the plan's tasks without opening and closing; the longest wait that any of them asks for.
-  double mean_wait_ns() const;
-  Wait longest_wait() const;
 
  private:
   static constexpr std::uint32_t subject_bits = 29;
@@ -100,5 +99,8 @@ struct NominalCost {
 NominalCost nominal_cost(const Mix& mix, const Parameters& parameters);
 
 Waits scaled_waits(const Parameters& parameters);
+
+// The longest wait that any task of the mix asks for.
+Wait longest_wait(const Mix& mix, const Parameters& parameters);
 
 }  // namespace bookstore::workload

@@ -27,7 +27,8 @@ class Popularity {
 
   std::uint32_t pick(SplitMix64& random) const {
     const double point = random.uniform() * cumulative_.back();
-    const auto rank = std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, point) - cumulative_.begin();
+    const auto rank =
+        std::upper_bound(cumulative_.begin(), cumulative_.end() - 1, point) - cumulative_.begin();
     return shelf_[static_cast<std::size_t>(rank)];
   }
 

@@ -15,7 +15,9 @@ struct Receipt {
 std::uint32_t seal(std::string_view text, std::uint32_t start = 0);
 
 // Fees and refunds, in cents. A fee depends on the section, so that a wrong book costs a wrong fee.
-constexpr std::int32_t rent_cents(std::uint32_t section) { return 150 + 10 * static_cast<std::int32_t>(section); }
+constexpr std::int32_t rent_cents(std::uint32_t section) {
+  return 150 + 10 * static_cast<std::int32_t>(section);
+}
 inline constexpr std::int32_t refund_cents = 100;
 inline constexpr std::int64_t float_cents = 20'000;
 

@@ -1,4 +1,5 @@
-// One shelf with what belongs to it: its books in order, its compartment of the cart, its cash drawer, its loans.
+// One shelf with what belongs to it: its books in order, its compartment of the cart, its cash drawer, its
+// loans.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +19,8 @@ struct Place {
   std::uint32_t copies;
 };
 
-// Not thread-safe: the shop takes `lock` around each use while it is open. Aligned, so that two shelves never share a
-// cache line.
+// Not thread-safe: the shop takes `lock` around each use while it is open. Aligned, so that two shelves never
+// share a cache line.
 template <class Lock>
 class alignas(64) Shelf {
  public:
@@ -54,7 +55,8 @@ class alignas(64) Shelf {
 
   // Puts a copy that came back on the cart. Throws std::logic_error when none is lent.
   void put_on_cart(TitleId title) {
-    if (on_loan_ == 0) throw std::logic_error("title " + std::to_string(title) + " came back but was never lent");
+    if (on_loan_ == 0)
+      throw std::logic_error("title " + std::to_string(title) + " came back but was never lent");
     --on_loan_;
     ++cart_[title - first_];
   }

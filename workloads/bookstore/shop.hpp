@@ -20,8 +20,9 @@ namespace bookstore::workload {
 
 // The tasks of a plan as a Job (workloads/job.hpp), between open() and close(). One shop serves one run.
 //
-// With ShelfLocks, steps of different tasks may run at the same time; with NoLocks, on one thread only. open(),
-// close(), audit() and digest() run alone. A task's slip, and its stage, are written by that task only.
+// With ShelfLocks, steps of different tasks may run at the same time; with NoLocks, on one thread only.
+// open(), close(), audit() and digest() run alone. A task's slip, and its stage, are written by that task
+// only.
 template <class Locks>
 class Shop {
  public:
@@ -46,8 +47,8 @@ class Shop {
     opened_ = true;
   }
 
-  // close_shop: counts every shelf, sums the till and proves conservation. Throws WrongResult; std::logic_error when
-  // the shop is not open.
+  // close_shop: counts every shelf, sums the till and proves conservation. Throws WrongResult;
+  // std::logic_error when the shop is not open.
   void close() {
     if (!opened_ || closed_) throw std::logic_error("the shop was closed before it was open");
     closed_ = true;
@@ -57,10 +58,11 @@ class Shop {
   std::uint32_t size() const { return plan_.size(); }
 
   Wait step(std::uint32_t task, std::uint32_t step) {
-    if (!opened_ || closed_) throw std::logic_error("task " + std::to_string(task) + " ran while the shop was shut");
+    if (!opened_ || closed_)
+      throw std::logic_error("task " + std::to_string(task) + " ran while the shop was shut");
     if (stages_[task] != step)
-      throw std::logic_error("task " + std::to_string(task) + " ran step " + std::to_string(step) + " after " +
-                             std::to_string(stages_[task]) + " steps");
+      throw std::logic_error("task " + std::to_string(task) + " ran step " + std::to_string(step) +
+                             " after " + std::to_string(stages_[task]) + " steps");
     const Wait wait = dispatch(task, step);
     stages_[task] = wait < 0 ? finished : static_cast<std::uint8_t>(step + 1);
     return wait;
@@ -246,14 +248,12 @@ struct Closing {
   }
 };
 
-// The oracle: does all steps of all tasks one after the other, without waiting, between opening and closing.
+// The oracle: does all steps of all tasks one after the other, without waiting, in an open shop.
 template <class Locks>
 void do_directly(Shop<Locks>& shop) {
-  shop.open();
   for (std::uint32_t task = 0; task < shop.size(); ++task)
     for (std::uint32_t step = 0; shop.step(task, step) >= 0; ++step) {
     }
-  shop.close();
 }
 
 }  // namespace bookstore::workload

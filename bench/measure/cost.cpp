@@ -1,0 +1,59 @@
+#include "bench/measure/cost.hpp"
+
+#include <malloc.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+
+namespace bookstore::measure {
+
+Cost cost_so_far() {
+  Cost cost;
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto ns = [](const timeval& time) { return time.tv_sec * 1'000'000'000LL + time.tv_usec * 1'000LL; };
+  cost.cpu_ns = ns(usage.ru_utime) + ns(usage.ru_stime);
+  cost.voluntary_switches = usage.ru_nvcsw;
+  cost.involuntary_switches = usage.ru_nivcsw;
+  // cpu user nice system idle iowait irq softirq steal ...; guest time is part of user.
+  std::ifstream file("/proc/stat");
+  std::string label;
+  file >> label;
+  std::uint64_t ticks = 0;
+  for (int field = 0; field < 8 && file >> ticks; ++field) {
+    cost.ticks += ticks;
+    if (field == 7) cost.steal_ticks = ticks;
+  }
+  return cost;
+}
+
+std::int64_t thread_cpu_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
+void reset_peak_memory() {
+  malloc_trim(0);
+  std::ofstream file("/proc/self/clear_refs");
+  file << 5 << std::flush;
+  if (!file) throw std::runtime_error("cannot reset the peak memory: /proc/self/clear_refs is not writable");
+}
+
+std::int64_t peak_memory_bytes() {
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("VmHWM:")) continue;
+    std::istringstream fields(line.substr(6));
+    std::int64_t kibibytes = 0;
+    fields >> kibibytes;
+    return kibibytes * 1024;
+  }
+  throw std::runtime_error("/proc/self/status has no VmHWM");
+}
+
+}  // namespace bookstore::measure

@@ -1,0 +1,39 @@
+// What a span of work cost the process and the machine: CPU time, context switches, stolen time, memory.
+#pragma once
+
+#include <cstdint>
+
+namespace bookstore::measure {
+
+// Counts since the process started (getrusage, all its threads) and since boot (/proc/stat, all CPUs).
+struct Cost {
+  std::int64_t cpu_ns = 0;
+  std::int64_t voluntary_switches = 0;
+  std::int64_t involuntary_switches = 0;
+  std::uint64_t ticks = 0;
+  std::uint64_t steal_ticks = 0;
+
+  Cost operator-(const Cost& before) const {
+    return {cpu_ns - before.cpu_ns, voluntary_switches - before.voluntary_switches,
+            involuntary_switches - before.involuntary_switches, ticks - before.ticks,
+            steal_ticks - before.steal_ticks};
+  }
+  // The share of all CPU ticks that the hypervisor gave to others.
+  double steal_fraction() const {
+    return ticks == 0 ? 0 : static_cast<double>(steal_ticks) / static_cast<double>(ticks);
+  }
+};
+
+Cost cost_so_far();
+
+// CPU time of the calling thread so far, in nanoseconds.
+std::int64_t thread_cpu_ns();
+
+// Sets the peak resident size back to the present one. Throws std::runtime_error where /proc/self/clear_refs
+// does not.
+void reset_peak_memory();
+
+// The peak resident size since the last reset (VmHWM), in bytes.
+std::int64_t peak_memory_bytes();
+
+}  // namespace bookstore::measure

@@ -1,0 +1,18 @@
+// What a figure depends on beside the code: recorded with every run.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace bookstore::measure {
+
+// Key and value, in a fixed order; a value that cannot be read is "unknown". Read when called: call it under
+// the mask that the rows run under.
+using Environment = std::vector<std::pair<std::string, std::string>>;
+Environment read_environment();
+
+// A name for results of this machine: CPU model and number of usable CPUs, fit for a folder.
+std::string machine_name(int cores);
+
+}  // namespace bookstore::measure

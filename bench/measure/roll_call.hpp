@@ -1,0 +1,86 @@
+// Proof, outside of what is timed, that a backend has the workers that its row claims; it also wakes them all
+// once.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bench/backends/run.hpp"
+#include "workloads/job.hpp"
+
+namespace bookstore::measure {
+
+// As many tasks as workers; each stays until all are there, so that each needs a worker of its own. The only
+// job whose steps block: it asks for threads, not for work.
+class RollCall {
+ public:
+  RollCall(int workers, std::chrono::milliseconds patience)
+      : workers_(static_cast<std::uint32_t>(workers)),
+        threads_(static_cast<std::size_t>(workers)),
+        deadline_(std::chrono::steady_clock::now() + patience) {}
+
+  std::uint32_t size() const { return workers_; }
+
+  Wait step(std::uint32_t task, std::uint32_t) {
+    threads_[task] = std::this_thread::get_id();
+    present_.fetch_add(1, std::memory_order_relaxed);
+    while (present_.load(std::memory_order_relaxed) < workers_ &&
+           std::chrono::steady_clock::now() < deadline_)
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    most_present_.store(present_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    return done;
+  }
+
+  // Distinct threads that answered while all were there; to be asked after the run.
+  int workers_present() const {
+    return most_present_.load() < workers_
+               ? -1
+               : static_cast<int>(std::set(threads_.begin(), threads_.end()).size());
+  }
+
+ private:
+  std::uint32_t workers_;
+  std::vector<std::thread::id> threads_;
+  std::chrono::steady_clock::time_point deadline_;
+  std::atomic<std::uint32_t> present_{0};
+  std::atomic<std::uint32_t> most_present_{0};
+};
+
+// Throws std::runtime_error unless the backend runs tasks on exactly workers() threads at once.
+template <class Backend>
+void call_roll(Backend& backend, std::chrono::milliseconds patience = std::chrono::seconds(60)) {
+  RollCall roll(backend.workers(), patience);
+  backend.run(roll, backend::AllAtOnce{});
+  if (const int present = roll.workers_present(); present != backend.workers())
+    throw std::runtime_error(std::string(Backend::traits.name) + " has not the " +
+                             std::to_string(backend.workers()) + " workers that it was asked for");
+}
+
+// Counts the threads that ran steps. One thread-local comparison a step.
+class Headcount {
+ public:
+  explicit Headcount(std::atomic<int>& threads)
+      : threads_(&threads), run_(next_run.fetch_add(1, std::memory_order_relaxed) + 1) {}
+
+  void before(std::uint32_t, std::uint32_t) const {
+    if (last_run == run_) return;
+    last_run = run_;
+    threads_->fetch_add(1, std::memory_order_relaxed);
+  }
+  void after(std::uint32_t, std::uint32_t, Wait) const {}
+
+ private:
+  inline static std::atomic<std::uint64_t> next_run{0};
+  inline static thread_local std::uint64_t last_run = 0;
+
+  std::atomic<int>* threads_;
+  std::uint64_t run_;
+};
+
+}  // namespace bookstore::measure

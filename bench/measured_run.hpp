@@ -1,0 +1,132 @@
+// One run of a row: what is set up outside of the clock, what is timed, and what is proved afterwards.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include "bench/backends/registry.hpp"
+#include "bench/measure/affinity.hpp"
+#include "bench/measure/cost.hpp"
+#include "bench/measure/roll_call.hpp"
+#include "bench/row.hpp"
+#include "workloads/bookstore/locks.hpp"
+#include "workloads/bookstore/shop.hpp"
+
+namespace bookstore {
+
+// The figures of one run; times in nanoseconds.
+struct RunFigures {
+  std::int64_t run_ns = 0;   // all tasks, without opening and closing
+  std::int64_t open_ns = 0;  // through the backend, for workloads that open and close
+  std::int64_t close_ns = 0;
+  std::int64_t work_ns = 0;   // CPU of all steps, done directly
+  measure::Cost cost;         // over run_ns
+  int effective_workers = 0;  // threads that ran steps
+  int effective_cores = 0;    // CPUs in every thread's mask
+  std::int64_t peak_memory_bytes = 0;
+  std::uint64_t digest = 0;
+};
+
+// What a plan must end in, and what its steps cost when nothing is in their way.
+struct Reference {
+  std::uint64_t digest = 0;
+  std::int64_t work_ns = 0;
+};
+
+// Does the plan directly. Single-threaded rows are compared with a shop without locks, as all are.
+inline Reference do_reference(const workload::Plan& plan) {
+  workload::Shop<workload::NoLocks> shop(plan);
+  shop.open();
+  const std::int64_t before = measure::thread_cpu_ns();
+  workload::do_directly(shop);
+  const std::int64_t work_ns = measure::thread_cpu_ns() - before;
+  shop.close();
+  return {.digest = shop.digest(), .work_ns = work_ns};
+}
+
+// Throws WrongResult unless the shop closed with all sums right and with this digest.
+template <class Locks>
+void prove_result(const Row& row, const workload::Shop<Locks>& shop, std::uint64_t expected) {
+  try {
+    shop.audit().prove(true);
+  } catch (const workload::WrongResult& wrong) {
+    throw workload::WrongResult(row.name() + ": " + wrong.what());
+  }
+  if (shop.digest() != expected)
+    throw workload::WrongResult(row.name() + ": the shop's digest differs from the sequential one");
+}
+
+// Checks what the row claims of itself: its mask, its workers. Throws std::runtime_error.
+template <class Backend>
+void prove_claims(const Row& row, const RunFigures& figures) {
+  if (figures.effective_cores != row.cores)
+    throw std::runtime_error(row.name() + ": the mask has " + std::to_string(figures.effective_cores) +
+                             " CPUs");
+  if (figures.effective_workers > row.workers)
+    throw std::runtime_error(row.name() + ": " + std::to_string(figures.effective_workers) +
+                             " threads ran tasks");
+}
+
+// Times one run of the shop under the backend. The shop is new.
+template <class Backend, class Locks>
+RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& shop) {
+  const backend::SteadyClock clock;
+  const auto timed = [&](auto&& job, auto door, auto probe) {
+    const std::int64_t start = clock.now();
+    backend.run(job, door, probe);
+    return clock.now() - start;
+  };
+  const bool opens = shop.plan().mix().opens_and_closes;
+  RunFigures figures;
+  if (opens)
+    figures.open_ns = timed(workload::Opening<Locks>{shop}, backend::AllAtOnce{}, backend::NoProbe{});
+  else
+    shop.open();
+  std::atomic<int> threads{0};
+  backend::AllAtOnce door;
+  if (row.in_flight != 0) door.in_flight = row.in_flight;
+  const measure::Headcount headcount(threads);
+  const measure::Cost before = measure::cost_so_far();
+  figures.run_ns = timed(shop, door, headcount);
+  figures.cost = measure::cost_so_far() - before;
+  if (opens)
+    figures.close_ns = timed(workload::Closing<Locks>{shop}, backend::AllAtOnce{}, backend::NoProbe{});
+  else
+    shop.close();
+  figures.effective_workers = threads.load();
+  figures.effective_cores = measure::common_mask_size();
+  return figures;
+}
+
+// Sets up, runs, proves. With `memory`, the peak resident size of plan, pool, shop and run over what the
+// process had before.
+template <class Backend, class Locks>
+RunFigures measure_run(const Row& row, bool memory) {
+  if (memory) measure::reset_peak_memory();
+  const std::int64_t memory_before = memory ? measure::peak_memory_bytes() : 0;
+  const workload::Plan plan(workload::find_mix(row.workload), row.parameters);
+  // The direct run before the timed one warms the caches for every backend alike; where memory counts it
+  // comes after.
+  Reference reference;
+  if (!memory) reference = do_reference(plan);
+  Backend backend(row.workers);
+  measure::call_roll(backend);
+  workload::Shop<Locks> shop(plan);
+  RunFigures figures = time_run(row, backend, shop);
+  if (memory) {
+    figures.peak_memory_bytes = measure::peak_memory_bytes() - memory_before;
+    reference = do_reference(plan);
+  }
+  figures.work_ns = reference.work_ns;
+  figures.digest = reference.digest;
+  prove_result(row, shop, reference.digest);
+  prove_claims<Backend>(row, figures);
+  return figures;
+}
+
+// The same for a row by its names.
+RunFigures measure_row(const Row& row, bool memory);
+
+}  // namespace bookstore

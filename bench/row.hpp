@@ -1,0 +1,53 @@
+// A row: one workload under one backend with one set of parameters, and its name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "bench/backends/run.hpp"
+#include "workloads/bookstore/plan.hpp"
+
+namespace bookstore {
+
+// <workload>/<backend>/cores:<p>/workers:<n>[/<param>:<value>...]. A parameter at its default is left out of
+// the name, but for `tasks`, which is always in it.
+struct Row {
+  std::string workload;
+  std::string backend;
+  int cores = 1;
+  int workers = 1;
+  workload::Parameters parameters;
+  double tasks_factor = 1;      // on the default size, while tasks_given is false
+  bool tasks_given = false;     // parameters.tasks was asked for
+  std::uint32_t in_flight = 0;  // 0: all
+  bool locks = false;           // a single-threaded backend takes the shelves' locks all the same
+
+  std::string name() const;
+  // Whether the shop's shelves have locks in this row.
+  bool locked() const;
+};
+
+// Reads a row's name. `tasks:x2` means twice the default size. Throws std::invalid_argument with one line
+// that says what is wrong with it; the workload, the backend and what they allow together are checked.
+Row parse_row(std::string_view name);
+
+// Checks a row that was put together by hand. Throws std::invalid_argument.
+void check_row(const Row& row);
+
+// Sets row.parameters.tasks unless it was given: enough for a run of about 150 ms and 25 times the longest
+// wait, by nominal costs, and whole for the mix. The size does not depend on row.cores, so that all core
+// counts of a sweep run the same plan; `machine_cores` is what the machine offers.
+void choose_tasks(Row& row, int machine_cores);
+
+// Seconds that one run of the row takes by nominal costs.
+double nominal_seconds(const Row& row);
+
+// The counters of a row's parameters, by the names that they have in the row's name.
+void set_parameter(Row& row, std::string_view name, std::string_view value);
+
+// A whole number of at least `minimum`, at most `maximum`; throws std::invalid_argument with a line that
+// names it.
+long long parse_whole(std::string_view what, std::string_view text, long long minimum, long long maximum);
+
+}  // namespace bookstore

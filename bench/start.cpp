@@ -1,0 +1,171 @@
+#include "bench/start.hpp"
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <set>
+#include <stdexcept>
+
+#include "bench/backends/registry.hpp"
+#include "bench/measure/affinity.hpp"
+#include "workloads/bookstore/audit.hpp"
+
+namespace bookstore {
+
+namespace {
+
+// Set in the process that was started anew: "<usable cores before> <cores of the mask>".
+constexpr const char* started_variable = "BOOKSTORE_STARTED";
+
+struct Started {
+  int machine_cores = 0;
+  int mask_cores = 0;
+};
+
+Started read_started() {
+  Started started;
+  if (const char* text = std::getenv(started_variable); text != nullptr) {
+    std::istringstream fields(text);
+    fields >> started.machine_cores >> started.mask_cores;
+  }
+  return started;
+}
+
+// std::to_string of std::exception for one line: no line breaks.
+std::string one_line(const std::string& text) {
+  std::string line = text;
+  for (char& letter : line)
+    if (letter == '\n') letter = ' ';
+  return line;
+}
+
+std::vector<std::string> names_of_all(const auto& table) {
+  std::vector<std::string> names;
+  for (const auto& each : table) names.emplace_back(each.name);
+  return names;
+}
+
+std::vector<int> default_workers(const Row& row) {
+  if (backend::find_backend(row.backend).single_threaded) return {1};
+  constexpr int waiting_pool = 64;
+  if (workload::nominal_cost(workload::find_mix(row.workload), row.parameters).wait_ns == 0)
+    return {row.cores};
+  return {row.cores, waiting_pool};
+}
+
+}  // namespace
+
+int guarded_main(const std::string& program, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const workload::WrongResult& wrong) {
+    std::cerr << program << ": wrong result: " << one_line(wrong.what()) << std::endl;
+    return exit_wrong_result;
+  } catch (const std::exception& error) {
+    std::cerr << program << ": " << one_line(error.what()) << std::endl;
+    return exit_bad_input;
+  }
+}
+
+int machine_cores() {
+  const Started started = read_started();
+  return started.machine_cores > 0 ? started.machine_cores : measure::usable_cores();
+}
+
+void start_under_mask(int cores, char** argv) {
+  prctl(PR_SET_TIMERSLACK, 1);
+  const Started started = read_started();
+  const auto allowed = measure::allowed_cpus();
+  if (started.mask_cores > 0 && static_cast<int>(allowed.size()) == started.mask_cores &&
+      (cores == 0 || cores == started.mask_cores))
+    return;
+  const int usable = measure::usable_cores();
+  const int wanted = cores == 0 ? usable : cores;
+  if (wanted > usable)
+    throw std::invalid_argument("cores is " + std::to_string(wanted) + ", but this process may use " +
+                                std::to_string(usable) + "; give 1 to " + std::to_string(usable));
+  auto cpus = measure::preferred_cpus();
+  cpus.resize(static_cast<std::size_t>(wanted));
+  measure::set_mask(cpus);
+  setenv("OMP_WAIT_POLICY", "passive", 0);
+  setenv(started_variable, (std::to_string(usable) + " " + std::to_string(wanted)).c_str(), 1);
+  execv("/proc/self/exe", argv);
+  throw std::runtime_error("cannot start this binary anew under its mask: is /proc mounted?");
+}
+
+int RowOptions::wanted_cores() const {
+  std::set<int> asked;
+  if (!cores.empty()) asked.insert(static_cast<int>(parse_whole("cores", cores, 1, 1'000'000)));
+  for (const std::string& row : rows)
+    if (row.find("/cores:") != std::string::npos) asked.insert(parse_row(row).cores);
+  if (asked.size() > 1)
+    throw std::invalid_argument(
+        "rows of one process have one affinity mask; give the same cores to all of them");
+  return asked.empty() ? 0 : *asked.begin();
+}
+
+void add_row_options(CLI::App& app, RowOptions& options) {
+  app.add_option("--row", options.rows, "A row to run, by its name; may be given more than once");
+  app.add_option("--workloads", options.workloads, "Workloads, separated by commas")->delimiter(',');
+  app.add_option("--backends", options.backends, "Backends, separated by commas")->delimiter(',');
+  app.add_option("--workers", options.workers, "Worker counts, separated by commas")->delimiter(',');
+  app.add_option("--cores", options.cores, "Cores: the affinity mask of the process");
+  const auto add = [&](std::string name, const std::string& help) {
+    std::string flag = "--" + name;
+    for (char& letter : flag)
+      if (letter == '_') letter = '-';
+    app.add_option_function<std::string>(
+        flag, [&options, name](const std::string& value) { options.parameters.emplace_back(name, value); },
+        help);
+  };
+  for (const auto& info : workload::parameter_table()) add(std::string(info.name), std::string(info.help));
+  add("in_flight", "most tasks in flight (overlapped backends)");
+  add("locks", "1: single-threaded backends take the shelves' locks too");
+}
+
+std::vector<Row> make_rows(const RowOptions& options) {
+  const int here = static_cast<int>(measure::allowed_cpus().size());
+  const int machine = machine_cores();
+  std::vector<Row> rows;
+  const auto add = [&](Row row) {
+    for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
+    row.cores = here;
+    check_row(row);
+    choose_tasks(row, machine);
+    rows.push_back(std::move(row));
+  };
+  for (const std::string& name : options.rows) add(parse_row(name));
+  if (!rows.empty()) {
+    if (!options.workloads.empty() || !options.backends.empty() || !options.workers.empty())
+      throw std::invalid_argument("--row names a row whole; leave out --workloads, --backends and --workers");
+    return rows;
+  }
+  const auto workloads = options.workloads.empty() ? names_of_all(workload::mix_table()) : options.workloads;
+  const auto backends = options.backends.empty() ? names_of_all(backend::Registry::traits) : options.backends;
+  for (const std::string& workload : workloads) {
+    for (const std::string& backend : backends) {
+      Row row;
+      row.workload = workload::find_mix(workload).name;
+      row.backend = backend::find_backend(backend).name;
+      row.cores = here;
+      for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
+      std::vector<int> counts;
+      for (const std::string& text : options.workers) {
+        Row asked;
+        set_parameter(asked, "workers", text);
+        counts.push_back(asked.workers);
+      }
+      if (counts.empty()) counts = default_workers(row);
+      for (const int workers : counts) {
+        row.workers = workers;
+        add(row);
+      }
+    }
+  }
+  return rows;
+}
+
+}  // namespace bookstore

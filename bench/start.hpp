@@ -1,0 +1,55 @@
+// How every benchmark binary starts: its options, its affinity mask, its errors.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bench/row.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace bookstore {
+
+// Exit codes of every binary and script.
+inline constexpr int exit_fine = 0;
+inline constexpr int exit_wrong_result = 1;
+inline constexpr int exit_bad_input = 2;
+
+// Runs `body` and turns what it throws into one line on stderr and an exit code: WrongResult into 1, all else
+// into 2.
+int guarded_main(const std::string& program, const std::function<int()>& body);
+
+// Puts the process under a mask of `cores` CPUs (distinct physical cores first) by starting it anew, before
+// any runtime has looked at the machine, with OMP_WAIT_POLICY=passive unless the user set it, and 1 ns of
+// timer slack. Returns in the new process only. `cores` 0: all that are usable. Throws std::invalid_argument
+// for more than there are.
+void start_under_mask(int cores, char** argv);
+
+// What was usable before the mask was put on.
+int machine_cores();
+
+// The options that choose rows, as text: checked when the rows are made.
+struct RowOptions {
+  std::vector<std::string> rows;
+  std::vector<std::string> workloads;
+  std::vector<std::string> backends;
+  std::vector<std::string> workers;
+  std::string cores;
+  std::vector<std::pair<std::string, std::string>> parameters;  // name, value
+
+  // The cores that --cores or the rows ask for; 0 when neither does. Throws std::invalid_argument when they
+  // disagree.
+  int wanted_cores() const;
+};
+
+// Declares them on a parser; `options` must outlive the parsing.
+void add_row_options(CLI::App& app, RowOptions& options);
+
+// The rows asked for: those named, or the product of the lists, with sizes chosen. Without --workers a pool
+// gets as many workers as cores, and on workloads that wait also 64. Throws std::invalid_argument.
+std::vector<Row> make_rows(const RowOptions& options);
+
+}  // namespace bookstore

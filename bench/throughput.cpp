@@ -1,0 +1,256 @@
+// bench_throughput: closed runs of the bookstore; tasks per second, and what they cost.
+
+#include <benchmark/benchmark.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "bench/backends/limits.hpp"
+#include "bench/google_benchmark.hpp"
+#include "bench/measure/environment.hpp"
+#include "bench/measure/ideal.hpp"
+#include "bench/measured_run.hpp"
+#include "bench/row.hpp"
+#include "bench/start.hpp"
+#include "bench/timeline.hpp"
+
+namespace bookstore {
+namespace {
+
+struct Options {
+  RowOptions rows;
+  std::string timeline;
+  std::string budget;
+  std::string expect_digest;
+  bool ideal = false;
+  bool memory = false;
+  bool sweep = false;
+  bool describe = false;
+  bool list = false;
+};
+
+void declare(CLI::App& app, Options& options) {
+  add_row_options(app, options.rows);
+  app.add_flag("--ideal", options.ideal, "Measure what these cores are worth at best: processes, no runtime");
+  app.add_flag("--memory", options.memory, "Measure the peak memory of one row, alone in this process");
+  app.add_option("--timeline", options.timeline,
+                 "Run each row once with a recorder and write its steps to a file");
+  app.add_option("--budget", options.budget, "Seconds; no row is started that would pass it");
+  app.add_option("--expect-digest", options.expect_digest,
+                 "The digest (hexadecimal) that every row must end in");
+  app.add_flag("--sweep", options.sweep,
+               "A row with more workers than the machine gives is marked, not an error");
+  app.add_flag("--describe", options.describe, "Print machine, build, backends and workloads as JSON");
+  app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
+}
+
+void set_parameter_counters(benchmark::State& state, const Row& row) {
+  state.counters["cores"] = row.cores;
+  state.counters["workers"] = row.workers;
+  for (const auto& info : workload::parameter_table())
+    state.counters[std::string(info.name)] = row.parameters.*(info.member);
+  state.counters["in_flight"] = row.in_flight;
+  state.counters["locks"] = row.locked() ? 1 : 0;
+}
+
+bool too_short(const RunFigures& figures, Wait longest_wait) {
+  constexpr std::int64_t shortest_ns = 100'000'000;
+  constexpr std::int64_t longest_waits = 20;
+  return figures.run_ns < shortest_ns || figures.run_ns < longest_waits * longest_wait;
+}
+
+void set_figure_counters(benchmark::State& state, const Row& row, const RunFigures& figures, bool memory) {
+  const double tasks = row.parameters.tasks;
+  const auto us_per_task = [&](std::int64_t ns) { return static_cast<double>(ns) / tasks / 1000; };
+  const auto& mix = workload::find_mix(row.workload);
+  const Wait longest = workload::longest_wait(mix, row.parameters);
+  auto& counters = state.counters;
+  counters["tasks_per_second"] = tasks * 1e9 / static_cast<double>(figures.run_ns);
+  counters["time_per_task_us"] = us_per_task(figures.run_ns);
+  counters["cpu_us_per_task"] = us_per_task(figures.cost.cpu_ns);
+  counters["work_us_per_task"] = us_per_task(figures.work_ns);
+  counters["voluntary_switches"] = static_cast<double>(figures.cost.voluntary_switches);
+  counters["involuntary_switches"] = static_cast<double>(figures.cost.involuntary_switches);
+  counters["effective_cores"] = figures.effective_cores;
+  counters["effective_workers"] = figures.effective_workers;
+  counters["steal_fraction"] = figures.cost.steal_fraction();
+  counters["digest_ok"] = 1;  // a run that is not ends the process
+  counters["longest_wait_ms"] = static_cast<double>(longest) / 1e6;
+  counters["too_short"] = too_short(figures, longest) ? 1 : 0;
+  counters["limit_reached"] = 0;
+  if (mix.opens_and_closes) {
+    counters["open_us"] = static_cast<double>(figures.open_ns) / 1e3;
+    counters["close_us"] = static_cast<double>(figures.close_ns) / 1e3;
+  }
+  if (memory) counters["peak_memory_bytes"] = static_cast<double>(figures.peak_memory_bytes);
+}
+
+// Keeps to --budget: one for all rows of the process.
+class Budget {
+ public:
+  explicit Budget(const std::string& text) {
+    if (text.empty()) return;
+    workload::Parameters scale;
+    try {
+      workload::set_parameter(scale, "wait_scale", text);
+    } catch (const std::invalid_argument&) {
+      throw std::invalid_argument("budget is '" + text + "'; give seconds, such as 20");
+    }
+    seconds_ = scale.wait_scale;
+  }
+  // Setting up and the direct run cost about as much again as the run itself.
+  bool allows(const Row& row) const { return elapsed() + 2 * nominal_seconds(row) <= seconds_; }
+
+ private:
+  double elapsed() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double seconds_ = std::numeric_limits<double>::infinity();
+};
+
+void run_row(benchmark::State& state, const Row& row, const Options& options, const Budget& budget) {
+  for ([[maybe_unused]] auto iteration : state) {
+    if (!budget.allows(row)) return state.SkipWithError("not run: it would pass --budget");
+    set_parameter_counters(state, row);
+    try {
+      const RunFigures figures = measure_row(row, options.memory);
+      const std::string digest = hexadecimal(figures.digest);
+      if (!options.expect_digest.empty() && digest != options.expect_digest)
+        throw workload::WrongResult(row.name() + ": the digest is " + digest + ", not " +
+                                    options.expect_digest);
+      state.SetIterationTime(static_cast<double>(figures.run_ns) * 1e-9);
+      state.SetLabel("digest " + digest);
+      set_figure_counters(state, row, figures, options.memory);
+    } catch (const backend::LimitReached&) {
+      if (!options.sweep) throw;
+      state.SetIterationTime(1e-9);
+      state.counters["limit_reached"] = 1;
+    }
+  }
+}
+
+void register_rows(const std::vector<Row>& rows, const Options& options, const Budget& budget) {
+  for (const Row& row : rows)
+    benchmark::RegisterBenchmark(
+        row.name().c_str(),
+        [row, &options, &budget](benchmark::State& state) { run_row(state, row, options, budget); })
+        ->Iterations(1)
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
+}
+
+// The loop of the machine's ideal: shelving, done directly in each process on a shop of its own.
+std::function<void()> prepare_ideal_loop() {
+  struct Own {
+    explicit Own(const workload::Parameters& parameters)
+        : plan(workload::find_mix("shelving"), parameters), shop(plan) {}
+    workload::Plan plan;
+    workload::Shop<workload::NoLocks> shop;
+  };
+  workload::Parameters parameters;
+  parameters.tasks = 6000;
+  auto own = std::make_shared<Own>(parameters);
+  workload::Shop<workload::NoLocks> warm_up(own->plan);
+  warm_up.open();
+  workload::do_directly(warm_up);
+  own->shop.open();
+  return [own] { workload::do_directly(own->shop); };
+}
+
+void register_ideal(int cores) {
+  const std::string name =
+      "ideal/processes/cores:" + std::to_string(cores) + "/workers:" + std::to_string(cores);
+  benchmark::RegisterBenchmark(
+      name.c_str(),
+      [cores](benchmark::State& state) {
+        constexpr int rounds = 3;
+        for ([[maybe_unused]] auto iteration : state) {
+          const auto start = std::chrono::steady_clock::now();
+          state.counters["ideal_speedup"] =
+              measure::ideal_speedup(measure::allowed_cpus(), prepare_ideal_loop, rounds);
+          state.SetIterationTime(
+              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+          state.counters["cores"] = cores;
+          state.counters["workers"] = cores;
+        }
+      })
+      ->Iterations(1)
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
+}
+
+nlohmann::json describe() {
+  nlohmann::json backends = nlohmann::json::array();
+  for (const auto& traits : backend::Registry::traits)
+    backends.push_back({{"name", traits.name},
+                        {"waits", traits.waits == backend::Waits::blocking ? "blocking" : "overlapped"},
+                        {"max_workers", traits.single_threaded ? 1 : backend::thread_limit()}});
+  nlohmann::json workloads = nlohmann::json::array();
+  for (const auto& mix : workload::mix_table())
+    workloads.push_back({{"name", mix.name},
+                         {"isolates", mix.isolates},
+                         {"waits", workload::nominal_cost(mix, {}).wait_ns > 0}});
+  nlohmann::json missing = nlohmann::json::array();
+  for (const std::string_view name : backend::left_out)
+    if (!name.empty()) missing.push_back(name);
+  nlohmann::json context;
+  for (const auto& [key, value] : context_entries()) context[key] = value;
+  return {{"cores", machine_cores()},
+          {"backends", backends},
+          {"left_out", missing},
+          {"workloads", workloads},
+          {"machine", measure::machine_name(machine_cores())},
+          {"context", context}};
+}
+
+int write_timeline(const std::vector<Row>& rows, const std::string& path) {
+  std::ofstream file(path);
+  if (!file) throw std::invalid_argument("cannot write '" + path + "'; give a file in a folder that exists");
+  auto list = nlohmann::json::array();
+  for (const Row& row : rows) list.push_back(record_timeline(row));
+  file << nlohmann::json{{"rows", list}} << '\n' << std::flush;
+  if (!file) throw std::runtime_error("cannot write '" + path + "' whole; is the disk full?");
+  return exit_fine;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Closed runs of the bookstore: tasks per second, and what they cost.", "bench_throughput");
+  Options options;
+  declare(app, options);
+  GoogleBenchmarkArguments google(argv[0]);
+  if (const auto stop = parse(app, argc, argv, google)) return *stop;
+  start_under_mask(options.rows.wanted_cores(), argv);
+  if (options.describe) {
+    std::cout << describe().dump(2) << std::endl;
+    return exit_fine;
+  }
+  const Budget budget(options.budget);
+  std::vector<Row> rows;
+  if (!options.ideal) rows = make_rows(options.rows);
+  if (options.list) {
+    for (const Row& row : rows) std::cout << row.name() << '\n';
+    return exit_fine;
+  }
+  if (!options.timeline.empty()) return write_timeline(rows, options.timeline);
+  if (options.memory && rows.size() != 1)
+    throw std::invalid_argument("--memory measures one row in a process of its own; " +
+                                std::to_string(rows.size()) + " rows were chosen, name one with --row");
+  if (options.ideal)
+    register_ideal(static_cast<int>(measure::allowed_cpus().size()));
+  else
+    register_rows(rows, options, budget);
+  return google.run();
+}
+
+}  // namespace
+}  // namespace bookstore
+
+int main(int argc, char** argv) {
+  return bookstore::guarded_main("bench_throughput", [&] { return bookstore::run(argc, argv); });
+}
