@@ -1,7 +1,6 @@
 // One run of a row: what is set up outside of the clock, what is timed, and what is proved afterwards.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -84,7 +83,7 @@ RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& sho
     figures.open_ns = timed(workload::Opening<Locks>{shop}, backend::AllAtOnce{}, backend::NoProbe{});
   else
     shop.open();
-  std::atomic<int> threads{0};
+  measure::ThreadIndex threads;
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
   const measure::Headcount headcount(threads);
@@ -95,7 +94,7 @@ RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& sho
     figures.close_ns = timed(workload::Closing<Locks>{shop}, backend::AllAtOnce{}, backend::NoProbe{});
   else
     shop.close();
-  figures.effective_workers = threads.load();
+  figures.effective_workers = threads.threads();
   figures.effective_cores = measure::common_mask_size();
   return figures;
 }

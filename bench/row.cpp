@@ -52,6 +52,15 @@ long long parse_whole(std::string_view what, std::string_view text, long long mi
   return value;
 }
 
+double parse_positive(std::string_view what, std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) || value <= 0)
+    throw std::invalid_argument(std::string(what) + " is '" + std::string(text) +
+                                "'; give a number above zero");
+  return value;
+}
+
 void set_parameter(Row& row, std::string_view name, std::string_view value) {
   if (name == "cores") {
     row.cores = static_cast<int>(parse_whole(name, value, 1, max_cores));
@@ -99,12 +108,11 @@ void check_row(const Row& row) {
     throw std::invalid_argument("locks:1 has no meaning for " + row.backend + ", which always locks");
 }
 
-Row parse_row(std::string_view name) {
-  Row row;
+void parse_row_parts(std::string_view name, Row& row,
+                     const std::function<void(std::string_view, std::string_view)>& set) {
   std::string_view rest = name;
   row.workload = next_part(rest);
   row.backend = next_part(rest);
-  workload::find_mix(row.workload);
   backend::find_backend(row.backend);
   while (!rest.empty()) {
     const std::string_view part = next_part(rest);
@@ -112,8 +120,14 @@ Row parse_row(std::string_view name) {
     if (colon == std::string_view::npos)
       throw std::invalid_argument("row '" + std::string(name) + "': '" + std::string(part) +
                                   "' is not <parameter>:<value>");
-    set_parameter(row, part.substr(0, colon), part.substr(colon + 1));
+    set(part.substr(0, colon), part.substr(colon + 1));
   }
+}
+
+Row parse_row(std::string_view name) {
+  Row row;
+  parse_row_parts(name, row,
+                  [&](std::string_view part, std::string_view value) { set_parameter(row, part, value); });
   check_row(row);
   return row;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,11 @@ struct Row {
 // that says what is wrong with it; the workload, the backend and what they allow together are checked.
 Row parse_row(std::string_view name);
 
+// Reads <workload>/<backend>/<name>:<value>/... : hands each name and value to `set`. Throws
+// std::invalid_argument for a part without a colon, and for an unknown workload or backend.
+void parse_row_parts(std::string_view name, Row& row,
+                     const std::function<void(std::string_view, std::string_view)>& set);
+
 // Checks a row that was put together by hand. Throws std::invalid_argument.
 void check_row(const Row& row);
 
@@ -43,11 +49,14 @@ void choose_tasks(Row& row, int machine_cores);
 // Seconds that one run of the row takes by nominal costs.
 double nominal_seconds(const Row& row);
 
-// The counters of a row's parameters, by the names that they have in the row's name.
+// Sets one parameter by the name that it has in a row's name. Throws std::invalid_argument.
 void set_parameter(Row& row, std::string_view name, std::string_view value);
 
 // A whole number of at least `minimum`, at most `maximum`; throws std::invalid_argument with a line that
 // names it.
 long long parse_whole(std::string_view what, std::string_view text, long long minimum, long long maximum);
+
+// A finite number above zero; throws std::invalid_argument with a line that names it.
+double parse_positive(std::string_view what, std::string_view text);
 
 }  // namespace bookstore

@@ -42,12 +42,6 @@ std::string one_line(const std::string& text) {
   return line;
 }
 
-std::vector<std::string> names_of_all(const auto& table) {
-  std::vector<std::string> names;
-  for (const auto& each : table) names.emplace_back(each.name);
-  return names;
-}
-
 std::vector<int> default_workers(const Row& row) {
   if (backend::find_backend(row.backend).single_threaded) return {1};
   constexpr int waiting_pool = 64;
@@ -99,8 +93,14 @@ void start_under_mask(int cores, char** argv) {
 int RowOptions::wanted_cores() const {
   std::set<int> asked;
   if (!cores.empty()) asked.insert(static_cast<int>(parse_whole("cores", cores, 1, 1'000'000)));
-  for (const std::string& row : rows)
-    if (row.find("/cores:") != std::string::npos) asked.insert(parse_row(row).cores);
+  for (const std::string& name : rows) {
+    Row row;
+    parse_row_parts(name, row, [&](std::string_view part, std::string_view value) {
+      if (part != "cores") return;
+      set_parameter(row, part, value);
+      asked.insert(row.cores);
+    });
+  }
   if (asked.size() > 1)
     throw std::invalid_argument(
         "rows of one process have one affinity mask; give the same cores to all of them");
@@ -113,59 +113,77 @@ void add_row_options(CLI::App& app, RowOptions& options) {
   app.add_option("--backends", options.backends, "Backends, separated by commas")->delimiter(',');
   app.add_option("--workers", options.workers, "Worker counts, separated by commas")->delimiter(',');
   app.add_option("--cores", options.cores, "Cores: the affinity mask of the process");
-  const auto add = [&](std::string name, const std::string& help) {
-    std::string flag = "--" + name;
-    for (char& letter : flag)
-      if (letter == '_') letter = '-';
-    app.add_option_function<std::string>(
-        flag, [&options, name](const std::string& value) { options.parameters.emplace_back(name, value); },
-        help);
-  };
-  for (const auto& info : workload::parameter_table()) add(std::string(info.name), std::string(info.help));
-  add("in_flight", "most tasks in flight (overlapped backends)");
-  add("locks", "1: single-threaded backends take the shelves' locks too");
+  for (const auto& info : workload::parameter_table())
+    add_parameter_option(app, options, std::string(info.name), std::string(info.help));
+  add_parameter_option(app, options, "in_flight", "most tasks in flight (overlapped backends)");
+  add_parameter_option(app, options, "locks", "1: single-threaded backends take the shelves' locks too");
 }
 
-std::vector<Row> make_rows(const RowOptions& options) {
-  const int here = static_cast<int>(measure::allowed_cpus().size());
-  const int machine = machine_cores();
-  std::vector<Row> rows;
-  const auto add = [&](Row row) {
-    for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
-    row.cores = here;
-    check_row(row);
-    choose_tasks(row, machine);
-    rows.push_back(std::move(row));
+void add_parameter_option(CLI::App& app, RowOptions& options, const std::string& name,
+                          const std::string& help) {
+  std::string flag = "--" + name;
+  for (char& letter : flag)
+    if (letter == '_') letter = '-';
+  app.add_option_function<std::string>(
+      flag, [&options, name](const std::string& value) { options.parameters.emplace_back(name, value); },
+      help);
+}
+
+std::vector<Row> RowOptions::product() const {
+  std::vector<Row> found;
+  const auto chosen = [](const std::vector<std::string>& asked, const auto& table) {
+    if (!asked.empty()) return asked;
+    std::vector<std::string> names;
+    for (const auto& each : table) names.emplace_back(each.name);
+    return names;
   };
-  for (const std::string& name : options.rows) add(parse_row(name));
-  if (!rows.empty()) {
-    if (!options.workloads.empty() || !options.backends.empty() || !options.workers.empty())
-      throw std::invalid_argument("--row names a row whole; leave out --workloads, --backends and --workers");
-    return rows;
-  }
-  const auto workloads = options.workloads.empty() ? names_of_all(workload::mix_table()) : options.workloads;
-  const auto backends = options.backends.empty() ? names_of_all(backend::Registry::traits) : options.backends;
-  for (const std::string& workload : workloads) {
-    for (const std::string& backend : backends) {
+  for (const std::string& workload : chosen(workloads, workload::mix_table())) {
+    for (const std::string& backend : chosen(backends, backend::Registry::traits)) {
       Row row;
-      row.workload = workload::find_mix(workload).name;
+      row.workload = workload;
       row.backend = backend::find_backend(backend).name;
-      row.cores = here;
-      for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
+      row.cores = static_cast<int>(measure::allowed_cpus().size());
       std::vector<int> counts;
-      for (const std::string& text : options.workers) {
-        Row asked;
-        set_parameter(asked, "workers", text);
-        counts.push_back(asked.workers);
+      for (const std::string& text : workers) {
+        set_parameter(row, "workers", text);
+        counts.push_back(row.workers);
       }
       if (counts.empty()) counts = default_workers(row);
-      for (const int workers : counts) {
-        row.workers = workers;
-        add(row);
+      for (const int count : counts) {
+        row.workers = count;
+        found.push_back(row);
       }
     }
   }
+  return found;
+}
+
+void RowOptions::check() const {
+  if (!rows.empty() && !(workloads.empty() && backends.empty() && workers.empty()))
+    throw std::invalid_argument("--row names a row whole; leave out --workloads, --backends and --workers");
+}
+
+std::vector<Row> make_rows(const RowOptions& options) {
+  options.check();
+  std::vector<Row> rows;
+  for (const std::string& name : options.rows) rows.push_back(parse_row(name));
+  if (rows.empty()) rows = options.product();
+  for (Row& row : rows) {
+    for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
+    row.cores = static_cast<int>(measure::allowed_cpus().size());
+    check_row(row);
+    choose_tasks(row, machine_cores());
+  }
   return rows;
+}
+
+Budget::Budget(const std::string& text) {
+  if (!text.empty()) seconds_ = parse_positive("budget", text);
+}
+
+bool Budget::allows(double seconds) const {
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  return elapsed + seconds <= seconds_;
 }
 
 }  // namespace bookstore

@@ -1,7 +1,9 @@
 // How every benchmark binary starts: its options, its affinity mask, its errors.
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,7 @@ namespace bookstore {
 inline constexpr int exit_fine = 0;
 inline constexpr int exit_wrong_result = 1;
 inline constexpr int exit_bad_input = 2;
+inline constexpr int exit_inconclusive = 3;
 
 // Runs `body` and turns what it throws into one line on stderr and an exit code: WrongResult into 1, all else
 // into 2.
@@ -43,13 +46,34 @@ struct RowOptions {
   // The cores that --cores or the rows ask for; 0 when neither does. Throws std::invalid_argument when they
   // disagree.
   int wanted_cores() const;
+  // Throws std::invalid_argument when rows are given both by name and by lists.
+  void check() const;
+  // The product of the lists, parameters left at their defaults; what is not listed is all there is. Without
+  // workers a pool gets as many as there are cores, and on workloads that wait also 64.
+  std::vector<Row> product() const;
 };
 
 // Declares them on a parser; `options` must outlive the parsing.
 void add_row_options(CLI::App& app, RowOptions& options);
+// One more option --<name> (with dashes) that goes to options.parameters.
+void add_parameter_option(CLI::App& app, RowOptions& options, const std::string& name,
+                          const std::string& help);
 
-// The rows asked for: those named, or the product of the lists, with sizes chosen. Without --workers a pool
-// gets as many workers as cores, and on workloads that wait also 64. Throws std::invalid_argument.
+// The rows asked for, named or by product(), with parameters applied and sizes chosen. Throws
+// std::invalid_argument.
 std::vector<Row> make_rows(const RowOptions& options);
+
+// Keeps to --budget: one for all rows of a process.
+class Budget {
+ public:
+  // Seconds as text; empty: no budget. Throws std::invalid_argument.
+  explicit Budget(const std::string& text);
+  // Whether something that takes so many seconds still fits.
+  bool allows(double seconds) const;
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double seconds_ = std::numeric_limits<double>::infinity();
+};
 
 }  // namespace bookstore

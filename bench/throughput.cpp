@@ -15,7 +15,7 @@
 #include "bench/measure/environment.hpp"
 #include "bench/measure/ideal.hpp"
 #include "bench/measured_run.hpp"
-#include "bench/row.hpp"
+#include "bench/row_counters.hpp"
 #include "bench/start.hpp"
 #include "bench/timeline.hpp"
 
@@ -47,15 +47,6 @@ void declare(CLI::App& app, Options& options) {
                "A row with more workers than the machine gives is marked, not an error");
   app.add_flag("--describe", options.describe, "Print machine, build, backends and workloads as JSON");
   app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
-}
-
-void set_parameter_counters(benchmark::State& state, const Row& row) {
-  state.counters["cores"] = row.cores;
-  state.counters["workers"] = row.workers;
-  for (const auto& info : workload::parameter_table())
-    state.counters[std::string(info.name)] = row.parameters.*(info.member);
-  state.counters["in_flight"] = row.in_flight;
-  state.counters["locks"] = row.locked() ? 1 : 0;
 }
 
 bool too_short(const RunFigures& figures, Wait longest_wait) {
@@ -90,33 +81,11 @@ void set_figure_counters(benchmark::State& state, const Row& row, const RunFigur
   if (memory) counters["peak_memory_bytes"] = static_cast<double>(figures.peak_memory_bytes);
 }
 
-// Keeps to --budget: one for all rows of the process.
-class Budget {
- public:
-  explicit Budget(const std::string& text) {
-    if (text.empty()) return;
-    workload::Parameters scale;
-    try {
-      workload::set_parameter(scale, "wait_scale", text);
-    } catch (const std::invalid_argument&) {
-      throw std::invalid_argument("budget is '" + text + "'; give seconds, such as 20");
-    }
-    seconds_ = scale.wait_scale;
-  }
-  // Setting up and the direct run cost about as much again as the run itself.
-  bool allows(const Row& row) const { return elapsed() + 2 * nominal_seconds(row) <= seconds_; }
-
- private:
-  double elapsed() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  }
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  double seconds_ = std::numeric_limits<double>::infinity();
-};
-
 void run_row(benchmark::State& state, const Row& row, const Options& options, const Budget& budget) {
   for ([[maybe_unused]] auto iteration : state) {
-    if (!budget.allows(row)) return state.SkipWithError("not run: it would pass --budget");
+    // Setting up and the direct run cost about as much again as the run itself.
+    if (!budget.allows(2 * nominal_seconds(row)))
+      return state.SkipWithError("not run: it would pass --budget");
     set_parameter_counters(state, row);
     try {
       const RunFigures figures = measure_row(row, options.memory);

@@ -1,7 +1,6 @@
 #include "bench/timeline.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -24,17 +23,18 @@ class Recorder {
     Wait wait = 0;
   };
 
-  explicit Recorder(std::uint32_t tasks) : slots_(std::size_t{tasks} * steps_per_task), run_(++next_run) {}
+  explicit Recorder(std::uint32_t tasks) : slots_(std::size_t{tasks} * steps_per_task) {}
 
   class Handle {
    public:
     explicit Handle(Recorder& recorder) : recorder_(&recorder) {}
     void before(std::uint32_t task, std::uint32_t step) { recorder_->slot(task, step).begin = clock_.now(); }
+    void released(std::uint32_t, std::int64_t) const {}
     void after(std::uint32_t task, std::uint32_t step, Wait wait) {
       Slot& slot = recorder_->slot(task, step);
       slot.end = clock_.now();
       slot.wait = wait;
-      slot.worker = recorder_->this_worker();
+      slot.worker = recorder_->workers_.here();
     }
 
    private:
@@ -47,22 +47,8 @@ class Recorder {
   }
 
  private:
-  // Workers are numbered in the order of their first step.
-  int this_worker() {
-    if (last_run != run_) {
-      last_run = run_;
-      worker = workers_.fetch_add(1, std::memory_order_relaxed);
-    }
-    return worker;
-  }
-
-  inline static std::uint64_t next_run = 0;
-  inline static thread_local std::uint64_t last_run = 0;
-  inline static thread_local int worker = 0;
-
   std::vector<Slot> slots_;
-  std::atomic<int> workers_{0};
-  std::uint64_t run_;
+  measure::ThreadIndex workers_;
 };
 
 template <class Backend, class Locks>

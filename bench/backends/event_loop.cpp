@@ -4,6 +4,6 @@
 
 namespace bookstore::backend {
 
-EventLoop::EventLoop(int workers) { require_single_worker(traits, workers); }
+EventLoop::EventLoop(int workers, Load) { require_single_worker(traits, workers); }
 
 }  // namespace bookstore::backend

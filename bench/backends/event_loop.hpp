@@ -2,6 +2,7 @@
 // another. No lock and no atomic anywhere.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -13,43 +14,39 @@ namespace bookstore::backend {
 // Deadlines are rounded up by at most 0.1 % of their wait (round_deadline), never early.
 class EventLoop {
  public:
-  static constexpr BackendTraits traits{"event_loop", Waits::overlapped, true};
+  static constexpr BackendTraits traits{"event_loop", Waits::overlapped, true, false};
 
-  explicit EventLoop(int workers);
+  explicit EventLoop(int workers, Load load = Load::closed);
   int workers() const { return 1; }
 
   template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
   void run(J& job, AllAtOnce door, P probe = {}, Clock clock = {}) {
+    Loop loop(*this, job, probe, clock);
     const std::uint32_t tasks = job.size();
     std::uint32_t next = 0;
-    int steps_since_reading = 0;
-    std::int64_t now = clock.now();
-    timers_.clear(now);
-    steps_.assign(tasks, 0);
-    // Runs a task from its next step until it waits or is done.
-    const auto advance = [&](std::uint32_t task) {
-      for (;;) {
-        const Wait wait = run_step(job, probe, task, steps_[task]++);
-        if (wait > 0 || ++steps_since_reading == steps_between_readings) {
-          steps_since_reading = 0;
-          if (wait > 0 || !timers_.empty()) now = clock.now();
-        }
-        if (wait < 0) return;
-        if (wait == 0) continue;
-        timers_.push(round_deadline(now, wait), task);
-        return;
-      }
-    };
     while (next < tasks || !timers_.empty()) {
-      timers_.pop_due(now, [&](std::uint32_t task, std::int64_t) { advance(task); });
-      if (next < tasks && timers_.size() < door.in_flight) {
-        advance(next++);
-      } else if (!timers_.empty() && timers_.next_deadline() > now) {
-        now = clock.now();
-        if (timers_.next_deadline() > now) {
-          clock.sleep_until(timers_.next_deadline());
-          now = clock.now();
-        }
+      loop.run_due();
+      if (next < tasks && timers_.size() < door.in_flight)
+        loop.advance(next++);
+      else if (!timers_.empty())
+        loop.idle_until(timers_.next_deadline());
+    }
+  }
+
+  // Arrivals are timers of their own kind: the loop sleeps until whichever comes first.
+  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
+  void run(J& job, const Schedule& door, P probe = {}, Clock clock = {}) {
+    Loop loop(*this, job, probe, clock);
+    const std::uint32_t tasks = job.size();
+    std::uint32_t next = 0;
+    while (next < tasks || !timers_.empty()) {
+      loop.run_due();
+      const std::int64_t arrival = next < tasks ? door.arrival(next) : TimerQueue::never;
+      if (arrival <= loop.now()) {
+        probe.released(next, loop.slept_through(arrival) ? loop.woken_at() : arrival);
+        loop.advance(next++);
+      } else if (next < tasks || !timers_.empty()) {
+        loop.idle_until(std::min(arrival, timers_.next_deadline()));
       }
     }
   }
@@ -58,6 +55,69 @@ class EventLoop {
   // The clock is read when a task begins to wait, and else only now and then: work that never waits must not
   // keep the timers waiting, nor pay for a clock that nobody needs.
   static constexpr int steps_between_readings = 8;
+
+  // One run's turns of the loop. `now` is the last reading of the clock.
+  template <class J, class P, class Clock>
+  class Loop {
+   public:
+    Loop(EventLoop& owner, J& job, P& probe, const Clock& clock)
+        : timers_(owner.timers_),
+          steps_(owner.steps_),
+          job_(job),
+          probe_(probe),
+          clock_(clock),
+          now_(clock.now()) {
+      timers_.clear(now_);
+      steps_.assign(job.size(), 0);
+    }
+
+    std::int64_t now() const { return now_; }
+
+    // Whether the loop was asleep at that time, the last time it slept; and when it woke.
+    bool slept_through(std::int64_t time) const { return time >= asleep_from_ && time <= woken_at_; }
+    std::int64_t woken_at() const { return woken_at_; }
+
+    // Goes on with every task whose wait is over.
+    void run_due() {
+      timers_.pop_due(now_, [this](std::uint32_t task, std::int64_t) { advance(task); });
+    }
+
+    // Runs a task from its next step until it waits or is done.
+    void advance(std::uint32_t task) {
+      for (;;) {
+        const Wait wait = run_step(job_, probe_, task, steps_[task]++);
+        if (wait > 0 || ++steps_since_reading_ == steps_between_readings) {
+          steps_since_reading_ = 0;
+          if (wait > 0 || !timers_.empty()) now_ = clock_.now();
+        }
+        if (wait < 0) return;
+        if (wait == 0) continue;
+        timers_.push(round_deadline(now_, wait), task);
+        return;
+      }
+    }
+
+    // Nothing is due by the last reading: reads the clock, and sleeps if there is still nothing to do.
+    void idle_until(std::int64_t time) {
+      if (time <= now_) return;
+      now_ = clock_.now();
+      if (time <= now_) return;
+      asleep_from_ = now_;
+      clock_.sleep_until(time);
+      now_ = woken_at_ = clock_.now();
+    }
+
+   private:
+    TimerQueue& timers_;
+    std::vector<std::uint32_t>& steps_;
+    J& job_;
+    P& probe_;
+    const Clock& clock_;
+    std::int64_t now_;
+    int steps_since_reading_ = 0;
+    std::int64_t asleep_from_ = TimerQueue::never;
+    std::int64_t woken_at_ = 0;
+  };
 
   TimerQueue timers_;
   std::vector<std::uint32_t> steps_;  // the next step of each task

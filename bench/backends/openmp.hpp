@@ -5,7 +5,10 @@
 #include <omp.h>
 
 #include <cstdint>
+#include <latch>
+#include <semaphore>
 
+#include "bench/backends/door.hpp"
 #include "bench/backends/run.hpp"
 
 namespace bookstore::backend {
@@ -26,12 +29,12 @@ void halve(const Body* body, std::uint32_t begin, std::uint32_t end) {
 
 }  // namespace detail
 
-// The caller is one of the workers.
+// Closed: the caller is one of the workers. Open: it is the door, a member of the team that runs no task.
 class OpenMp {
  public:
-  static constexpr BackendTraits traits{"openmp", Waits::blocking, false};
+  static constexpr BackendTraits traits{"openmp", Waits::blocking, false, true};
 
-  explicit OpenMp(int workers);
+  explicit OpenMp(int workers, Load load = Load::closed);
   int workers() const { return workers_; }
 
   template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
@@ -40,20 +43,47 @@ class OpenMp {
     if (tasks == 0) return;
     FirstFailure failure;
     // An exception that leaves an OpenMP task ends the process: caught inside.
-    const auto body = [&](std::uint32_t task) {
-      if (failure.failed()) return;
-      P own_probe = probe;
-      try {
-        run_task_blocking(job, own_probe, clock, task);
-      } catch (...) {
-        failure.keep_current();
-      }
-    };
+    const auto body = [&](std::uint32_t task) { run_task_guarded(job, probe, clock, task, failure); };
     const auto* const body_address = &body;
     const int team = workers_;
 #pragma omp parallel num_threads(team) default(none) firstprivate(body_address, tasks)
 #pragma omp single nowait
     detail::halve(body_address, 0, tasks);
+    failure.rethrow();
+  }
+
+  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
+  void run(J& job, const Schedule& door, P probe = {}, Clock clock = {}) {
+    const std::uint32_t tasks = job.size();
+    FirstFailure failure;
+    std::latch unfinished(tasks);
+    const int team = workers_ + 1;
+    // libgomp makes whoever creates a task run it at once when more than 64 a member are unfinished. The
+    // permits keep the door from that; one a member is left for tasks that have given theirs back and are
+    // still being taken off the books.
+    std::counting_semaphore<> permits(63 * team);
+    const auto body = [&](std::uint32_t task) {
+      run_task_guarded(job, probe, clock, task, failure);
+      permits.release();
+      unfinished.count_down();
+    };
+    const auto* const body_address = &body;
+    const auto open = [&] {
+      const std::uint32_t submitted = keep_door(door, tasks, probe, clock, failure, [&](std::uint32_t task) {
+        const bool held = !permits.try_acquire();
+        if (held) permits.acquire();
+#pragma omp task default(none) firstprivate(body_address, task)
+        (*body_address)(task);
+        return held;
+      });
+      unfinished.count_down(tasks - submitted);
+      // At the end of the region the door would run tasks itself: nothing may be left when it gets there.
+      unfinished.wait();
+    };
+    const auto* const open_address = &open;
+#pragma omp parallel num_threads(team) default(none) firstprivate(open_address)
+#pragma omp master
+    (*open_address)();
     failure.rethrow();
   }
 

@@ -4,10 +4,10 @@
 // A backend is a class that owns its workers, built and warmed outside of what is timed, with
 //
 //   static constexpr BackendTraits traits;
-//   explicit Backend(int workers);          // throws LimitReached when the machine has not that many
-//   int workers() const;
-//   template <Job J, class Door, class Probe = NoProbe, class Clock = SteadyClock>
-//   void run(J& job, Door door, Probe probe = {}, Clock clock = {});
+//   explicit Backend(int workers, Load load = Load::closed);  // throws LimitReached when the machine has not
+//   that many int workers() const; template <Job J, Probe P = NoProbe, class Clock = SteadyClock> void run(J&
+//   job, AllAtOnce door, P probe = {}, Clock clock = {});       // when built for Load::closed void run(J&
+//   job, const Schedule& door, P probe = {}, Clock clock = {}); // when built for Load::open
 //
 // run() returns when every task is finished, and then rethrows the first exception that a step threw. After
 // such a failure no further task is started. One run at a time. Probe and Clock are small handles, taken by
@@ -22,6 +22,7 @@
 #include <exception>
 #include <limits>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 
@@ -36,6 +37,7 @@ struct BackendTraits {
   std::string_view name;
   Waits waits;
   bool single_threaded;  // exactly one worker, and no two steps at the same time
+  bool submitter;        // an open run has a thread that is the door and no worker: the caller
 };
 
 // The door of a closed run: all tasks are there at the start.
@@ -46,18 +48,33 @@ struct AllAtOnce {
   std::uint32_t in_flight = unlimited;
 };
 
+// The door of an open run: task i arrives at start + at[i], in nanoseconds of the run's clock, whatever the
+// backend does. `at` ascends and outlives the run.
+struct Schedule {
+  std::span<const std::int64_t> at;
+  std::int64_t start = 0;
+
+  std::int64_t arrival(std::uint32_t task) const { return start + at[task]; }
+};
+
+// Which of the two doors a backend is built for: with some runtimes the submitter of an open run needs a
+// place of its own, beside the workers.
+enum class Load { closed, open };
+
 // Sees every step: before(task, step), then after(task, step, wait), on the thread that runs it. A probe
 // finds out itself which thread that is. Must not throw.
 template <class P>
 concept Probe = std::copyable<P> && requires(P& probe, std::uint32_t task, std::uint32_t step, Wait wait) {
   probe.before(task, step);
   probe.after(task, step, wait);
+  probe.released(task, wait);
 };
 
 // Vanishes when compiled.
 struct NoProbe {
   void before(std::uint32_t, std::uint32_t) const {}
   void after(std::uint32_t, std::uint32_t, Wait) const {}
+  void released(std::uint32_t, std::int64_t) const {}
 };
 
 // Nanoseconds on CLOCK_MONOTONIC, which is std::chrono::steady_clock's. Sleeps are absolute: a relative one
@@ -100,6 +117,20 @@ void run_task_blocking(J& job, P& probe, const Clock& clock, std::uint32_t task)
   }
 }
 
+// An idle worker is its own door: sleeps until the task arrives, unless it is late already. A task that
+// arrived while no worker was idle was let in at that moment, and has queued since; else it was let in when
+// the worker woke.
+template <Probe P, class Clock>
+void await_arrival(const Schedule& door, P& probe, const Clock& clock, std::uint32_t task) {
+  const std::int64_t arrival = door.arrival(task);
+  std::int64_t released = arrival;
+  if (clock.now() < arrival) {
+    clock.sleep_until(arrival);
+    released = clock.now();
+  }
+  probe.released(task, released);
+}
+
 // Keeps the first exception of a run; any thread may call any member.
 class FirstFailure {
  public:
@@ -121,5 +152,17 @@ class FirstFailure {
   std::exception_ptr first_;
   std::atomic<bool> failed_{false};
 };
+
+// run_task_blocking for a thread that must not throw: a failure is kept, and after one nothing is begun.
+template <Job J, Probe P, class Clock>
+void run_task_guarded(J& job, P probe, const Clock& clock, std::uint32_t task,
+                      FirstFailure& failure) noexcept {
+  if (failure.failed()) return;
+  try {
+    run_task_blocking(job, probe, clock, task);
+  } catch (...) {
+    failure.keep_current();
+  }
+}
 
 }  // namespace bookstore::backend

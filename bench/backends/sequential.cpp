@@ -4,6 +4,6 @@
 
 namespace bookstore::backend {
 
-Sequential::Sequential(int workers) { require_single_worker(traits, workers); }
+Sequential::Sequential(int workers, Load) { require_single_worker(traits, workers); }
 
 }  // namespace bookstore::backend

@@ -7,15 +7,24 @@ namespace bookstore::backend {
 
 class Sequential {
  public:
-  static constexpr BackendTraits traits{"sequential", Waits::blocking, true};
+  static constexpr BackendTraits traits{"sequential", Waits::blocking, true, false};
 
-  explicit Sequential(int workers);
+  explicit Sequential(int workers, Load load = Load::closed);
   int workers() const { return 1; }
 
   template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
   void run(J& job, AllAtOnce, P probe = {}, Clock clock = {}) {
     const std::uint32_t tasks = job.size();
     for (std::uint32_t task = 0; task < tasks; ++task) run_task_blocking(job, probe, clock, task);
+  }
+
+  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
+  void run(J& job, const Schedule& door, P probe = {}, Clock clock = {}) {
+    const std::uint32_t tasks = job.size();
+    for (std::uint32_t task = 0; task < tasks; ++task) {
+      await_arrival(door, probe, clock, task);
+      run_task_blocking(job, probe, clock, task);
+    }
   }
 };
 

@@ -13,9 +13,10 @@ std::size_t parallelism(int workers) {
 
 }  // namespace
 
-Tbb::Tbb(int workers)
-    : control_(oneapi::tbb::global_control::max_allowed_parallelism, parallelism(workers)),
-      arena_(workers, 1) {
+Tbb::Tbb(int workers, Load load)
+    : workers_(workers),
+      control_(oneapi::tbb::global_control::max_allowed_parallelism, parallelism(workers)),
+      arena_(workers + (load == Load::open ? 1 : 0), 1) {
   arena_.initialize();
 }
 

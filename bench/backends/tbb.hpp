@@ -8,31 +8,25 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <latch>
 
+#include "bench/backends/door.hpp"
 #include "bench/backends/run.hpp"
 
 namespace bookstore::backend {
 
-// The caller is one of the workers.
+// Closed: the caller is one of the workers. Open: it is the door, in a place of the arena that is its own.
 class Tbb {
  public:
-  static constexpr BackendTraits traits{"tbb", Waits::blocking, false};
+  static constexpr BackendTraits traits{"tbb", Waits::blocking, false, true};
 
-  explicit Tbb(int workers);
-  int workers() const { return arena_.max_concurrency(); }
+  explicit Tbb(int workers, Load load = Load::closed);
+  int workers() const { return workers_; }
 
   template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
   void run(J& job, AllAtOnce, P probe = {}, Clock clock = {}) {
     FirstFailure failure;
-    const auto body = [&](std::uint32_t task) {
-      if (failure.failed()) return;
-      P own_probe = probe;
-      try {
-        run_task_blocking(job, own_probe, clock, task);
-      } catch (...) {
-        failure.keep_current();
-      }
-    };
+    const auto body = [&](std::uint32_t task) { run_task_guarded(job, probe, clock, task, failure); };
     const std::uint32_t tasks = job.size();
     arena_.execute([&] {
       oneapi::tbb::task_group groups;
@@ -49,9 +43,32 @@ class Tbb {
     failure.rethrow();
   }
 
+  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
+  void run(J& job, const Schedule& door, P probe = {}, Clock clock = {}) {
+    FirstFailure failure;
+    const std::uint32_t tasks = job.size();
+    std::latch unfinished(tasks);
+    arena_.execute([&] {
+      oneapi::tbb::task_group group;
+      const std::uint32_t submitted = keep_door(door, tasks, probe, clock, failure, [&](std::uint32_t task) {
+        group.run([&, task] {
+          run_task_guarded(job, probe, clock, task, failure);
+          unfinished.count_down();
+        });
+        return false;
+      });
+      unfinished.count_down(tasks - submitted);
+      // In group.wait() the door would run tasks itself: nothing may be left when it gets there.
+      unfinished.wait();
+      group.wait();
+    });
+    failure.rethrow();
+  }
+
  private:
   static constexpr std::uint32_t group_size = 64;
 
+  int workers_;
   // Before the arena, and alive as long: without it TBB gives no more threads than there are CPUs.
   oneapi::tbb::global_control control_;
   oneapi::tbb::task_arena arena_;

@@ -59,6 +59,6 @@ int checked(int workers) {
 
 }  // namespace
 
-Threads::Threads(int workers) : pool_(checked(workers)) {}
+Threads::Threads(int workers, Load) : pool_(checked(workers)) {}
 
 }  // namespace bookstore::backend

@@ -42,33 +42,49 @@ class ThreadPool {
 
 class Threads {
  public:
-  static constexpr BackendTraits traits{"threads", Waits::blocking, false};
+  static constexpr BackendTraits traits{"threads", Waits::blocking, false, false};
 
-  explicit Threads(int workers);
+  explicit Threads(int workers, Load load = Load::closed);
   int workers() const { return pool_.size(); }
 
   template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
   void run(J& job, AllAtOnce, P probe = {}, Clock clock = {}) {
+    run_claimed(job.size(), [&job, probe, clock](std::uint32_t task) mutable {
+      run_task_blocking(job, probe, clock, task);
+    });
+  }
+
+  // No thread is the door: whoever claims a task that has not arrived yet sleeps until it does.
+  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
+  void run(J& job, const Schedule& door, P probe = {}, Clock clock = {}) {
+    run_claimed(job.size(), [&job, &door, probe, clock](std::uint32_t task) mutable {
+      await_arrival(door, probe, clock, task);
+      run_task_blocking(job, probe, clock, task);
+    });
+  }
+
+ private:
+  // Every worker has its own copy of `body` and calls it on one claimed task after the other.
+  template <class Body>
+  void run_claimed(std::uint32_t tasks, const Body& body) {
     struct Shared {
-      J& job;
-      const P& probe;
-      const Clock& clock;
+      const Body& body;
       std::uint32_t tasks;
       FirstFailure failure;
       // Alone on its cache line: every claim writes it. Relaxed: a claim hands over no data, and the pool's
       // start and end order everything else.
       alignas(64) std::atomic<std::uint32_t> next{0};
     };
-    Shared shared{.job = job, .probe = probe, .clock = clock, .tasks = job.size(), .failure = {}};
+    Shared shared{.body = body, .tasks = tasks, .failure = {}};
     pool_.run_on_all(
         [](void* context) {
           auto& all = *static_cast<Shared*>(context);
-          P own_probe = all.probe;
+          Body own_body = all.body;
           while (!all.failure.failed()) {
             const std::uint32_t task = all.next.fetch_add(1, std::memory_order_relaxed);
             if (task >= all.tasks) return;
             try {
-              run_task_blocking(all.job, own_probe, all.clock, task);
+              own_body(task);
             } catch (...) {
               all.failure.keep_current();
             }
@@ -78,7 +94,6 @@ class Threads {
     shared.failure.rethrow();
   }
 
- private:
   ThreadPool pool_;
 };
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bench/backends/run.hpp"
+#include "bench/measure/thread_index.hpp"
 #include "workloads/job.hpp"
 
 namespace bookstore::measure {
@@ -54,33 +55,30 @@ class RollCall {
 
 // Throws std::runtime_error unless the backend runs tasks on exactly workers() threads at once.
 template <class Backend>
-void call_roll(Backend& backend, std::chrono::milliseconds patience = std::chrono::seconds(60)) {
+void call_roll(Backend& backend, backend::Load load = backend::Load::closed,
+               std::chrono::milliseconds patience = std::chrono::seconds(60)) {
   RollCall roll(backend.workers(), patience);
-  backend.run(roll, backend::AllAtOnce{});
+  const std::vector<std::int64_t> at_once(roll.size(), 0);
+  if (load == backend::Load::open)
+    backend.run(roll, backend::Schedule{.at = at_once});
+  else
+    backend.run(roll, backend::AllAtOnce{});
   if (const int present = roll.workers_present(); present != backend.workers())
     throw std::runtime_error(std::string(Backend::traits.name) + " has not the " +
                              std::to_string(backend.workers()) + " workers that it was asked for");
 }
 
-// Counts the threads that ran steps. One thread-local comparison a step.
+// A probe that counts the threads that ran steps.
 class Headcount {
  public:
-  explicit Headcount(std::atomic<int>& threads)
-      : threads_(&threads), run_(next_run.fetch_add(1, std::memory_order_relaxed) + 1) {}
+  explicit Headcount(ThreadIndex& threads) : threads_(&threads) {}
 
-  void before(std::uint32_t, std::uint32_t) const {
-    if (last_run == run_) return;
-    last_run = run_;
-    threads_->fetch_add(1, std::memory_order_relaxed);
-  }
+  void before(std::uint32_t, std::uint32_t) const { threads_->here(); }
   void after(std::uint32_t, std::uint32_t, Wait) const {}
+  void released(std::uint32_t, std::int64_t) const {}
 
  private:
-  inline static std::atomic<std::uint64_t> next_run{0};
-  inline static thread_local std::uint64_t last_run = 0;
-
-  std::atomic<int>* threads_;
-  std::uint64_t run_;
+  ThreadIndex* threads_;
 };
 
 }  // namespace bookstore::measure

@@ -7,8 +7,9 @@
 namespace bookstore::workload {
 
 struct Receipt {
-  std::uint32_t seal = 0;  // checks what the task worked out; between steps, what it must remember
-  std::int32_t cents = 0;  // into the till; negative out of it
+  std::uint32_t seal = 0;   // checks all that the task worked out
+  std::int32_t cents = 0;   // into the till; negative out of it
+  std::uint32_t found = 0;  // the title that a customer's last question led to
 };
 
 // CRC-32 (IEEE 802.3, reflected polynomial 0xEDB88320), worked out bit by bit: the clerk has no tables.

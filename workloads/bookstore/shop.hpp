@@ -159,24 +159,26 @@ class Shop {
   // Find the title from the customer's words - wait for the card terminal - take the copy, write the ledger.
   Wait rent_book(std::uint32_t task, std::uint32_t step) {
     const Catalogue& catalogue = plan_.catalogue();
+    Receipt& receipt = receipts_[task];
     if (step == 0) {
       // The customer asks for other books first and takes the last.
       const std::uint32_t queries = units(plan_.parameters().queries);
       const TitleId wanted = plan_.subject(task);
       for (std::uint32_t query = queries; query-- > 0;) {
         const auto asked = static_cast<TitleId>((wanted + std::uint64_t{query} * 641) % catalogue.size());
-        receipts_[task].seal = index_.find(catalogue, catalogue.remember(asked, noise(task) + query));
+        receipt.found = index_.find(catalogue, catalogue.remember(asked, noise(task) + query));
+        // Every answer leaves its mark, or a search could be left out unnoticed.
+        receipt.seal = static_cast<std::uint32_t>(mix64((std::uint64_t{receipt.seal} << 32) | receipt.found));
       }
       return plan_.waits().card;
     }
-    const TitleId found = receipts_[task].seal;
-    const Title& title = catalogue[found];
-    const std::int32_t fee = rent_cents(title.section);
-    receipts_[task] = {ledger_entry(task, title, fee, units(plan_.parameters().ledger_lines)), fee};
-    ShelfType& shelf = shelves_[plan_.shelf_of(found)];
+    const Title& title = catalogue[receipt.found];
+    receipt.cents = rent_cents(title.section);
+    receipt.seal ^= ledger_entry(task, title, receipt.cents, units(plan_.parameters().ledger_lines));
+    ShelfType& shelf = shelves_[plan_.shelf_of(receipt.found)];
     const std::scoped_lock guard(shelf.lock);
-    shelf.take(found);
-    shelf.collect(fee);
+    shelf.take(receipt.found);
+    shelf.collect(receipt.cents);
     return done;
   }
 

@@ -1,0 +1,233 @@
+// bench_latency: the bookstore under arrivals that keep their own times; how long customers wait, and how
+// many a way of working can take.
+
+#include <benchmark/benchmark.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "bench/backends/registry.hpp"
+#include "bench/google_benchmark.hpp"
+#include "bench/latency_report.hpp"
+#include "bench/measure/affinity.hpp"
+#include "bench/open_row.hpp"
+#include "bench/open_run.hpp"
+#include "bench/slo.hpp"
+#include "bench/start.hpp"
+#include "bench/theory.hpp"
+
+namespace bookstore {
+namespace {
+
+struct Options {
+  RowOptions rows;
+  std::vector<std::string> rates;
+  std::string slo;
+  std::string resolution = "1.1";
+  std::string hgrm;
+  std::string series;
+  std::string budget;
+  bool check_theory = false;
+  bool sweep = false;
+  bool list = false;
+};
+
+void declare(CLI::App& app, Options& options) {
+  add_row_options(app, options.rows);
+  app.add_option("--rates", options.rates, "Arrivals per second, separated by commas")->delimiter(',');
+  add_parameter_option(app, options.rows, "duration", "seconds of arrivals");
+  add_parameter_option(app, options.rows, "arrivals", "poisson, constant or bursts");
+  add_parameter_option(app, options.rows, "burst_period", "seconds from burst to burst");
+  add_parameter_option(app, options.rows, "burst_share", "the part of a period that has arrivals");
+  add_parameter_option(app, options.rows, "fraction", "rate as a fraction of the throughput of --of");
+  add_parameter_option(app, options.rows, "of", "the backend whose throughput --fraction means");
+  add_parameter_option(app, options.rows, "trace", "a file of arrival times, a number a line, in seconds");
+  app.add_option("--slo", options.slo, "Search the highest rate that holds a limit, such as p99=5ms");
+  app.add_option("--resolution", options.resolution,
+                 "Ends the search when failing / passing rate is at most this");
+  app.add_option("--hgrm", options.hgrm, "A folder for HdrHistogram's percentile text, a file per row");
+  app.add_option("--series", options.series, "A file for arrivals and tasks in flight over time, as JSON");
+  app.add_option("--budget", options.budget, "Seconds; no row is started that would pass it");
+  app.add_flag("--check-theory", options.check_theory,
+               "Compare pools of pure waits with the textbook (4 minutes)");
+  app.add_flag("--sweep", options.sweep,
+               "A row with more workers than the machine gives is marked, not an error");
+  app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
+}
+
+// The rows named, or the product of the lists with the rates; "null" is a workload here too.
+std::vector<OpenRow> make_open_rows(const Options& options) {
+  options.rows.check();
+  std::vector<OpenRow> rows;
+  for (const std::string& name : options.rows.rows) rows.push_back(parse_open_row(name));
+  if (rows.empty()) {
+    const auto rates = options.rates.empty() ? std::vector<std::string>{"1000", "4000"} : options.rates;
+    for (const Row& row : options.rows.product()) {
+      for (const std::string& rate : rates) {
+        OpenRow open;
+        open.row = row;
+        set_open_parameter(open, "rate", rate);
+        rows.push_back(open);
+      }
+    }
+  } else if (!options.rates.empty()) {
+    throw std::invalid_argument("--row names a row whole; leave out --rates");
+  }
+  for (OpenRow& row : rows) {
+    for (const auto& [name, value] : options.rows.parameters) set_open_parameter(row, name, value);
+    row.row.cores = static_cast<int>(measure::allowed_cpus().size());
+    check_open_row(row);
+    if (row.trace.empty() && row.fraction == 0)
+      make_arrivals(row);  // refuses what cannot be before anything runs
+    if (!row.trace.empty()) make_arrivals(row);
+  }
+  return rows;
+}
+
+// What a process writes beside Google Benchmark's rows.
+class SideFiles {
+ public:
+  explicit SideFiles(const Options& options) : hgrm_(options.hgrm), series_(options.series) {
+    if (!hgrm_.empty() && !std::filesystem::is_directory(hgrm_))
+      throw std::invalid_argument("--hgrm is '" + hgrm_ + "'; give a folder that exists");
+    if (!series_.empty() && !std::ofstream(series_, std::ios::app))
+      throw std::invalid_argument("cannot write '" + series_ + "'; give a file in a folder that exists");
+  }
+  void add(const OpenRow& row, const OpenFigures& figures) {
+    if (!hgrm_.empty()) write_row_hgrm(hgrm_, row, figures);
+    if (!series_.empty()) list_.push_back(time_series(row, figures));
+  }
+  void finish() const {
+    if (series_.empty()) return;
+    std::ofstream file(series_);
+    file << nlohmann::json{{"rows", list_}} << '\n' << std::flush;
+    if (!file) throw std::runtime_error("cannot write '" + series_ + "' whole; is the disk full?");
+  }
+
+ private:
+  std::string hgrm_;
+  std::string series_;
+  nlohmann::json list_ = nlohmann::json::array();
+};
+
+OpenRow with_rate(OpenRow row) {
+  if (row.fraction > 0) row.schedule.rate = row.fraction * closed_throughput(row);
+  return row;
+}
+
+// Runs `body` for the row within the budget; a limit of the machine is a row of its own in a sweep.
+template <class Body>
+void run_guarded(benchmark::State& state, const Options& options, const Budget& budget, double seconds,
+                 const Body& body) {
+  for ([[maybe_unused]] auto iteration : state) {
+    if (!budget.allows(seconds)) return state.SkipWithError("not run: it would pass --budget");
+    try {
+      body();
+    } catch (const backend::LimitReached&) {
+      if (!options.sweep) throw;
+      state.SetIterationTime(1e-9);
+      state.counters["limit_reached"] = 1;
+    }
+  }
+}
+
+template <class Body>
+void register_row(const std::string& name, const Body& body) {
+  benchmark::RegisterBenchmark(name.c_str(), body)
+      ->Iterations(1)
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
+}
+
+int run_rows(const std::vector<OpenRow>& rows, const Options& options, GoogleBenchmarkArguments& google) {
+  const Budget budget(options.budget);
+  SideFiles files(options);
+  const measure::Floor floor = measure::measure_floor();
+  for (const OpenRow& named : rows) {
+    register_row(named.name(), [&, named](benchmark::State& state) {
+      run_guarded(state, options, budget, named.schedule.duration + 0.2, [&] {
+        const OpenRow row = with_rate(named);
+        const OpenFigures figures = measure_open_row(row, make_arrivals(row));
+        state.SetIterationTime(static_cast<double>(figures.run_ns) * 1e-9);
+        set_open_counters(state, row, figures, floor);
+        files.add(row, figures);
+      });
+    });
+  }
+  std::cerr << floor_line(floor) << std::endl;
+  const int code = google.run();
+  files.finish();
+  return code;
+}
+
+int run_capacity(const std::vector<OpenRow>& rows, const Options& options, GoogleBenchmarkArguments& google) {
+  const Budget budget(options.budget);
+  const Slo slo = parse_slo(options.slo);
+  const double resolution = parse_positive("resolution", options.resolution);
+  if (resolution <= 1)
+    throw std::invalid_argument("resolution is '" + options.resolution + "'; give a number above 1");
+  for (const OpenRow& named : rows) {
+    register_row("capacity/" + named.row.workload + "/" + named.row.backend +
+                     "/cores:" + std::to_string(named.row.cores) +
+                     "/workers:" + std::to_string(named.row.workers) + "/slo:" + options.slo,
+                 [&, named](benchmark::State& state) {
+                   run_guarded(state, options, budget, 10 * named.schedule.duration, [&] {
+                     set_capacity_counters(state, named, slo, search_capacity(named, slo));
+                   });
+                 });
+  }
+  return google.run();
+}
+
+int run_theory(GoogleBenchmarkArguments& google) {
+  std::vector<TheoryResult> results;
+  const int cores = static_cast<int>(measure::allowed_cpus().size());
+  for (const TheoryCase& which : theory_cases()) {
+    const std::string name = "theory/threads/cores:" + std::to_string(cores) +
+                             "/workers:" + std::to_string(which.workers) +
+                             "/rho:" + workload::parameter_text(which.rho);
+    register_row(name, [&results, which](benchmark::State& state) {
+      for ([[maybe_unused]] auto iteration : state) {
+        const double seconds = theory_seconds(which);
+        results.push_back(check_theory(which, seconds));
+        state.SetIterationTime(seconds);
+        set_theory_counters(state, results.back());
+      }
+    });
+  }
+  google.run();
+  std::cout << '\n' << theory_table(results) << std::flush;
+  const bool holds = std::ranges::all_of(
+      results, [](const TheoryResult& each) { return each.recursion_holds() && each.erlang_holds(); });
+  if (!holds) return exit_wrong_result;
+  return std::ranges::all_of(results, &TheoryResult::precise_enough) ? exit_fine : exit_inconclusive;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Open runs of the bookstore: how long customers wait who arrive when they please.",
+               "bench_latency");
+  Options options;
+  declare(app, options);
+  GoogleBenchmarkArguments google(argv[0]);
+  if (const auto stop = parse(app, argc, argv, google)) return *stop;
+  start_under_mask(options.rows.wanted_cores(), argv);
+  if (options.check_theory) return run_theory(google);
+  const std::vector<OpenRow> rows = make_open_rows(options);
+  if (options.list) {
+    for (const OpenRow& row : rows) std::cout << row.name() << '\n';
+    return exit_fine;
+  }
+  return options.slo.empty() ? run_rows(rows, options, google) : run_capacity(rows, options, google);
+}
+
+}  // namespace
+}  // namespace bookstore
+
+int main(int argc, char** argv) {
+  return bookstore::guarded_main("bench_latency", [&] { return bookstore::run(argc, argv); });
+}

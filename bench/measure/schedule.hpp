@@ -1,0 +1,55 @@
+// Arrival times, made before the run and kept whatever the backend does.
+//
+// Times are nanoseconds from the start of the run, in order, the first at 0 or later. A schedule is a pure
+// function of its description: the generator below uses integer and IEEE 754 basic arithmetic only, no std::
+// distribution and no function of the mathematics library, so that a seed gives the same arrivals on every
+// machine.
+//
+// Every function here throws std::invalid_argument with one line that a user can act on.
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "workloads/random.hpp"
+
+namespace bookstore::measure {
+
+enum class Arrivals {
+  poisson,   // independent exponential gaps
+  constant,  // equal gaps, the first arrival at 0
+  bursts,    // Poisson for the first part of each period, silence for the rest; the mean rate is kept
+};
+
+struct ScheduleSpec {
+  Arrivals arrivals = Arrivals::poisson;
+  double rate = 0;      // arrivals per second, the mean over the whole schedule
+  double duration = 0;  // seconds
+  std::uint64_t seed = 1;
+  // Seconds; made a little shorter or longer, so that a whole number of periods fills the duration.
+  double burst_period = 0.1;
+  double burst_share = 0.2;  // the part of a period that has arrivals, at rate / burst_share
+};
+
+// The longest schedule, in seconds: up to 2^53 ns (104 days) a double holds every nanosecond.
+inline constexpr double max_duration = 1e6;
+
+// How many tasks of an open run fit this much memory: arrival time and record, within the 32 bits of a task's
+// number.
+std::uint64_t max_tasks_in(std::uint64_t memory_bytes);
+
+// Refuses a schedule that is expected to have more than max_tasks arrivals, before any memory is taken.
+std::vector<std::int64_t> make_schedule(const ScheduleSpec& spec, std::uint64_t max_tasks);
+
+// A trace: one arrival time in seconds per line, in order; blank lines and what follows a '#' are skipped. A
+// last line without its newline is a truncated file. `name` stands in the messages.
+std::vector<std::int64_t> read_trace(std::istream& in, const std::string& name, std::uint64_t max_tasks);
+std::vector<std::int64_t> read_trace_file(const std::string& path, std::uint64_t max_tasks);
+
+// Exponential with mean 1, by comparing uniforms alone. Source: J. von Neumann, "Various techniques used in
+// connection with random digits", 1951.
+double exponential(SplitMix64& random);
+
+}  // namespace bookstore::measure

@@ -1,0 +1,155 @@
+#include "bench/theory.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "bench/backends/threads.hpp"
+#include "bench/measure/flight_sampler.hpp"
+#include "bench/measure/percentiles.hpp"
+#include "bench/measure/roll_call.hpp"
+#include "bench/measure/schedule.hpp"
+#include "bench/measure/stamps.hpp"
+#include "bench/model/queueing.hpp"
+#include "bench/model/recursion.hpp"
+#include "workloads/synthetic.hpp"
+
+namespace bookstore {
+
+namespace {
+
+constexpr double mean_service_ns = 2e6;
+constexpr double narrow_enough = 0.15;
+// Student's t, two-sided 95 %, for 9 degrees of freedom: ten schedules.
+constexpr double t_9 = 2.262157;
+constexpr int schedules = 10;
+
+// What one schedule leaves behind.
+struct ScheduleOutcome {
+  double wait_ns = 0;  // mean
+  double recursion_wait_ns = 0;
+  double service_ns = 0;
+  std::vector<std::int64_t> off_by;    // start - predicted start
+  std::vector<std::int64_t> lateness;  // of workers that woke for an arrival
+};
+
+ScheduleOutcome run_schedule(const TheoryCase& which, double seconds, std::uint64_t seed) {
+  const double rate = which.rho * which.workers * 1e9 / mean_service_ns;
+  const auto arrivals = measure::make_schedule({.rate = rate, .duration = seconds, .seed = seed}, 10'000'000);
+  SplitMix64 random{mix64(seed + 77)};
+  std::vector<Wait> services(arrivals.size());
+  for (Wait& service : services)
+    service = 1 + static_cast<Wait>(mean_service_ns * measure::exponential(random));
+  backend::Threads pool(which.workers, backend::Load::open);
+  measure::call_roll(pool, backend::Load::open);
+  std::vector<measure::TaskRecord> records(arrivals.size());
+  measure::FlightCounters counters(which.workers + 2);
+  workload::WaitJob job{services};
+  const std::int64_t start = backend::SteadyClock().now() + 5'000'000;
+  pool.run(job, backend::Schedule{.at = arrivals, .start = start}, measure::Stamps<>(records, counters));
+
+  std::vector<std::int64_t> measured(records.size());
+  ScheduleOutcome outcome;
+  const auto share = 1.0 / static_cast<double>(records.size());
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    measured[i] = records[i].finished - records[i].started;
+    outcome.service_ns += share * static_cast<double>(measured[i]);
+    outcome.wait_ns += share * static_cast<double>(records[i].started - start - arrivals[i]);
+    const std::int64_t late = records[i].released - start - arrivals[i];
+    if (late > 0) outcome.lateness.push_back(late);
+  }
+  const auto predicted =
+      model::first_come_starts(arrivals, measured, static_cast<std::size_t>(which.workers));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    outcome.recursion_wait_ns += share * static_cast<double>(predicted[i] - arrivals[i]);
+    outcome.off_by.push_back(std::abs(records[i].started - start - predicted[i]));
+  }
+  return outcome;
+}
+
+}  // namespace
+
+std::vector<TheoryCase> theory_cases() {
+  return {{1, 0.5}, {2, 0.5}, {4, 0.5}, {1, 0.7}, {2, 0.7}, {4, 0.7}, {16, 0.9}};
+}
+
+bool TheoryResult::recursion_holds() const {
+  return std::abs(measured_wait_us - recursion_wait_us) <= 2 * mean_lateness_us && starts_within_p99 >= 0.95;
+}
+bool TheoryResult::erlang_holds() const {
+  return erlang_wait_us >= wait_lower_us && erlang_wait_us <= wait_upper_us;
+}
+double TheoryResult::half_width() const {
+  const double centre = (wait_upper_us + wait_lower_us) / 2;
+  return centre > 0 ? (wait_upper_us - wait_lower_us) / 2 / centre : 1;
+}
+bool TheoryResult::precise_enough() const { return which.workers > 4 || half_width() <= narrow_enough; }
+
+// Seconds from a pilot's half-widths: fewer tasks wait with more workers, and waits are more alike at low
+// load.
+double theory_seconds(const TheoryCase& which) {
+  if (which.workers > 4) return 30;
+  return which.rho < 0.6 ? 40 : 55;
+}
+
+TheoryResult check_theory(const TheoryCase& which, double seconds) {
+  TheoryResult result{.which = which};
+  std::vector<double> waits;
+  std::vector<std::int64_t> off_by;
+  std::vector<std::int64_t> lateness;
+  for (int s = 0; s < schedules; ++s) {
+    const auto seed = static_cast<std::uint64_t>(1000 * which.workers + 100 * which.rho + s);
+    ScheduleOutcome outcome = run_schedule(which, seconds / schedules, mix64(seed));
+    waits.push_back(outcome.wait_ns / 1e3);
+    result.mean_service_us += outcome.service_ns / 1e3 / schedules;
+    result.recursion_wait_us += outcome.recursion_wait_ns / 1e3 / schedules;
+    result.tasks += outcome.off_by.size();
+    off_by.insert(off_by.end(), outcome.off_by.begin(), outcome.off_by.end());
+    lateness.insert(lateness.end(), outcome.lateness.begin(), outcome.lateness.end());
+  }
+  for (const double wait : waits) result.measured_wait_us += wait / schedules;
+  double variance = 0;
+  for (const double wait : waits) variance += std::pow(wait - result.measured_wait_us, 2) / (schedules - 1);
+  const double half = t_9 * std::sqrt(variance / schedules);
+  result.wait_lower_us = result.measured_wait_us - half;
+  result.wait_upper_us = result.measured_wait_us + half;
+  for (const std::int64_t late : lateness)
+    result.mean_lateness_us += static_cast<double>(late) / 1e3 / static_cast<double>(lateness.size());
+  std::int64_t p99 = 0;
+  if (!lateness.empty()) {
+    std::ranges::sort(lateness);
+    p99 = lateness[measure::nearest_rank(0.99, lateness.size()) - 1];
+  }
+  result.p99_lateness_us = static_cast<double>(p99) / 1e3;
+  result.starts_within_p99 =
+      static_cast<double>(std::ranges::count_if(off_by, [&](std::int64_t off) { return off <= p99; })) /
+      static_cast<double>(off_by.size());
+  const double rate = which.rho * which.workers * 1e3 / mean_service_ns;  // per microsecond
+  result.erlang_wait_us =
+      model::MMc(rate, 1 / result.mean_service_us, static_cast<std::size_t>(which.workers)).mean_wait();
+  return result;
+}
+
+std::string theory_table(const std::vector<TheoryResult>& results) {
+  std::string table =
+      "| workers | rho | tasks | mean service | mean wait (95 %) | Erlang C | in | recursion | off by at "
+      "most | starts within p99 lateness |\n"
+      "|---|---|---|---|---|---|---|---|---|---|\n";
+  for (const TheoryResult& r : results) {
+    char line[256];
+    std::snprintf(line, sizeof line,
+                  "| %d | %.1f | %llu | %.0f us | %.0f us (%.0f .. %.0f) | %.0f us | %s | %.0f us | %.0f us "
+                  "of %.0f allowed | "
+                  "%.1f %% |\n",
+                  r.which.workers, r.which.rho, static_cast<unsigned long long>(r.tasks), r.mean_service_us,
+                  r.measured_wait_us, r.wait_lower_us, r.wait_upper_us, r.erlang_wait_us,
+                  r.erlang_holds() ? (r.precise_enough() ? "yes" : "wide") : "NO", r.recursion_wait_us,
+                  std::abs(r.measured_wait_us - r.recursion_wait_us), 2 * r.mean_lateness_us,
+                  100 * r.starts_within_p99);
+    table += line;
+  }
+  return table;
+}
+
+}  // namespace bookstore

@@ -1,0 +1,53 @@
+// The instrument against the textbook, on the real clock: pure waits with exponential times make a pool of c
+// workers an M/M/c queue, however few cores there are.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bookstore {
+
+struct TheoryCase {
+  int workers;
+  double rho;
+};
+
+// The cases, easiest first.
+std::vector<TheoryCase> theory_cases();
+
+struct TheoryResult {
+  TheoryCase which;
+  double mean_service_us = 0;
+  // Task by task: what the first-come recursion makes of the intended arrivals and the measured services.
+  double recursion_wait_us = 0;
+  double measured_wait_us = 0;  // started - intended, mean over all schedules
+  double mean_lateness_us = 0;  // of idle workers' wake-ups
+  double p99_lateness_us = 0;
+  double starts_within_p99 =
+      0;  // part of the starts that are at most the p99 of lateness from the predicted ones
+  // Over independent schedules: Erlang C at the measured mean service, and the interval of the measured mean
+  // wait.
+  double erlang_wait_us = 0;
+  double wait_lower_us = 0;
+  double wait_upper_us = 0;
+  std::uint64_t tasks = 0;
+
+  bool recursion_holds() const;
+  bool erlang_holds() const;
+  // Half the width of the interval as part of its centre.
+  double half_width() const;
+  // The rule that the interval must be narrow enough to mean something; for up to four workers.
+  bool precise_enough() const;
+};
+
+// Runs one case with `threads` on ten independent schedules that last `seconds` together.
+TheoryResult check_theory(const TheoryCase& which, double seconds);
+
+// Seconds that a case takes so that its interval is narrow enough.
+double theory_seconds(const TheoryCase& which);
+
+// A table of all results, a line each.
+std::string theory_table(const std::vector<TheoryResult>& results);
+
+}  // namespace bookstore
