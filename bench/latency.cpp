@@ -177,7 +177,7 @@ int run_capacity(const std::vector<OpenRow>& rows, const Options& options, Googl
                      "/workers:" + std::to_string(named.row.workers) + "/slo:" + options.slo,
                  [&, named](benchmark::State& state) {
                    run_guarded(state, options, budget, 10 * named.schedule.duration, [&] {
-                     set_capacity_counters(state, named, slo, search_capacity(named, slo));
+                     set_capacity_counters(state, named, slo, search_capacity(named, slo, resolution));
                    });
                  });
   }
