@@ -49,8 +49,13 @@ class Search {
     if (passes(low_)) {
       while (high_ < search_.max_rate) {
         high_ = std::min(high_ * 2, search_.max_rate);
-        if (!passes(high_)) return;
+        if (!passes(high_)) break;
         low_ = high_;
+      }
+      // An unclear rate bounds the passing ones; a failing one is still to be found.
+      for (double rate = high_; failed_.empty() && rate < search_.max_rate;) {
+        rate = std::min(rate * 2, search_.max_rate);
+        passes(rate);
       }
     } else {
       while (low_ > search_.min_rate) {

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/measure/affinity.hpp"
 
@@ -52,21 +54,27 @@ struct Pipe {
   _exit(0);
 }
 
+struct Child {
+  pid_t pid;
+  // Its own: a child that dies ends it, whatever the others do.
+  std::unique_ptr<Pipe> report;
+};
+
 // Seconds from the common start until the last of the processes has ended.
 double time_at_once(std::span<const int> cpus, const PrepareLoop& prepare) {
-  Pipe report;
   Pipe gate;
-  std::vector<pid_t> children;
+  std::vector<Child> children;
   for (const int cpu : cpus) {
+    auto report = std::make_unique<Pipe>();
     const pid_t pid = fork();
-    if (pid == 0) child(cpu, prepare, report, gate);
-    if (pid > 0) children.push_back(pid);
+    if (pid == 0) child(cpu, prepare, *report, gate);
+    report->close_end(1);
+    if (pid > 0) children.push_back({pid, std::move(report)});
   }
-  report.close_end(1);
   const auto all_report = [&] {
     char byte = 0;
     bool all = children.size() == cpus.size();
-    for (std::size_t i = 0; i < children.size(); ++i) all = read(report.ends[0], &byte, 1) == 1 && all;
+    for (const Child& each : children) all = read(each.report->ends[0], &byte, 1) == 1 && all;
     return all;
   };
   bool all_well = all_report();
@@ -74,9 +82,9 @@ double time_at_once(std::span<const int> cpus, const PrepareLoop& prepare) {
   gate.close_end(1);
   all_well = all_report() && all_well;
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  for (const pid_t pid : children) {
+  for (const Child& each : children) {
     int status = 0;
-    all_well = waitpid(pid, &status, 0) == pid && status == 0 && all_well;
+    all_well = waitpid(each.pid, &status, 0) == each.pid && status == 0 && all_well;
   }
   if (!all_well) throw std::runtime_error("a process of the machine's ideal failed");
   return seconds;
