@@ -14,10 +14,12 @@ namespace {
 
 using workload::Parameters;
 
-constexpr double run_ns = 150e6;
-constexpr double longest_waits_per_run = 25;
-// What a blocked worker pays beside the wait itself: timer lateness and a switch.
+constexpr double run_ns = 125e6;
+constexpr double longest_waits_per_run = 24;
+// What a blocked worker pays for a wait beside the wait itself: in time, timer lateness; in CPU, falling
+// asleep and waking.
 constexpr double wake_up_ns = 70'000;
+constexpr double sleep_cpu_ns = 7'000;
 constexpr double dispatch_ns = 500;
 constexpr int max_workers = 1'000'000;
 constexpr int max_cores = 16'384;
@@ -30,7 +32,8 @@ double time_per_task_ns(const Row& row, int cores) {
   if (traits.waits == backend::Waits::overlapped)
     return row.in_flight == 0 ? cpu : std::max(cpu, alone / row.in_flight);
   const double blocked = alone + cost.waits_per_task * wake_up_ns;
-  return std::max(cpu / std::min(row.workers, cores), blocked / row.workers);
+  const double busy = cpu + cost.waits_per_task * sleep_cpu_ns;
+  return std::max(busy / std::min(row.workers, cores), blocked / row.workers);
 }
 
 std::string_view next_part(std::string_view& rest) {

@@ -41,7 +41,7 @@ void parse_row_parts(std::string_view name, Row& row,
 // Checks a row that was put together by hand. Throws std::invalid_argument.
 void check_row(const Row& row);
 
-// Sets row.parameters.tasks unless it was given: enough for a run of about 150 ms and 25 times the longest
+// Sets row.parameters.tasks unless it was given: enough for a run of about 125 ms and 24 times the longest
 // wait, by nominal costs, and whole for the mix. The size does not depend on row.cores, so that all core
 // counts of a sweep run the same plan; `machine_cores` is what the machine offers.
 void choose_tasks(Row& row, int machine_cores);

@@ -123,7 +123,7 @@ std::function<void()> prepare_ideal_loop() {
     workload::Shop<workload::NoLocks> shop;
   };
   workload::Parameters parameters;
-  parameters.tasks = 6000;
+  parameters.tasks = 4000;
   auto own = std::make_shared<Own>(parameters);
   workload::Shop<workload::NoLocks> warm_up(own->plan);
   warm_up.open();

@@ -2,9 +2,10 @@
 // once.
 #pragma once
 
-#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -29,28 +30,28 @@ class RollCall {
   std::uint32_t size() const { return workers_; }
 
   Wait step(std::uint32_t task, std::uint32_t) {
+    std::unique_lock guard(lock_);
     threads_[task] = std::this_thread::get_id();
-    present_.fetch_add(1, std::memory_order_relaxed);
-    while (present_.load(std::memory_order_relaxed) < workers_ &&
-           std::chrono::steady_clock::now() < deadline_)
-      std::this_thread::sleep_for(std::chrono::microseconds(50));
-    most_present_.store(present_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    if (++present_ == workers_) all_present_.notify_all();
+    late_ = !all_present_.wait_until(guard, deadline_, [this] { return present_ == workers_; }) || late_;
     return done;
   }
 
-  // Distinct threads that answered while all were there; to be asked after the run.
+  // Distinct threads that answered while all were there, or -1 when some never came; to be asked after the
+  // run.
   int workers_present() const {
-    return most_present_.load() < workers_
-               ? -1
-               : static_cast<int>(std::set(threads_.begin(), threads_.end()).size());
+    if (late_ || present_ < workers_) return -1;
+    return static_cast<int>(std::set(threads_.begin(), threads_.end()).size());
   }
 
  private:
   std::uint32_t workers_;
   std::vector<std::thread::id> threads_;
   std::chrono::steady_clock::time_point deadline_;
-  std::atomic<std::uint32_t> present_{0};
-  std::atomic<std::uint32_t> most_present_{0};
+  std::mutex lock_;
+  std::condition_variable all_present_;
+  std::uint32_t present_ = 0;
+  bool late_ = false;  // somebody gave up waiting
 };
 
 // Throws std::runtime_error unless the backend runs tasks on exactly workers() threads at once.

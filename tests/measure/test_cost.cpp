@@ -21,8 +21,10 @@ void burn_cpu(std::int64_t ns) {
 }
 
 TEST(CostOfASpan, IsTheDifferenceOfTwoReadings) {
-  const Cost before{.cpu_ns = 10, .voluntary_switches = 2, .involuntary_switches = 3, .ticks = 100, .steal_ticks = 7};
-  const Cost after{.cpu_ns = 110, .voluntary_switches = 12, .involuntary_switches = 33, .ticks = 500, .steal_ticks = 17};
+  const Cost before{
+      .cpu_ns = 10, .voluntary_switches = 2, .involuntary_switches = 3, .ticks = 100, .steal_ticks = 7};
+  const Cost after{
+      .cpu_ns = 110, .voluntary_switches = 12, .involuntary_switches = 33, .ticks = 500, .steal_ticks = 17};
   const Cost span = after - before;
   EXPECT_EQ(span.cpu_ns, 100);
   EXPECT_EQ(span.voluntary_switches, 10);
@@ -70,7 +72,8 @@ TEST(PeakMemory, GrowsWithWhatIsTouchedAndFallsWhenItIsReset) {
   reset_peak_memory();
   const std::int64_t after = peak_memory_bytes();
   EXPECT_GE(touched - before, 60 * mebibyte);
-  EXPECT_GE(given_back, touched) << "a peak is remembered";
+  // The kernel keeps its counts in batches.
+  EXPECT_GE(given_back, touched - mebibyte) << "a peak is remembered";
   EXPECT_LE(after, touched - 60 * mebibyte);
 }
 

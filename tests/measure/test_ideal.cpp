@@ -29,15 +29,20 @@ std::vector<int> two_cpus() {
 }
 
 TEST(Ideal, OfOneCpuIsOneByDefinition) {
-  EXPECT_EQ(ideal_speedup({allowed_cpus().front()}, [] { return spin; }, 3), 1);
-  EXPECT_EQ(ideal_speedup({}, [] { return spin; }, 3), 1);
+  EXPECT_EQ(ideal_speedup(
+                {allowed_cpus().front()}, [] { return spin; }, 3),
+            1);
+  EXPECT_EQ(ideal_speedup(
+                {}, [] { return spin; }, 3),
+            1);
 }
 
 // Counters that processes share.
 class SharedCounts {
  public:
   SharedCounts()
-      : memory_(mmap(nullptr, size * sizeof(Count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+      : memory_(
+            mmap(nullptr, size * sizeof(Count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
     if (memory_ == MAP_FAILED) throw std::bad_alloc();
     for (std::size_t i = 0; i < size; ++i) new (static_cast<Count*>(memory_) + i) Count(0);
   }
@@ -79,9 +84,13 @@ TEST(Ideal, RunsTheLoopOnEveryCpuAloneAndTogether) {
 TEST(Ideal, AFailureInAProcessIsAFailureOfTheWhole) {
   const auto fails_to_prepare = []() -> std::function<void()> { throw std::runtime_error("no"); };
   EXPECT_THROW(ideal_speedup(two_cpus(), fails_to_prepare, 1), std::runtime_error);
-  const auto fails_in_the_loop = []() -> std::function<void()> { return [] { throw std::runtime_error("no"); }; };
+  const auto fails_in_the_loop = []() -> std::function<void()> {
+    return [] { throw std::runtime_error("no"); };
+  };
   EXPECT_THROW(ideal_speedup(two_cpus(), fails_in_the_loop, 1), std::runtime_error);
-  EXPECT_THROW(ideal_speedup({two_cpus().front(), 16'000}, [] { return spin; }, 1), std::runtime_error)
+  EXPECT_THROW(ideal_speedup(
+                   {two_cpus().front(), 16'000}, [] { return spin; }, 1),
+               std::runtime_error)
       << "there is no such CPU";
 }
 

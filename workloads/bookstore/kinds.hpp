@@ -28,11 +28,11 @@ struct KindInfo {
 
 inline constexpr std::array<KindInfo, kind_count> kind_table{{
     {"open_shop", 2000},
-    {"make_coffee", 12},
+    {"make_coffee", 13.5},
     {"check_mail", 20},
-    {"rent_book", 7},
+    {"rent_book", 6.5},
     {"return_book", 4},
-    {"shelve_books", 10},
+    {"shelve_books", 11.5},
     {"close_shop", 20},
 }};
 

@@ -1,0 +1,1 @@
+"""Running, reading, comparing and drawing the benchmark's results."""

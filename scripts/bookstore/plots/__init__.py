@@ -1,0 +1,49 @@
+"""The figures of a run, one module each. A figure that the run has no data for is not drawn."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from bookstore.errors import InputError
+from bookstore.plots import (
+    cpu_per_task,
+    gain_map,
+    in_flight,
+    throughput_vs_cores,
+    throughput_vs_workers,
+    time_vs_cores,
+    timeline,
+)
+from bookstore.plots.style import PNG_DPI
+from bookstore.results import Run
+
+FIGURES: dict[str, Callable[[Run], Figure | None]] = {
+    "throughput_vs_cores": throughput_vs_cores.draw,
+    "time_vs_cores": time_vs_cores.draw,
+    "throughput_vs_workers": throughput_vs_workers.draw,
+    "map": gain_map.draw,
+    "cpu_per_task": cpu_per_task.draw,
+    "timeline": timeline.draw,
+    "in_flight": in_flight.draw,
+}
+
+
+def draw_all(run: Run, folder: Path) -> list[Path]:
+    """Draws every figure as SVG and PNG; returns the files."""
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, draw in FIGURES.items():
+            figure = draw(run)
+            if figure is None:
+                continue
+            for ending, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": PNG_DPI})):
+                path = folder / f"{name}.{ending}"
+                figure.savefig(path, **options)
+                written.append(path)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror or error}); check its rights"
+        ) from None
+    return written

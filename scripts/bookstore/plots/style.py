@@ -1,0 +1,191 @@
+"""What all figures share: a colour and a marker per backend, panels, captions, and how spread is drawn.
+
+Colours are those of Okabe and Ito (Color Universal Design, 2008), told apart by most colour-blind readers; markers
+and line styles tell the backends apart in grey.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from textwrap import fill
+
+import matplotlib
+
+matplotlib.use("Agg")  # no display is needed
+# Text stays text in SVG, and equal data gives equal files.
+matplotlib.rcParams.update(
+    {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "bookstore",
+        "font.size": 9,
+        "axes.titlesize": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": "0.9",
+        "legend.frameon": False,
+        "figure.dpi": 100,
+        "hatch.linewidth": 0.6,
+    }
+)
+
+from matplotlib.artist import Artist  # noqa: E402
+from matplotlib.axes import Axes  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
+
+from bookstore.results import Run  # noqa: E402
+from bookstore.stats import Spread  # noqa: E402
+
+WIDTH_INCHES = 9.0  # 900 px at 100 dpi: a README's width
+PNG_DPI = 100
+IDEAL_COLOUR = "0.45"
+LINE_INCHES_PER_POINT = 1.25 / 72
+
+
+@dataclass(frozen=True)
+class Look:
+    colour: str
+    marker: str
+    line: str | tuple[int, tuple[int, ...]]
+    hatch: str
+
+
+LOOKS = {
+    "sequential": Look("#000000", "s", (0, (1, 1)), ""),
+    "threads": Look("#0072B2", "o", "-", "///"),
+    "tbb": Look("#D55E00", "^", "--", "\\\\\\"),
+    "openmp": Look("#009E73", "D", "-.", "..."),
+    "event_loop": Look("#CC79A7", "*", (0, (5, 1)), "xxx"),
+}
+# For backends that have no look of their own, in the order of their appearance.
+SPARE_LOOKS = [
+    Look("#E69F00", "v", (0, (3, 1, 1, 1)), "+++"),
+    Look("#56B4E9", "P", (0, (4, 2)), "|||"),
+    Look("#F0E442", "X", (0, (2, 1)), "---"),
+    Look("#999999", "h", (0, (6, 2)), "ooo"),
+]
+
+
+def look(backend: str) -> Look:
+    """The backend's fixed look; a backend without one takes a spare one, the same for the same name."""
+    if backend in LOOKS:
+        return LOOKS[backend]
+    return SPARE_LOOKS[sum(backend.encode()) % len(SPARE_LOOKS)]
+
+
+def panels(count: int, columns: int = 2, height: float = 3.0, **options: object) -> tuple[Figure, list[Axes]]:
+    """A figure of so many panels, row by row; those left over stay empty."""
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(WIDTH_INCHES, 1.5 + height * rows), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, **options).flatten().tolist()  # type: ignore[arg-type]
+    for left_over in axes[count:]:
+        left_over.set_visible(False)
+    return figure, axes[:count]
+
+
+def finish(
+    figure: Figure,
+    run: Run,
+    question: str,
+    answer: str,
+    notes: Sequence[str],
+    entries: Mapping[str, Artist],
+    columns: int = 7,
+) -> Figure:
+    """Title (the question), take-away (from the data), legend, and a caption that lets the figure stand alone."""
+    height = figure.get_figheight()
+    taken = 0.1  # inches from the top
+    for text, width, size in ((question, 84, 12.0), (answer, 120, 9.5)):
+        if text:
+            lines = fill(text, width, break_on_hyphens=False)
+            figure.text(0.012, 1 - taken / height, lines, fontsize=size, va="top")
+            taken += (lines.count("\n") + 1) * size * LINE_INCHES_PER_POINT + 0.06
+    foot = fill(" ".join([*notes, f"Measured: {run.caption()}."]), 148, break_on_hyphens=False)
+    figure.text(0.012, 0.06 / height, foot, fontsize=7.5, color="0.3", va="bottom")
+    bottom = 0.12 + (foot.count("\n") + 1) * 7.5 * LINE_INCHES_PER_POINT
+    if entries:
+        legend = figure.legend(
+            list(entries.values()),
+            list(entries),
+            loc="lower left",
+            bbox_to_anchor=(0.0, bottom / height),
+            ncols=columns,
+            fontsize=8.5,
+        )
+        legend.set_in_layout(False)
+        bottom += -(-len(entries) // columns) * 0.19 + 0.12
+    figure.get_layout_engine().set(rect=(0, bottom / height, 1, 1 - (bottom + taken) / height))
+    return figure
+
+
+def points(axes: Axes, xs: Sequence[float], spreads: Sequence[Spread], backend: str, label: str) -> None:
+    """A line through medians, each with its spread as a bar."""
+    style = look(backend)
+    below = [spread.median - spread.low for spread in spreads]
+    above = [spread.high - spread.median for spread in spreads]
+    axes.errorbar(
+        xs,
+        [spread.median for spread in spreads],
+        yerr=[below, above],
+        color=style.colour,
+        marker=style.marker,
+        markersize=9 if style.marker == "*" else 5.5,
+        linestyle=style.line,
+        linewidth=1.3,
+        capsize=3,
+        label=label,
+    )
+
+
+def spread_note(spreads: Sequence[Spread]) -> str:
+    """What the bars are: intervals, ranges, or both."""
+    levels = [spread.level for spread in spreads]
+    proper = [level for level in levels if level is not None]
+    if not proper:
+        return "Points: medians; bars: the range of the repetitions (too few for an interval)."
+    text = f"Points: medians; bars: exact {100 * min(proper):.1f} % interval of the median"
+    return text + (", the range where there are fewer than 6 repetitions." if None in levels else ".")
+
+
+def entries_of(axes: Sequence[Axes]) -> dict[str, Artist]:
+    """The legend's entries for all panels, each label once."""
+    entries: dict[str, Artist] = {}
+    for panel in axes:
+        for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    return entries
+
+
+def from_zero(axes: Axes, x: bool = False) -> None:
+    """The value axis starts at zero, with thousands as k."""
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    if x:
+        axes.set_xlim(left=0)
+
+
+def plain_log(axes: Axes, x: bool = False, y: bool = False) -> None:
+    """Logarithmic axes whose ticks are plain numbers."""
+    for wanted, axis, scale in ((x, axes.xaxis, axes.set_xscale), (y, axes.yaxis, axes.set_yscale)):
+        if wanted:
+            scale("log")
+            axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+            axis.set_minor_formatter(NullFormatter())
+
+
+def close_ticks(axes: Axes) -> None:
+    """Ticks between the powers of ten where a logarithmic value axis spans few of them; to be called last."""
+    low, high = axes.get_ylim()
+    if high / low < 30:
+        steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if high / low < 8 else (1.0, 2.0, 5.0)
+        axes.yaxis.set_major_locator(LogLocator(subs=steps))
+
+
+def short(value: float) -> str:
+    """1500 as 1.5k, 2000000 as 2M."""
+    for factor, suffix in ((1e6, "M"), (1e3, "k")):
+        if abs(value) >= factor:
+            return f"{value / factor:g}{suffix}"
+    return f"{value:g}"

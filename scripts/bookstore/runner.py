@@ -1,0 +1,122 @@
+"""Measures a plan: one fresh process after the other, kept as they end, within a budget."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bookstore import binary, grid, schedule
+from bookstore.merge import Finished, check
+from bookstore.progress import Progress, duration
+from bookstore.rundir import Plan, RunFolder
+
+
+@dataclass
+class Measured:
+    """What a run has measured, and what it left out."""
+
+    finished: list[Finished] = field(default_factory=list)  # timed, ideal and memory processes
+    timeline: list[Finished] = field(default_factory=list)
+    dropped: dict[str, int] = field(default_factory=dict)  # counts by name
+    order: list[str] = field(default_factory=list)  # ids of the processes as they ran
+    seconds: float = 0.0
+
+
+def plan_processes(plan: Plan, description: binary.Description) -> list[schedule.Process]:
+    """All processes of a run, in their order."""
+    profile = grid.PROFILES[plan.profile]
+    backends = [backend for backend in description.backends if backend.name in plan.backends]
+    workloads = [workload for workload in description.workloads if workload.name in plan.workloads]
+    return schedule.plan(
+        grid.rows(profile, workloads, backends, plan.cores),
+        grid.memory_rows(profile, workloads, backends, plan.cores),
+        grid.timeline_rows(workloads, backends, plan.cores),
+        plan.cores,
+        plan.seed,
+    )
+
+
+def measure(
+    executable: Path,
+    folder: RunFolder,
+    processes: Sequence[schedule.Process],
+    budget_seconds: float,
+    progress: Progress,
+) -> Measured:
+    """Runs every process that an earlier session has not run. A failing process ends it all; what ran is kept."""
+    costs = schedule.Costs()
+    measured = Measured()
+    left = list(processes)
+    total_repetitions = 1 + max(process.repetition for process in processes)
+    repetition = 0
+    while left:
+        process = left[0]
+        if process.repetition > repetition:
+            repetition = process.repetition
+            kept = grid.PROFILES[folder.plan.profile].kept_repetitions
+            left = _fit(left, costs, budget_seconds - measured.seconds, kept, measured, progress)
+            if not left or left[0] is not process:
+                continue
+        left.pop(0)
+        finished = folder.finished(process)
+        if finished is None:
+            what = f"repetition {process.repetition + 1} of {total_repetitions}"
+            if process.kind == schedule.TIMELINE:
+                what = "timeline"
+            done = len(measured.order)
+            progress.step(done, done + 1 + len(left), what, costs.total([process, *left]))
+            finished = _run(executable, folder, process)
+        costs.learn(process, finished.seconds)
+        measured.seconds += finished.seconds
+        measured.order.append(process.id)
+        is_timeline = process.kind == schedule.TIMELINE
+        (measured.timeline if is_timeline else measured.finished).append(finished)
+    progress.clear()
+    return measured
+
+
+def _run(executable: Path, folder: RunFolder, process: schedule.Process) -> Finished:
+    begin = time.monotonic()
+    binary.run(executable, process.arguments(str(folder.output(process))))
+    seconds = time.monotonic() - begin
+    document = folder.keep(process, seconds)
+    if process.kind != schedule.TIMELINE:
+        check(process, document)
+    return Finished(process, seconds, document)
+
+
+def _fit(
+    left: Sequence[schedule.Process],
+    costs: schedule.Costs,
+    seconds: float,
+    kept_repetitions: int,
+    measured: Measured,
+    progress: Progress,
+) -> list[schedule.Process]:
+    kept, dropped = schedule.fit_budget(left, costs, seconds, kept_repetitions)
+    for name, count in dropped.items():
+        progress.say(f"the budget has no room for {count} more {name}; left out (--profile full has room)")
+        measured.dropped[name] = measured.dropped.get(name, 0) + count
+    return kept
+
+
+def environment(
+    plan: Plan, description: binary.Description, measured: Measured, budget_seconds: float
+) -> Mapping[str, object]:
+    """What stands in environment.json: how the run was made, and on what."""
+    return {
+        "machine": plan.machine,
+        "commit": plan.commit,
+        "profile": plan.profile,
+        "started": plan.started,
+        "seed_of_process_order": plan.seed,
+        "process_order": measured.order,
+        "cores": plan.cores,
+        "backends": plan.backends,
+        "workloads": plan.workloads,
+        "left_out": description.left_out,
+        "budget": duration(budget_seconds),
+        "measured_seconds": round(measured.seconds, 1),
+        "dropped": measured.dropped,
+        "context": description.context,
+    }

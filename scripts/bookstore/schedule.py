@@ -1,0 +1,144 @@
+"""Which processes a run starts, in which order, and what a tight budget drops: pure functions."""
+
+import random
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bookstore.grid import Spec
+
+TIMED, IDEAL, MEMORY, TIMELINE = "timed", "ideal", "memory", "timeline"
+
+
+@dataclass(frozen=True)
+class Process:
+    """One fresh process of the binary."""
+
+    kind: str
+    backend: str
+    cores: int
+    repetition: int
+    rows: tuple[Spec, ...] = ()
+
+    @property
+    def id(self) -> str:
+        parts = [f"{self.repetition}", self.kind, self.backend, f"{self.cores}"]
+        if self.kind == MEMORY:
+            parts.append(self.rows[0].workload)
+        return "-".join(parts)
+
+    @property
+    def measured_rows(self) -> int:
+        """How many rows it measures: the unit in which its cost is estimated."""
+        return max(1, len(self.rows))
+
+    def arguments(self, output: str) -> list[str]:
+        """The binary's command line."""
+        if self.kind == IDEAL:
+            chosen = ["--ideal", "--cores", str(self.cores)]
+        else:
+            chosen = [part for row in self.rows for part in ("--row", row.name)]
+        if self.kind == TIMELINE:
+            return chosen + ["--timeline", output]
+        memory = ["--memory"] if self.kind == MEMORY else []
+        return memory + chosen + [f"--benchmark_out={output}", "--benchmark_out_format=json"]
+
+
+def plan(
+    timed: Sequence[Spec], memory: Sequence[Spec], timeline: Sequence[Spec], cores: Sequence[int], seed: int
+) -> list[Process]:
+    """All processes in their order: at random within each repetition, so that a slow minute hits all alike.
+
+    The ideal for one core is 1 by definition and needs no process.
+    """
+    repetitions = max(spec.repetitions for spec in timed)
+    processes: list[Process] = []
+    for repetition in range(repetitions):
+        generator = random.Random(f"{seed}/{repetition}")
+        group = _timed_processes(timed, repetition, generator)
+        group += [Process(IDEAL, "processes", count, repetition) for count in cores if count > 1]
+        group += [
+            Process(MEMORY, spec.backend, spec.cores, repetition, (spec,))
+            for spec in memory
+            if repetition < spec.repetitions
+        ]
+        generator.shuffle(group)
+        processes += group
+    return processes + [Process(TIMELINE, spec.backend, spec.cores, 0, (spec,)) for spec in timeline]
+
+
+def _timed_processes(timed: Sequence[Spec], repetition: int, generator: random.Random) -> list[Process]:
+    rows: dict[tuple[str, int], list[Spec]] = defaultdict(list)
+    for spec in timed:
+        if repetition < spec.repetitions:
+            rows[spec.backend, spec.cores].append(spec)
+    for group in rows.values():
+        generator.shuffle(group)
+    return [
+        Process(TIMED, backend, cores, repetition, tuple(group)) for (backend, cores), group in rows.items()
+    ]
+
+
+class Costs:
+    """Seconds per row, learnt from the processes that have run."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+
+    def learn(self, process: Process, seconds: float) -> None:
+        self._seconds[self._kind(process)].append(seconds / process.measured_rows)
+
+    def estimate(self, process: Process) -> float:
+        """Seconds that the process will take: by its own kind if one has run, else by all that have run."""
+        known = self._seconds.get(self._kind(process))
+        if not known:
+            known = [value for values in self._seconds.values() for value in values] or [0.3]
+        return process.measured_rows * sum(known) / len(known)
+
+    def total(self, processes: Sequence[Process]) -> float:
+        return sum(self.estimate(process) for process in processes)
+
+    @staticmethod
+    def _kind(process: Process) -> tuple[str, str, int]:
+        return process.kind, process.backend, process.cores
+
+
+def fit_budget(
+    left: Sequence[Process], costs: Costs, seconds: float, kept_repetitions: int
+) -> tuple[list[Process], Mapping[str, int]]:
+    """Drops what the budget cannot hold, latest repetitions first, and counts what was dropped by its name.
+
+    First goes the repetition of rows that carry no gain, and of memory; then whole repetitions down to
+    kept_repetitions. What remains is measured even if it passes the budget: less would be no result.
+    """
+    kept = list(left)
+    dropped: dict[str, int] = defaultdict(int)
+    last = max((process.repetition for process in kept), default=0)
+    for repetition in range(last, 0, -1):
+        if costs.total(kept) <= seconds:
+            break
+        kept = _without_plain_rows(kept, repetition, dropped)
+    for repetition in range(last, kept_repetitions - 1, -1):
+        if costs.total(kept) <= seconds:
+            break
+        for process in kept:
+            if process.repetition == repetition:
+                dropped["runs of rows that carry a gain"] += len(process.rows)
+        kept = [process for process in kept if process.repetition != repetition]
+    return kept, {name: count for name, count in dropped.items() if count}
+
+
+def _without_plain_rows(
+    processes: Sequence[Process], repetition: int, dropped: dict[str, int]
+) -> list[Process]:
+    kept = []
+    for process in processes:
+        if process.repetition != repetition or process.kind not in (TIMED, MEMORY):
+            kept.append(process)
+            continue
+        rows = tuple(spec for spec in process.rows if spec.gain)
+        name = "runs that measure memory" if process.kind == MEMORY else "runs of rows that carry no gain"
+        dropped[name] += len(process.rows) - len(rows)
+        if rows:
+            kept.append(replace(process, rows=rows))
+    return kept

@@ -1,0 +1,184 @@
+"""The figures and the table of a small run. Figures are judged by what they hold, not by their pixels."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bookstore import plots, table
+from bookstore.gains import measurements_of
+from bookstore.plots import core_sweep, gain_map, style, throughput_vs_cores, throughput_vs_workers, timeline
+from bookstore.results import Run, load_run
+from conftest import is_one_line, run_module
+from matplotlib.figure import Figure
+
+
+@pytest.fixture(scope="module")
+def run(run_folder: Path) -> Run:
+    return load_run(run_folder)
+
+
+def texts(figure: Figure) -> str:
+    """All text of a figure, its legends and panels included."""
+    found: list[str] = [text.get_text() for text in figure.texts]
+    found += [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    for axes in figure.axes:
+        found += [axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()]
+        found += [text.get_text() for text in axes.texts]
+        found += [label.get_text() for label in axes.get_yticklabels()]
+    return " ".join(" ".join(found).split())
+
+
+def without(run: Run, unwanted: Callable[[Any], bool]) -> Run:
+    rows = [row for row in run.throughput.rows if not unwanted(row)]
+    return replace(run, throughput=replace(run.throughput, rows=rows))
+
+
+@pytest.mark.parametrize("name", [name for name in plots.FIGURES if name != "in_flight"])
+def test_every_figure_stands_alone(run: Run, name: str) -> None:
+    figure = plots.FIGURES[name](run)
+    assert figure is not None
+    text = texts(figure)
+    assert "fake-machine" in text and "smoke" in text
+    for backend in ("sequential", "threads", "tbb", "openmp", "event_loop"):
+        assert backend in text
+    assert all(axes.get_xlabel() for axes in figure.axes[-1:])
+
+
+@pytest.mark.parametrize("name", ["throughput_vs_cores", "time_vs_cores", "map", "cpu_per_task"])
+def test_a_panel_for_each_workload(run: Run, name: str) -> None:
+    figure = plots.FIGURES[name](run)
+    assert figure is not None
+    titles = [axes.get_title(loc="left").split(" ")[0] for axes in figure.axes]
+    assert titles == ["shelving", "counter", "errands", "day"]
+
+
+def test_value_axes_start_at_zero_or_are_said_to_be_logarithmic(run: Run) -> None:
+    for name, draw in plots.FIGURES.items():
+        figure = draw(run)
+        if figure is None or name == "timeline":
+            continue
+        for axes in figure.axes:
+            outer = figure.axes if axes.get_shared_y_axes().get_siblings(axes) else [axes]
+            y_label = " ".join(other.get_ylabel() for other in outer)
+            x_label = " ".join(other.get_xlabel() for other in outer)
+            assert axes.get_ylim()[0] == 0 or axes.get_yscale() == "log" or name == "cpu_per_task"
+            assert axes.get_xlim()[0] == 0 or axes.get_xscale() == "log"
+            assert axes.get_yscale() != "log" or "log" in y_label
+            assert axes.get_xscale() != "log" or "log" in x_label
+
+
+def test_the_ideal_is_drawn_beside_the_nominal_line(run: Run) -> None:
+    figure = throughput_vs_cores.draw(run)
+    assert figure is not None
+    for axes in figure.axes:
+        heights = {line.get_label(): line.get_ydata() for line in axes.get_lines()}
+        nominal, own = heights["nominal ideal"], heights["ideal of this machine"]
+        assert nominal[-1] == pytest.approx(2 * nominal[1])
+        assert nominal[1] == own[1] < own[-1] < nominal[-1]
+
+
+def test_worker_counts_are_fixed_where_tasks_wait(run: Run) -> None:
+    measured = measurements_of(run)
+    assert core_sweep.fixed_workers(measured, "counter", "threads") == 64
+    assert core_sweep.fixed_workers(measured, "shelving", "threads") is None
+    assert core_sweep.fixed_workers(measured, "counter", "event_loop") == 1
+
+
+def test_a_sweep_over_workers_needs_two_counts(run: Run) -> None:
+    assert throughput_vs_workers.draw(run) is not None
+    assert throughput_vs_workers.draw(without(run, lambda row: 1 < row.workers < 64)) is None
+
+
+def test_the_map_tells_what_it_withholds(run: Run) -> None:
+    figure = gain_map.draw(without(run, lambda row: row.workload == "day" and row.backend == "sequential"))
+    assert figure is not None
+    assert "Withheld, not measured: day/threads n = 2, day/threads n = 64," in texts(figure)
+    whole = gain_map.draw(run)
+    assert whole is not None and "Withheld" not in texts(whole)
+
+
+def test_the_map_needs_more_than_one_core(run: Run) -> None:
+    assert gain_map.draw(without(run, lambda row: row.cores > 1)) is None
+
+
+def test_backends_look_the_same_everywhere_and_differ_without_colour() -> None:
+    looks = list(style.LOOKS.values())
+    assert len({look.marker for look in looks}) == len({look.colour for look in looks}) == len(looks)
+    assert style.look("asio") == style.look("asio")
+
+
+def test_figures_are_the_same_for_the_same_run(run: Run, tmp_path: Path) -> None:
+    first = [path.read_bytes() for path in plots.draw_all(run, tmp_path / "a") if path.suffix == ".svg"]
+    second = [path.read_bytes() for path in plots.draw_all(run, tmp_path / "b") if path.suffix == ".svg"]
+    assert first == second
+
+
+def test_plots_are_drawn_again(run_folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(run_folder, copy)
+    before = {path.name for path in (copy / "plots").iterdir()}
+    shutil.rmtree(copy / "plots")
+    done = run_module("plot_cli", [copy])
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (copy / "plots").iterdir()} == before
+    assert len(done.stdout.splitlines()) == len(before)
+
+
+def test_a_timeline_of_another_shape_is_one_line(run_folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "run"
+    shutil.copytree(run_folder, copy)
+    (copy / "timeline.json").write_text(json.dumps({"rows": [{"backend": "threads"}]}))
+    done = run_module("plot_cli", [copy])
+    assert done.returncode == 2 and is_one_line(done.stderr) and "timeline.json" in done.stderr
+
+
+def span(worker: int, begin: float, end: float, wait: float, task: int = 0, step: int = 0) -> dict[str, Any]:
+    return {
+        "worker": worker,
+        "task": task,
+        "kind": "rent_book",
+        "step": step,
+        "begin_us": begin,
+        "end_us": end,
+        "wait_us": wait,
+    }
+
+
+def test_overlap_is_seen_in_the_spans() -> None:
+    blocking = {"spans": [span(0, 0, 10, 100), span(0, 110, 120, -1, step=1), span(1, 5, 15, 100, task=1)]}
+    overlapped = {"spans": [span(0, 0, 10, 100), span(0, 10, 20, 100, task=1)]}
+    assert not timeline.overlaps(blocking)
+    assert timeline.overlaps(overlapped)
+
+
+def test_waits_that_overlap_get_lanes_of_their_own() -> None:
+    assert timeline.wait_lanes([(0, 10), (2, 5), (3, 12), (6, 8), (10, 11)]) == [0, 1, 2, 1, 0]
+
+
+def test_the_table_has_a_line_for_each_workload_and_backend(run: Run) -> None:
+    found = table.tabulate(run)
+    assert len(found.lines) == 4 * 5
+    assert all(len(line) == len(found.headers) for line in found.lines)
+    assert any("too few repetitions" in note for note in found.notes)
+    assert any("sequential digest" in note for note in found.notes)
+
+
+def test_the_table_tells_what_it_withholds(run: Run) -> None:
+    found = table.tabulate(without(run, lambda row: row.workload == "day" and row.backend == "sequential"))
+    assert any("withheld, not measured: interleaving gain of day/threads" in note for note in found.notes)
+
+
+def test_the_summary_is_the_table_in_markdown(run: Run, run_folder: Path) -> None:
+    summary = (run_folder / "summary.md").read_text()
+    assert summary == table.markdown(run)
+    lines = [line for line in summary.splitlines() if line.startswith("|")]
+    assert len({line.count("|") for line in lines}) == 1
+    assert len(lines) == 2 + 4 * 5
+
+
+def test_numbers_keep_three_digits() -> None:
+    assert [style.short(value) for value in (0.5, 12, 1500, 2e6)] == ["0.5", "12", "1.5k", "2M"]

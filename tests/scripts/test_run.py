@@ -1,0 +1,257 @@
+"""scripts/run from its arguments to its folder, with a stand-in for the binary."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from bookstore import rundir
+from bookstore.errors import InputError
+from bookstore.progress import Progress, duration
+from bookstore.results import load_run
+from conftest import FAKE, is_one_line, run_module, scripts_environment
+
+SMALL = ["--profile", "smoke", "--binary", FAKE, "--backends", "threads,sequential", "--workloads", "counter"]
+
+
+def last_line(text: str) -> str:
+    return text.rstrip("\n").rpartition("\n")[2]
+
+
+def test_a_run_leaves_a_whole_folder(run_folder: Path) -> None:
+    assert {path.name for path in run_folder.iterdir()} == {
+        "environment.json",
+        "throughput.json",
+        "timeline.json",
+        "plots",
+        "summary.md",
+    }
+    assert not list(run_folder.parent.glob("*.partial"))
+    environment = json.loads((run_folder / "environment.json").read_text())
+    assert environment["seed_of_process_order"] == 1
+    assert environment["context"]["build_type"] == "Release"
+    processes = json.loads((run_folder / "throughput.json").read_text())["processes"]
+    timeline = [name for name in environment["process_order"] if "timeline" in name]
+    assert len(environment["process_order"]) == len(processes) + len(timeline)
+
+
+def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
+    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"])
+    assert done.returncode == 0, done.stderr
+    assert last_line(done.stdout) == str(tmp_path / "run")
+    assert "interleaving gain" in done.stdout
+    assert " left" in done.stderr and "\r" not in done.stderr
+    rows = load_run(tmp_path / "run").throughput.rows
+    assert {row.workload for row in rows} <= {"counter", "ideal"}
+    assert {row.backend for row in rows} <= {"threads", "sequential", "processes"}
+
+
+def test_the_seed_makes_the_order(tmp_path: Path) -> None:
+    orders = []
+    for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+        done = run_module("run_cli", [*SMALL, "--cores", "1", "--seed", seed, "--out", tmp_path / name])
+        assert done.returncode == 0, done.stderr
+        orders.append(load_run(tmp_path / name).environment["process_order"])
+    assert orders[0] == orders[1] != orders[2]
+
+
+def test_a_wrong_digest_ends_the_run_with_its_line(tmp_path: Path) -> None:
+    done = run_module(
+        "run_cli", [*SMALL, "--out", tmp_path / "run"], FAKE_WRONG_DIGEST="counter/threads/cores:1/workers:64"
+    )
+    assert done.returncode == 1
+    assert "wrong digest in counter/threads/cores:1/workers:64" in last_line(done.stderr)
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_crash_is_no_result(tmp_path: Path) -> None:
+    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], FAKE_CRASH="counter/threads")
+    assert done.returncode == 1
+    assert "SIGABRT" in last_line(done.stderr)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_parameter_without_effect_is_found(tmp_path: Path) -> None:
+    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], FAKE_IGNORE_WORKERS="1")
+    assert done.returncode == 1
+    assert "was asked for" in last_line(done.stderr)
+
+
+def interrupted_run(out: Path, number: int) -> "subprocess.CompletedProcess[str]":
+    """Starts a slow run and sends it a signal once it has kept a few processes."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bookstore.run_cli", *map(str, SMALL), "--out", str(out)],
+        env=scripts_environment(FAKE_SLEEP="0.1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    raw = out.with_name(out.name + rundir.PARTIAL) / "raw"
+    deadline = time.monotonic() + 60
+    while len(list(raw.glob("*.json"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_can_be_resumed(tmp_path: Path, number: signal.Signals) -> None:
+    out = tmp_path / "run"
+    stopped = interrupted_run(out, number)
+    assert stopped.returncode == 128 + number
+    assert "--resume" in last_line(stopped.stderr) and "Traceback" not in stopped.stderr
+    assert not out.exists()
+    kept = [path.stem for path in (tmp_path / "run.partial" / "raw").glob("*.json")]
+
+    log = tmp_path / "log"
+    again = run_module("run_cli", ["--resume", "--binary", FAKE, "--out", out], FAKE_LOG=str(log))
+    assert again.returncode == 0, again.stderr
+    order = load_run(out).environment["process_order"]
+    started = log.read_text().split()
+    assert len(kept) >= 2 and sorted([*kept, *started]) == sorted(order)
+
+    whole = tmp_path / "whole"
+    assert run_module("run_cli", [*SMALL, "--out", whole]).returncode == 0
+    assert order == load_run(whole).environment["process_order"]
+
+
+def test_a_resumed_run_must_be_what_it_was(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert run_module("run_cli", [*SMALL, "--out", out], FAKE_CRASH="counter/threads").returncode == 1
+    resume = ["--resume", "--binary", FAKE, "--out", out]
+    other = run_module("run_cli", [*resume, "--profile", "quick"])
+    assert other.returncode == 2 and "--profile smoke" in last_line(other.stderr)
+    assert run_module("run_cli", [*resume, "--profile", "smoke"]).returncode == 0
+
+
+def test_an_unfinished_run_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "run.partial").mkdir()
+    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"])
+    assert done.returncode == 2 and is_one_line(done.stderr) and "--resume" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--profile", "huge"], "invalid choice: 'huge'"),
+        (["--no-such-flag"], "unrecognized arguments"),
+        (["--cores", "0"], "no list of core counts"),
+        (["--cores", "-1"], "no list of core counts"),
+        (["--cores", "two"], "no list of core counts"),
+        (["--cores", "100000"], "may be used here"),
+        (["--cores", "1,,2"], "no list of core counts"),
+        (["--backends", ""], "no list"),
+        (["--workloads", "a b"], "no list"),
+        (["--seed", "x"], "invalid int"),
+        (["--out", ""], "--out needs"),
+        (["--out", "/proc/nowhere/run"], "cannot be written"),
+        (["--out", __file__ + "/run"], "cannot be written"),
+        (["--resume", "--out", "/nowhere/at/all"], "nothing to resume"),
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_done(arguments: list[str], complaint: str) -> None:
+    done = run_module("run_cli", ["--check-arguments", *arguments])
+    assert done.returncode == 2
+    assert is_one_line(done.stderr) and complaint in done.stderr
+    assert done.stderr.startswith("scripts/run: ")
+
+
+def test_an_existing_folder_is_refused(tmp_path: Path) -> None:
+    done = run_module("run_cli", ["--check-arguments", "--out", tmp_path])
+    assert done.returncode == 2 and "exists already" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--backends", "threads,fibers"], "unknown backend 'fibers'; there are sequential, threads"),
+        (["--workloads", "cinema"], "unknown workload 'cinema'; there are shelving"),
+    ],
+)
+def test_unknown_names_are_refused_before_anything_is_written(
+    tmp_path: Path, arguments: list[str], complaint: str
+) -> None:
+    done = run_module("run_cli", ["--binary", FAKE, "--out", tmp_path / "run", *arguments])
+    assert done.returncode == 2
+    assert is_one_line(done.stderr) and complaint in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_binary_is_one_line(tmp_path: Path) -> None:
+    done = run_module("run_cli", ["--binary", tmp_path / "none", "--out", tmp_path / "run"])
+    assert done.returncode == 2 and is_one_line(done.stderr)
+
+
+def test_a_missing_compiler_is_one_line(tmp_path: Path) -> None:
+    done = run_module("run_cli", ["--out", tmp_path / "run"], PATH=str(tmp_path), CXX="")
+    assert done.returncode == 2
+    assert "cmake is missing; install it" in last_line(done.stderr) and "Traceback" not in done.stderr
+
+
+def test_the_newest_unfinished_run_is_resumed(tmp_path: Path) -> None:
+    for age, name in ((200, "old"), (100, "new")):
+        plan = tmp_path / "box" / f"{name}.partial" / "plan.json"
+        plan.parent.mkdir(parents=True)
+        plan.write_text("{}")
+        os.utime(plan, (1e9 - age, 1e9 - age))
+    assert rundir.newest_partial(tmp_path) == tmp_path / "box" / "new"
+    with pytest.raises(InputError, match="nothing to resume"):
+        rundir.newest_partial(tmp_path / "box")
+
+
+def test_a_changed_tree_is_marked(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", "-C", tmp_path, *identity, *arguments], check=True, capture_output=True)
+
+    assert rundir.tree_commit(tmp_path) == "unknown"
+    git("init")
+    (tmp_path / "file").write_text("1")
+    git("add", "file")
+    git("commit", "--no-verify", "-m", "first")
+    clean = rundir.tree_commit(tmp_path)
+    assert len(clean) == 8
+    (tmp_path / "file").write_text("2")
+    assert rundir.tree_commit(tmp_path) == f"{clean}-dirty"
+
+
+def test_durations_as_people_say_them() -> None:
+    assert [duration(value) for value in (-1, 0.4, 59.4, 60, 125)] == [
+        "0 s",
+        "0 s",
+        "59 s",
+        "1 min 00 s",
+        "2 min 05 s",
+    ]
+
+
+class Terminal:
+    """A stream that says it is a terminal."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+    def flush(self) -> None:
+        pass
+
+
+def test_progress_updates_one_line_on_a_terminal() -> None:
+    stream = Terminal()
+    progress = Progress(stream)  # type: ignore[arg-type]
+    progress.step(0, 3, "repetition 1 of 3", 100)
+    progress.step(1, 3, "repetition 1 of 3", 5)
+    assert "\n" not in stream.text
+    assert stream.text.count("\r") == 2
+    assert "about 1 min 40 s left" in stream.text and "about 5 s left" in stream.text
