@@ -3,7 +3,9 @@
 #include <benchmark/benchmark.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <stdexcept>
@@ -31,8 +33,7 @@ void check_format(const std::string& argument) {
 
 void check_out(const std::string& argument) {
   const auto path = flag_value(argument, "benchmark_out");
-  if (path && !path->empty() && !std::ofstream(*path, std::ios::app))
-    throw std::invalid_argument("cannot write '" + *path + "'; give a file in a folder that exists");
+  if (path && !path->empty()) require_writable(*path);
 }
 
 void check_filter(const std::string& argument) {
@@ -54,6 +55,7 @@ void GoogleBenchmarkArguments::take(const std::vector<std::string>& rest) {
     check_format(argument);
     check_out(argument);
     check_filter(argument);
+    if (const auto filter = flag_value(argument, "benchmark_filter")) filter_ = *filter;
     arguments_.push_back(argument);
   }
   std::vector<char*> pointers;
@@ -64,10 +66,29 @@ void GoogleBenchmarkArguments::take(const std::vector<std::string>& rest) {
     throw std::invalid_argument("Google Benchmark takes no '" + std::string(pointers[1]) + "'; see --help");
 }
 
+void GoogleBenchmarkArguments::register_row(const std::string& name,
+                                            const std::function<void(benchmark::State&)>& body) {
+  benchmark::RegisterBenchmark(name.c_str(), body)
+      ->Iterations(1)
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
+  names_.push_back(name + "/iterations:1/manual_time");
+}
+
+// Google Benchmark would open its files and print a line of its own first.
+bool GoogleBenchmarkArguments::any_row_matches() const {
+  if (filter_.empty() || filter_ == "all") return true;
+  const bool wanted = !filter_.starts_with("-");
+  const std::regex pattern(wanted ? filter_ : filter_.substr(1), std::regex::extended);
+  return std::ranges::any_of(
+      names_, [&](const std::string& name) { return std::regex_search(name, pattern) == wanted; });
+}
+
 int GoogleBenchmarkArguments::run() {
-  for (const auto& [key, value] : context_entries()) benchmark::AddCustomContext(key, value);
-  if (benchmark::RunSpecifiedBenchmarks() == 0)
+  if (!any_row_matches())
     throw std::invalid_argument("no row matches --benchmark_filter; --list shows the rows");
+  for (const auto& [key, value] : context_entries()) benchmark::AddCustomContext(key, value);
+  benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return exit_fine;
 }
@@ -93,6 +114,13 @@ std::vector<std::pair<std::string, std::string>> context_entries() {
   entries.emplace_back("machine", measure::machine_name(machine_cores()));
   entries.emplace_back("machine_cores", std::to_string(machine_cores()));
   return entries;
+}
+
+void require_writable(const std::string& path) {
+  const bool existed = std::filesystem::exists(path);
+  if (!std::ofstream(path, std::ios::app))
+    throw std::invalid_argument("cannot write '" + path + "'; give a file in a folder that exists");
+  if (!existed) std::filesystem::remove(path);
 }
 
 std::string hexadecimal(std::uint64_t value) {

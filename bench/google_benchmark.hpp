@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+namespace benchmark {
+class State;
+}
 namespace CLI {
 class App;
 }
@@ -22,12 +26,19 @@ class GoogleBenchmarkArguments {
   // would not refuse itself with a usable exit code.
   void take(const std::vector<std::string>& rest);
 
-  // Runs the registered benchmarks with the environment in the context. Throws std::invalid_argument when no
-  // row matches the filter.
+  // A row of one iteration, which `body` times itself.
+  void register_row(const std::string& name, const std::function<void(benchmark::State&)>& body);
+
+  // Runs the registered rows with the environment in the context. Throws std::invalid_argument, before any
+  // file is made, when none matches the filter.
   int run();
 
  private:
+  bool any_row_matches() const;
+
   std::vector<std::string> arguments_;
+  std::vector<std::string> names_;  // of the registered rows, as Google Benchmark prints them
+  std::string filter_;
 };
 
 // Parses our options and keeps the rest for Google Benchmark. A value says that the process is to end with it
@@ -36,6 +47,9 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv, GoogleBenchmarkAr
 
 // The environment as context: measure::read_environment and the machine's name and cores.
 std::vector<std::pair<std::string, std::string>> context_entries();
+
+// Throws std::invalid_argument unless the file can be written. Leaves behind what was there before.
+void require_writable(const std::string& path);
 
 std::string hexadecimal(std::uint64_t value);
 

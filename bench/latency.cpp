@@ -95,8 +95,7 @@ class SideFiles {
   explicit SideFiles(const Options& options) : hgrm_(options.hgrm), series_(options.series) {
     if (!hgrm_.empty() && !std::filesystem::is_directory(hgrm_))
       throw std::invalid_argument("--hgrm is '" + hgrm_ + "'; give a folder that exists");
-    if (!series_.empty() && !std::ofstream(series_, std::ios::app))
-      throw std::invalid_argument("cannot write '" + series_ + "'; give a file in a folder that exists");
+    if (!series_.empty()) require_writable(series_);
   }
   void add(const OpenRow& row, const OpenFigures& figures) {
     if (!hgrm_.empty()) write_row_hgrm(hgrm_, row, figures);
@@ -136,20 +135,12 @@ void run_guarded(benchmark::State& state, const Options& options, const Budget& 
   }
 }
 
-template <class Body>
-void register_row(const std::string& name, const Body& body) {
-  benchmark::RegisterBenchmark(name.c_str(), body)
-      ->Iterations(1)
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond);
-}
-
 int run_rows(const std::vector<OpenRow>& rows, const Options& options, GoogleBenchmarkArguments& google) {
   const Budget budget(options.budget);
   SideFiles files(options);
   const measure::Floor floor = measure::measure_floor();
   for (const OpenRow& named : rows) {
-    register_row(named.name(), [&, named](benchmark::State& state) {
+    google.register_row(named.name(), [&, named](benchmark::State& state) {
       run_guarded(state, options, budget, named.schedule.duration + 0.2, [&] {
         const OpenRow row = with_rate(named);
         const OpenFigures figures = measure_open_row(row, make_arrivals(row));
@@ -172,14 +163,14 @@ int run_capacity(const std::vector<OpenRow>& rows, const Options& options, Googl
   if (resolution <= 1)
     throw std::invalid_argument("resolution is '" + options.resolution + "'; give a number above 1");
   for (const OpenRow& named : rows) {
-    register_row("capacity/" + named.row.workload + "/" + named.row.backend +
-                     "/cores:" + std::to_string(named.row.cores) +
-                     "/workers:" + std::to_string(named.row.workers) + "/slo:" + options.slo,
-                 [&, named](benchmark::State& state) {
-                   run_guarded(state, options, budget, 10 * named.schedule.duration, [&] {
-                     set_capacity_counters(state, named, slo, search_capacity(named, slo, resolution));
-                   });
-                 });
+    google.register_row("capacity/" + named.row.workload + "/" + named.row.backend +
+                            "/cores:" + std::to_string(named.row.cores) +
+                            "/workers:" + std::to_string(named.row.workers) + "/slo:" + options.slo,
+                        [&, named](benchmark::State& state) {
+                          run_guarded(state, options, budget, 10 * named.schedule.duration, [&] {
+                            set_capacity_counters(state, named, slo, search_capacity(named, slo, resolution));
+                          });
+                        });
   }
   return google.run();
 }
@@ -191,7 +182,7 @@ int run_theory(GoogleBenchmarkArguments& google) {
     const std::string name = "theory/threads/cores:" + std::to_string(cores) +
                              "/workers:" + std::to_string(which.workers) +
                              "/rho:" + workload::parameter_text(which.rho);
-    register_row(name, [&results, which](benchmark::State& state) {
+    google.register_row(name, [&results, which](benchmark::State& state) {
       for ([[maybe_unused]] auto iteration : state) {
         const double seconds = theory_seconds(which);
         results.push_back(check_theory(which, seconds));

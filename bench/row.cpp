@@ -75,9 +75,13 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
   } else if (name == "locks") {
     row.locks = parse_whole(name, value, 0, 1) == 1;
   } else if (name == "tasks" && value.starts_with("x")) {
-    // Read as a scale is, so that the same values are refused in the same words.
-    Parameters scale;
-    workload::set_parameter(scale, "wait_scale", value.substr(1));
+    Parameters scale;  // a factor is read as a scale is
+    try {
+      workload::set_parameter(scale, "wait_scale", value.substr(1));
+    } catch (const std::invalid_argument&) {
+      throw std::invalid_argument("tasks is '" + std::string(value) +
+                                  "'; give a whole number, or x and a factor on the default, such as x2");
+    }
     row.tasks_factor = scale.wait_scale;
     row.tasks_given = false;
   } else {

@@ -104,14 +104,12 @@ void run_row(benchmark::State& state, const Row& row, const Options& options, co
   }
 }
 
-void register_rows(const std::vector<Row>& rows, const Options& options, const Budget& budget) {
+void register_rows(const std::vector<Row>& rows, const Options& options, const Budget& budget,
+                   GoogleBenchmarkArguments& google) {
   for (const Row& row : rows)
-    benchmark::RegisterBenchmark(
-        row.name().c_str(),
-        [row, &options, &budget](benchmark::State& state) { run_row(state, row, options, budget); })
-        ->Iterations(1)
-        ->UseManualTime()
-        ->Unit(benchmark::kMillisecond);
+    google.register_row(row.name(), [row, &options, &budget](benchmark::State& state) {
+      run_row(state, row, options, budget);
+    });
 }
 
 // The loop of the machine's ideal: shelving, done directly in each process on a shop of its own.
@@ -132,26 +130,20 @@ std::function<void()> prepare_ideal_loop() {
   return [own] { workload::do_directly(own->shop); };
 }
 
-void register_ideal(int cores) {
+void register_ideal(int cores, GoogleBenchmarkArguments& google) {
   const std::string name =
       "ideal/processes/cores:" + std::to_string(cores) + "/workers:" + std::to_string(cores);
-  benchmark::RegisterBenchmark(
-      name.c_str(),
-      [cores](benchmark::State& state) {
-        constexpr int rounds = 3;
-        for ([[maybe_unused]] auto iteration : state) {
-          const auto start = std::chrono::steady_clock::now();
-          state.counters["ideal_speedup"] =
-              measure::ideal_speedup(measure::allowed_cpus(), prepare_ideal_loop, rounds);
-          state.SetIterationTime(
-              std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-          state.counters["cores"] = cores;
-          state.counters["workers"] = cores;
-        }
-      })
-      ->Iterations(1)
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond);
+  google.register_row(name, [cores](benchmark::State& state) {
+    constexpr int rounds = 3;
+    for ([[maybe_unused]] auto iteration : state) {
+      const auto start = std::chrono::steady_clock::now();
+      state.counters["ideal_speedup"] =
+          measure::ideal_speedup(measure::allowed_cpus(), prepare_ideal_loop, rounds);
+      state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      state.counters["cores"] = cores;
+      state.counters["workers"] = cores;
+    }
+  });
 }
 
 nlohmann::json describe() {
@@ -179,10 +171,10 @@ nlohmann::json describe() {
 }
 
 int write_timeline(const std::vector<Row>& rows, const std::string& path) {
-  std::ofstream file(path);
-  if (!file) throw std::invalid_argument("cannot write '" + path + "'; give a file in a folder that exists");
+  require_writable(path);
   auto list = nlohmann::json::array();
   for (const Row& row : rows) list.push_back(record_timeline(row));
+  std::ofstream file(path);
   file << nlohmann::json{{"rows", list}} << '\n' << std::flush;
   if (!file) throw std::runtime_error("cannot write '" + path + "' whole; is the disk full?");
   return exit_fine;
@@ -211,9 +203,9 @@ int run(int argc, char** argv) {
     throw std::invalid_argument("--memory measures one row in a process of its own; " +
                                 std::to_string(rows.size()) + " rows were chosen, name one with --row");
   if (options.ideal)
-    register_ideal(static_cast<int>(measure::allowed_cpus().size()));
+    register_ideal(static_cast<int>(measure::allowed_cpus().size()), google);
   else
-    register_rows(rows, options, budget);
+    register_rows(rows, options, budget, google);
   return google.run();
 }
 

@@ -68,6 +68,11 @@ std::array<std::uint32_t, kind_count> kind_counts(const Mix& mix, std::uint32_t 
     ++counts[static_cast<std::size_t>(largest - remainders.begin())];
     *largest = 0;
   }
+  constexpr std::uint32_t short_day = 20;
+  for (std::size_t k = 0; k < kind_count && tasks >= short_day; ++k) {
+    const std::uint32_t fewest = mix.per_thousand[k] == 0 ? 0 : k == at(Kind::make_coffee) ? 2 : 1;
+    for (; counts[k] < fewest; ++counts[k]) --*std::ranges::max_element(counts);
+  }
   return counts;
 }
 

@@ -81,7 +81,8 @@ class Plan {
   std::vector<std::uint32_t> stock_, lent_;
 };
 
-// How many tasks of each kind a plan of `tasks` tasks has: the mix by largest remainder.
+// How many tasks of each kind a plan of `tasks` tasks has: the mix by largest remainder. In a plan of at
+// least 20 tasks every kind of the mix occurs, coffee twice: a short day is still the essay's day.
 std::array<std::uint32_t, kind_count> kind_counts(const Mix& mix, std::uint32_t tasks);
 
 // The smallest number of tasks that a mix divides without remainder.
