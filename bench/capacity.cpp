@@ -14,11 +14,14 @@ class Search {
 
   Capacity find() {
     bracket();
+    find_failing();
     bisect();
     Capacity capacity;
     capacity.passing = confirm(passed_, Trial::pass, capacity.passing_confirmed);
     capacity.failing = confirm(failed_, Trial::fail, capacity.failing_confirmed);
-    capacity.unclear = unclear_;
+    capacity.unclear = static_cast<int>(std::ranges::count_if(unclear_, [&](double rate) {
+      return rate > capacity.passing && (capacity.failing == 0 || rate < capacity.failing);
+    }));
     capacity.runs = runs_;
     return capacity;
   }
@@ -40,7 +43,7 @@ class Search {
     const Trial trial = try_rate(rate, search_.seed);
     if (trial == Trial::pass) passed_.push_back(rate);
     if (trial == Trial::fail) failed_.push_back(rate);
-    if (trial == Trial::unclear) ++unclear_;
+    if (trial == Trial::unclear) unclear_.push_back(rate);
     return trial == Trial::pass;
   }
 
@@ -52,17 +55,25 @@ class Search {
         if (!passes(high_)) break;
         low_ = high_;
       }
-      // An unclear rate bounds the passing ones; a failing one is still to be found.
-      for (double rate = high_; failed_.empty() && rate < search_.max_rate;) {
-        rate = std::min(rate * 2, search_.max_rate);
-        passes(rate);
-      }
     } else {
       while (low_ > search_.min_rate) {
         low_ = std::max(low_ / 2, search_.min_rate);
         if (passes(low_)) return;
         high_ = low_;
       }
+    }
+  }
+
+  // An unclear rate bounds the passing ones; a failing one is still to be found. One that passes above it
+  // shows that the unclear one was disturbed, and becomes the lower bound.
+  void find_failing() {
+    double rate = std::max(high_, search_.first_rate);
+    while (failed_.empty() && rate < search_.max_rate) {
+      rate = std::min(rate * 2, search_.max_rate);
+      if (passes(rate))
+        low_ = high_ = rate;
+      else if (low_ == high_ && !passed_.empty())
+        high_ = rate;
     }
   }
 
@@ -92,8 +103,7 @@ class Search {
   const RunTrial& run_;
   double low_ = 0;
   double high_ = 0;
-  std::vector<double> passed_, failed_;
-  int unclear_ = 0;
+  std::vector<double> passed_, failed_, unclear_;
   int runs_ = 0;
 };
 

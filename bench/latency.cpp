@@ -66,7 +66,10 @@ std::vector<OpenRow> make_open_rows(const Options& options) {
   std::vector<OpenRow> rows;
   for (const std::string& name : options.rows.rows) rows.push_back(parse_open_row(name));
   if (rows.empty()) {
-    const auto rates = options.rates.empty() ? std::vector<std::string>{"1000", "4000"} : options.rates;
+    auto rates = options.rates;
+    if (rates.empty()) rates = {"1000"};
+    // A search starts from one rate and finds the others.
+    if (options.rates.empty() && options.slo.empty()) rates.emplace_back("4000");
     for (const Row& row : options.rows.product()) {
       for (const std::string& rate : rates) {
         OpenRow open;
@@ -114,6 +117,17 @@ class SideFiles {
   nlohmann::json list_ = nlohmann::json::array();
 };
 
+// What a search has no use for would go unnoticed otherwise.
+void check_capacity_options(const std::vector<OpenRow>& rows, const Options& options) {
+  if (options.rates.size() > 1)
+    throw std::invalid_argument("--slo searches from one rate; give one to --rates");
+  if (!options.hgrm.empty() || !options.series.empty())
+    throw std::invalid_argument("--slo reports a rate, not a run; leave out --hgrm and --series");
+  for (const OpenRow& row : rows)
+    if (!row.trace.empty() || row.fraction > 0)
+      throw std::invalid_argument("--slo sets the rate itself; leave out --trace and --fraction");
+}
+
 OpenRow with_rate(OpenRow row) {
   if (row.fraction > 0) row.schedule.rate = row.fraction * closed_throughput(row);
   return row;
@@ -150,13 +164,15 @@ int run_rows(const std::vector<OpenRow>& rows, const Options& options, GoogleBen
       });
     });
   }
-  std::cerr << floor_line(floor) << std::endl;
   const int code = google.run();
+  // After the run: a mistake that shows only there is to be the one line on stderr.
+  std::cerr << floor_line(floor) << std::endl;
   files.finish();
   return code;
 }
 
 int run_capacity(const std::vector<OpenRow>& rows, const Options& options, GoogleBenchmarkArguments& google) {
+  check_capacity_options(rows, options);
   const Budget budget(options.budget);
   const Slo slo = parse_slo(options.slo);
   const double resolution = parse_positive("resolution", options.resolution);

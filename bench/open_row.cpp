@@ -88,6 +88,8 @@ void check_open_row(const OpenRow& row) {
     throw std::invalid_argument("in_flight has no meaning for an open run; leave it out");
   if ((row.fraction > 0) != !row.of.empty())
     throw std::invalid_argument("fraction and of go together: fraction:0.7/of:event_loop");
+  if (row.fraction > 0 && row.is_null())
+    throw std::invalid_argument("fraction has no meaning for null, which has no closed run; give a rate");
   if (row.schedule.arrivals == measure::Arrivals::bursts && row.schedule.burst_share > 1)
     throw std::invalid_argument("burst_share is above 1; give the part of a period that has arrivals");
 }

@@ -6,6 +6,14 @@
 
 namespace bookstore {
 
+namespace {
+
+// Runs of as many tasks take as many times longer as their rate is lower: a limit that nothing holds must end
+// the search within minutes.
+constexpr double lowest_part = 64;
+
+}  // namespace
+
 Slo parse_slo(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos || !text.starts_with("p"))
@@ -33,6 +41,7 @@ Trial compare_with_slo(const OpenFigures& figures, const Slo& slo) {
 Capacity search_capacity(const OpenRow& row, const Slo& slo, double resolution) {
   CapacitySearch search;
   search.first_rate = row.schedule.rate;
+  search.min_rate = search.first_rate / lowest_part;
   search.tasks = row.schedule.rate * row.schedule.duration;
   search.resolution = resolution;
   search.seed = row.schedule.seed;

@@ -23,7 +23,8 @@ Slo parse_slo(std::string_view text);
 Trial compare_with_slo(const OpenFigures& figures, const Slo& slo);
 
 // Searches with the row's workload, backend, workers and parameters, from the row's rate on, with runs of as
-// many tasks as the row has, until failing / passing is at most `resolution`.
+// many tasks as the row has, until failing / passing is at most `resolution`. Gives up on a passing rate at
+// 1/64 of the row's.
 Capacity search_capacity(const OpenRow& row, const Slo& slo, double resolution);
 
 }  // namespace bookstore

@@ -11,6 +11,7 @@
 
 #include "bench/backends/registry.hpp"
 #include "bench/measure/affinity.hpp"
+#include "bench/open_row.hpp"
 #include "workloads/bookstore/audit.hpp"
 
 namespace bookstore {
@@ -44,6 +45,7 @@ std::string one_line(const std::string& text) {
 
 std::vector<int> default_workers(const Row& row) {
   if (backend::find_backend(row.backend).single_threaded) return {1};
+  if (row.workload == null_workload) return {row.cores};
   constexpr int waiting_pool = 64;
   if (workload::nominal_cost(workload::find_mix(row.workload), row.parameters).wait_ns == 0)
     return {row.cores};

@@ -1,0 +1,60 @@
+#include "bench/backends/registry.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace bookstore::backend {
+namespace {
+
+std::string refusal(std::string_view name) {
+  try {
+    find_backend(name);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(RegistryOfBackends, HasEachNameOnce) {
+  std::set<std::string_view> names;
+  for (const BackendTraits& traits : Registry::traits)
+    EXPECT_TRUE(names.insert(traits.name).second) << traits.name;
+  for (const char* always : {"sequential", "threads", "event_loop"})
+    EXPECT_TRUE(names.contains(always)) << always;
+  for (const char* runtime : {"tbb", "openmp"})
+    EXPECT_NE(names.contains(runtime), std::ranges::find(left_out, runtime) != left_out.end()) << runtime;
+}
+
+TEST(RegistryOfBackends, FindsABackendByItsName) {
+  for (const BackendTraits& traits : Registry::traits) {
+    EXPECT_EQ(find_backend(traits.name).name, traits.name);
+    std::vector<std::string_view> visited;
+    with_backend(traits.name, [&]<class Backend>() { visited.push_back(Backend::traits.name); });
+    EXPECT_EQ(visited, std::vector{traits.name});
+  }
+}
+
+TEST(RegistryOfBackends, RefusesAnUnknownNameWithTheKnownOnes) {
+  for (const char* name : {"nonsense", "", "Threads"}) {
+    const std::string message = refusal(name);
+    EXPECT_NE(message.find("unknown backend '" + std::string(name) + "'"), std::string::npos) << message;
+    for (const BackendTraits& traits : Registry::traits)
+      EXPECT_NE(message.find(std::string(traits.name)), std::string::npos) << message;
+  }
+  EXPECT_THROW(with_backend("nonsense", []<class Backend>() {}), std::invalid_argument);
+}
+
+TEST(RegistryOfBackends, SaysOfOneThatWasLeftOutWhatToDo) {
+  for (const std::string_view name : left_out) {
+    if (name.empty()) continue;
+    EXPECT_NE(refusal(name).find("left out of this build"), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace bookstore::backend

@@ -1,0 +1,129 @@
+// What a backend does with a task's wait.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <iterator>
+#include <vector>
+
+#include "tests/support/backends.hpp"
+#include "tests/support/clocks.hpp"
+#include "tests/support/jobs.hpp"
+
+namespace bookstore::backend {
+namespace {
+
+using test::blocks;
+using test::workers_of;
+
+template <class Backend>
+class WaitsOf : public testing::Test {};
+TYPED_TEST_SUITE(WaitsOf, test::AllBackends, test::BackendNames);
+
+// Reads the clock at the end of each step and at the beginning of the next.
+class TimedJob {
+ public:
+  static constexpr std::uint32_t steps = 4;
+
+  explicit TimedJob(std::uint32_t tasks) : ended_(tasks, 0) {}
+  std::uint32_t size() const { return static_cast<std::uint32_t>(ended_.size()); }
+
+  Wait step(std::uint32_t task, std::uint32_t step) {
+    if (step > 0 && clock_.now() < ended_[task] + wait_after(task, step - 1)) early_.fetch_add(1);
+    if (step + 1 == steps) return done;
+    ended_[task] = clock_.now();
+    return wait_after(task, step);
+  }
+
+  std::uint32_t early() const { return early_.load(); }
+
+ private:
+  // From a tenth of a microsecond to two milliseconds.
+  static Wait wait_after(std::uint32_t task, std::uint32_t step) {
+    constexpr Wait waits[] = {100, 2'000'000, 1'999, 30'000, 333'333, 0, 1'000'000};
+    return waits[(task * steps + step) % std::size(waits)];
+  }
+
+  std::vector<std::int64_t> ended_;
+  std::atomic<std::uint32_t> early_{0};
+  SteadyClock clock_;
+};
+
+TYPED_TEST(WaitsOf, AreNeverCutShort) {
+  TypeParam backend(workers_of<TypeParam>(8));
+  TimedJob job(60);
+  backend.run(job, AllAtOnce{});
+  EXPECT_EQ(job.early(), 0u);
+}
+
+TYPED_TEST(WaitsOf, LastTheirTimeOnTheClockThatTheRunIsGiven) {
+  TypeParam backend(1);
+  test::JumpingClock clock;
+  constexpr Wait an_hour = 3'600'000'000'000;
+  const std::int64_t before = clock.handle().now();
+  test::WaitingJob job(1, an_hour);
+  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  EXPECT_EQ(job.finished(), 1u);
+  EXPECT_GE(clock.handle().now() - before, an_hour);
+  EXPECT_LE(clock.handle().now() - before, an_hour + an_hour / 1000);
+}
+
+TYPED_TEST(WaitsOf, NothingSleepsForAWaitOfZero) {
+  TypeParam backend(workers_of<TypeParam>(4));
+  test::JumpingClock clock;
+  test::AccountedJob job(200, {0});
+  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  EXPECT_EQ(job.tasks_not_done_once(), 0u);
+  EXPECT_EQ(clock.sleeps(), 0);
+}
+
+// Blocking: as many tasks wait at once as there are workers, no more.
+template <class Backend>
+void expect_workers_wait_with_their_tasks(int workers) {
+  Backend backend(workers);
+  test::GatheringClock clock(workers);
+  test::WaitingJob job(static_cast<std::uint32_t>(3 * workers), 1'000'000);
+  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  EXPECT_EQ(job.finished(), job.size());
+  EXPECT_EQ(clock.most_asleep(), workers);
+  EXPECT_EQ(job.most_in_flight(), static_cast<std::uint32_t>(workers));
+  EXPECT_EQ(job.threads(), workers);
+}
+
+// Overlapped: all tasks wait at once, in however many threads there are.
+template <class Backend>
+void expect_all_tasks_wait_at_once(int workers) {
+  Backend backend(workers);
+  test::JumpingClock clock;
+  test::WaitingJob job(5'000, 1'000'000);
+  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  EXPECT_EQ(job.finished(), job.size());
+  EXPECT_EQ(job.most_in_flight(), job.size());
+  EXPECT_LE(job.threads(), workers);
+}
+
+TYPED_TEST(WaitsOf, LetAsManyTasksWaitAtOnceAsTheKindOfBackendSays) {
+  for (const int wanted : {1, 2, 7, 64}) {
+    const int workers = workers_of<TypeParam>(wanted);
+    if constexpr (blocks<TypeParam>)
+      expect_workers_wait_with_their_tasks<TypeParam>(workers);
+    else
+      expect_all_tasks_wait_at_once<TypeParam>(workers);
+  }
+}
+
+TYPED_TEST(WaitsOf, KeepToTheLimitOfTasksInFlight) {
+  for (const std::uint32_t limit : {1u, 2u, 10u, 99u, 100u, 1000u}) {
+    TypeParam backend(1);
+    test::JumpingClock clock;
+    test::WaitingJob job(100, 1'000'000);
+    backend.run(job, AllAtOnce{.in_flight = limit}, NoProbe{}, clock.handle());
+    EXPECT_EQ(job.finished(), 100u);
+    // A blocking backend has as many tasks in flight as workers, whatever the limit.
+    EXPECT_EQ(job.most_in_flight(), blocks<TypeParam> ? 1u : std::min(limit, 100u)) << "limit " << limit;
+  }
+}
+
+}  // namespace
+}  // namespace bookstore::backend

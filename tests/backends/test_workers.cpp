@@ -1,0 +1,72 @@
+// workers:n is the number of threads that run tasks.
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "bench/backends/limits.hpp"
+#include "bench/measure/roll_call.hpp"
+#include "tests/support/backends.hpp"
+
+namespace bookstore::backend {
+namespace {
+
+template <class Backend>
+class Workers : public testing::Test {};
+TYPED_TEST_SUITE(Workers, test::AllBackends, test::BackendNames);
+
+TYPED_TEST(Workers, AreAsManyThreadsAsAskedFor) {
+  for (const int workers : {1, 2, 7, 64, 2, 1}) {
+    if (TypeParam::traits.single_threaded && workers > 1) continue;
+    TypeParam backend(workers);
+    EXPECT_EQ(backend.workers(), workers);
+    EXPECT_NO_THROW(measure::call_roll(backend)) << workers;
+    EXPECT_NO_THROW(measure::call_roll(backend)) << workers << ", again";
+  }
+}
+
+TYPED_TEST(Workers, AreOneWhereThereCannotBeMore) {
+  if (!TypeParam::traits.single_threaded) {
+    EXPECT_EQ(TypeParam(2).workers(), 2);
+    return;
+  }
+  try {
+    TypeParam backend(2);
+    FAIL() << "two workers";
+  } catch (const std::invalid_argument& error) {
+    EXPECT_EQ(std::string(error.what()),
+              std::string(TypeParam::traits.name) + " has one worker; workers is 2");
+  }
+}
+
+TYPED_TEST(Workers, BelowOneAreRefused) {
+  for (const int workers : {0, -1, -1'000'000'000})
+    EXPECT_THROW(TypeParam{workers}, std::invalid_argument) << workers;
+}
+
+TYPED_TEST(Workers, BeyondTheMachineAreRefusedBeforeAnyIsStarted) {
+  if (TypeParam::traits.single_threaded)
+    EXPECT_THROW(TypeParam{1'000'000'000}, std::invalid_argument);
+  else
+    EXPECT_THROW(TypeParam{1'000'000'000}, LimitReached);
+}
+
+TEST(Limits, NameTheBackendTheNumberAndTheBound) {
+  constexpr BackendTraits pool{"pool", Waits::blocking, false, false};
+  EXPECT_GE(thread_limit(), 1);
+  EXPECT_NO_THROW(require_threads(pool, 1));
+  EXPECT_NO_THROW(require_threads(pool, thread_limit()));
+  EXPECT_THROW(require_threads(pool, thread_limit() + 1), LimitReached);
+  EXPECT_THROW(require_threads(pool, 0), std::invalid_argument);
+  EXPECT_THROW(require_threads(pool, -1), std::invalid_argument);
+  try {
+    require_threads(pool, 1'000'000'000);
+    FAIL() << "a thousand million threads";
+  } catch (const LimitReached& limit) {
+    EXPECT_EQ(std::string(limit.what()), "pool: 1000000000 workers, but this machine allows at most " +
+                                             std::to_string(thread_limit()) + " threads");
+  }
+}
+
+}  // namespace
+}  // namespace bookstore::backend

@@ -1,0 +1,169 @@
+// bench_throughput --drive: the protocol over its standard input and output, and what it refuses.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "bench/slowed.hpp"
+#include "tests/support/command.hpp"
+#include "workloads/synthetic.hpp"
+
+namespace bookstore {
+namespace {
+
+using nlohmann::json;
+using test::Outcome;
+
+// The binary with these lines on its standard input.
+Outcome drive(const std::vector<std::string>& arguments, const std::string& input) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("input");
+  std::ofstream(path) << input;
+  std::vector<std::string> all = {"-c", "input=$1; binary=$2; shift 2; exec \"$binary\" \"$@\" < \"$input\"",
+                                  "sh", path, BOOKSTORE_BENCH_THROUGHPUT};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  for (std::string& argument : all)
+    for (std::size_t at = 0; (at = argument.find('\'', at)) != std::string::npos; at += 4)
+      argument.replace(at, 1, "'\\''");
+  return test::run_command("/bin/sh", all);
+}
+
+std::vector<json> answers(const Outcome& outcome) {
+  std::vector<json> found;
+  std::istringstream lines(outcome.out);
+  for (std::string line; std::getline(lines, line);) found.push_back(json::parse(line));
+  return found;
+}
+
+const std::vector<std::string> small_row = {"--drive", "--row",
+                                            "shelving/sequential/cores:1/workers:1/tasks:50"};
+
+TEST(Drive, SaysWhenItIsReadyAndAnswersEveryRequest) {
+  const Outcome outcome = drive(small_row, "run\nrun\nquit\nrun\n");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto lines = answers(outcome);
+  ASSERT_EQ(lines.size(), 3u) << outcome.out;
+  EXPECT_EQ(lines[0].at("ready"), true);
+  EXPECT_EQ(lines[0].at("row"), "shelving/sequential/cores:1/workers:1/tasks:50");
+  EXPECT_EQ(lines[0].at("digest").get<std::string>().size(), 16u);
+  for (const std::size_t batch : {1u, 2u}) {
+    const double tasks = lines[batch].at("tasks");
+    EXPECT_EQ(tasks, 50 * lines[batch].at("runs").get<double>());
+    EXPECT_GE(tasks * lines[batch].at("ns_per_task").get<double>(), 5e6 * (1 - 1e-9))
+        << "a batch times at least 5 ms";
+  }
+}
+
+TEST(Drive, EndsWellWhenItsInputEnds) {
+  const Outcome outcome = drive(small_row, "run\n");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(answers(outcome).size(), 2u);
+}
+
+TEST(Drive, ServesEveryBackendWithOneDigestPerPlan) {
+  std::string digest;
+  const Outcome listed =
+      drive({"--list", "--workloads", "day", "--workers", "1", "--cores", "1", "--tasks", "1000"}, "");
+  std::istringstream rows(listed.out);
+  int served = 0;
+  for (std::string row; std::getline(rows, row); ++served) {
+    const Outcome outcome = drive({"--drive", "--row", row, "--wait-scale", "0.01"}, "run\n");
+    ASSERT_EQ(outcome.exit_code, 0) << row << ": " << outcome.err;
+    const std::string found = answers(outcome).front().at("digest");
+    EXPECT_EQ(found, digest.empty() ? found : digest) << row;
+    digest = found;
+  }
+  EXPECT_GE(served, 3);
+}
+
+TEST(Drive, ChoosesASmallPlanUnlessTasksAreGiven) {
+  const auto tasks = [](const std::string& row) {
+    return answers(drive({"--drive", "--row", row}, "")).at(0).at("tasks").get<int>();
+  };
+  EXPECT_EQ(tasks("shelving/sequential/tasks:77"), 77);
+  EXPECT_GT(tasks("shelving/sequential"), 100);
+  EXPECT_LT(tasks("shelving/sequential"), 2000);
+}
+
+void expect_refused(const Outcome& outcome, const std::string& culprit) {
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  EXPECT_EQ(outcome.error_lines(), 1) << outcome.err;
+  EXPECT_NE(outcome.err.find(culprit), std::string::npos) << outcome.err;
+}
+
+TEST(Drive, RefusesWhatItDoesNotKnow) {
+  const Outcome unknown = drive(small_row, "run\nwalk\nrun\n");
+  expect_refused(unknown, "'walk'");
+  EXPECT_EQ(answers(unknown).size(), 2u);
+  expect_refused(drive({"--drive", "--workloads", "shelving"}, ""), "--drive serves one row");
+  expect_refused(drive({"--row", small_row.back(), "--plant-slowdown", "0.05"}, ""), "--drive");
+  expect_refused(drive({"--row", small_row.back(), "--instructions", "2"}, ""), "--drive");
+  for (const std::string value : {"-0.1", "nan", "fast", "11"}) {
+    auto arguments = small_row;
+    arguments.push_back("--plant-slowdown=" + value);
+    expect_refused(drive(arguments, ""), "plant_slowdown is '" + value + "'");
+  }
+  expect_refused(drive({"--drive", "--row", "shelving/threads/tasks:5", "--instructions", "2"}, ""),
+                 "threads");
+}
+
+// A job that counts its steps, and whose wait is known.
+struct Counted {
+  std::uint32_t tasks = 10;
+  int steps = 0;
+
+  std::uint32_t size() const { return tasks; }
+  Wait step(std::uint32_t, std::uint32_t step) {
+    ++steps;
+    return step == 0 ? 1'000'000 : step == 1 ? 0 : done;
+  }
+};
+
+TEST(PlantedSlowdown, LengthensWaitsAndNothingElseThatCounts) {
+  Counted job;
+  Slowed slowed(job, 0.05);
+  EXPECT_EQ(slowed.size(), 10u);
+  EXPECT_EQ(slowed.step(0, 0), 1'050'000);
+  EXPECT_EQ(slowed.step(0, 1), 0);
+  EXPECT_EQ(slowed.step(0, 2), done);
+  EXPECT_EQ(job.steps, 3);
+}
+
+// Work of a known length in real time, however fast the machine is.
+struct Busy {
+  std::int64_t ns;
+
+  std::uint32_t size() const { return 1; }
+  Wait step(std::uint32_t, std::uint32_t) const {
+    const backend::SteadyClock clock;
+    const std::int64_t end = clock.now() + ns;
+    while (clock.now() < end) {
+    }
+    return done;
+  }
+};
+
+TEST(PlantedSlowdown, LengthensWorkByAtLeastItsFraction) {
+  Busy job{20'000'000};
+  Slowed slowed(job, 0.5);
+  const backend::SteadyClock clock;
+  const std::int64_t start = clock.now();
+  slowed.step(0, 0);
+  EXPECT_GE(clock.now() - start, 29'900'000);
+}
+
+TEST(PlantedSlowdown, InInstructionsRepeatsThatFractionOfTheTasks) {
+  Counted job{.tasks = 1000};
+  Counted twin{.tasks = 1000};
+  Echoed echoed(job, twin, 0.05);
+  for (std::uint32_t task = 0; task < echoed.size(); ++task)
+    for (std::uint32_t step = 0; echoed.step(task, step) >= 0; ++step) {
+    }
+  EXPECT_EQ(job.steps, 3000);
+  EXPECT_EQ(twin.steps, 150);
+}
+
+}  // namespace
+}  // namespace bookstore
