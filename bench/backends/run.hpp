@@ -3,11 +3,14 @@
 //
 // A backend is a class that owns its workers, built and warmed outside of what is timed, with
 //
-//   static constexpr BackendTraits traits;
-//   explicit Backend(int workers, Load load = Load::closed);  // throws LimitReached when the machine has not
-//   that many int workers() const; template <Job J, Probe P = NoProbe, class Clock = SteadyClock> void run(J&
-//   job, AllAtOnce door, P probe = {}, Clock clock = {});       // when built for Load::closed void run(J&
-//   job, const Schedule& door, P probe = {}, Clock clock = {}); // when built for Load::open
+// - static constexpr BackendTraits traits
+// - explicit Backend(int workers, Load load = Load::closed), which throws LimitReached when the machine has
+// not
+//   that many
+// - int workers() const
+// - template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
+//   void run(J& job, AllAtOnce door, P probe = {}, Clock clock = {}), when built for Load::closed
+// - the same with const Schedule& door, when built for Load::open
 //
 // run() returns when every task is finished, and then rethrows the first exception that a step threw. After
 // such a failure no further task is started. One run at a time. Probe and Clock are small handles, taken by

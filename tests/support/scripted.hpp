@@ -11,8 +11,7 @@
 
 namespace bookstore::test {
 
-// Times are in ticks: at multiples of a power of two an event loop's rounding of deadlines is
-// exact.
+// Times are in ticks: at multiples of a power of two an event loop rounds no deadline.
 inline constexpr std::int64_t tick = 1024;
 inline constexpr std::int64_t start = tick << 20;
 
