@@ -4,9 +4,7 @@
 // A backend is a class that owns its workers, built and warmed outside of what is timed, with
 //
 // - static constexpr BackendTraits traits
-// - explicit Backend(int workers, Load load = Load::closed), which throws LimitReached when the machine has
-// not
-//   that many
+// - explicit Backend(int workers, Load load = Load::closed), which throws LimitReached when there are fewer
 // - int workers() const
 // - template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
 //   void run(J& job, AllAtOnce door, P probe = {}, Clock clock = {}), when built for Load::closed

@@ -16,7 +16,12 @@ from bookstore.grid import Backend, Workload
 
 ROOT = Path(__file__).resolve().parents[2]
 THROUGHPUT = Path("build/release/bench_throughput")
+LATENCY = Path("build/release/bench_latency")
 TIME_LIMIT_SECONDS = 300.0  # far beyond any process of ours; only a hang gets there
+
+
+class NotEnded(InputError):
+    """A process that was ended because it took too long."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Description:
 
 
 def build(root: Path, log: Path) -> Path:
-    """Configures and builds Release; everything that the tools print goes to the log."""
+    """Configures and builds Release, and returns its folder; everything that the tools print goes to the log."""
     for tool, package in (("cmake", "cmake"), ("ninja", "ninja-build"), ("c++", "g++")):
         if shutil.which(tool) is None and not (tool == "c++" and "CXX" in os.environ):
             raise InputError(f"{tool} is missing; install it with: apt-get install {package}")
@@ -40,14 +45,14 @@ def build(root: Path, log: Path) -> Path:
     with log.open("w", encoding="utf-8") as sink:
         for command in (
             ["cmake", "--preset", "release"],
-            ["cmake", "--build", "--preset", "release", "--target", THROUGHPUT.name],
+            ["cmake", "--build", "--preset", "release", "--target", THROUGHPUT.name, LATENCY.name],
         ):
             done = subprocess.run(command, cwd=root, stdout=sink, stderr=subprocess.STDOUT, check=False)
             if done.returncode != 0:
                 raise InputError(
                     f"`{' '.join(command)}` failed: {_last_error(log)}; the whole log is in {log}"
                 )
-    return root / THROUGHPUT
+    return (root / THROUGHPUT).parent
 
 
 def describe(binary: Path) -> Description:
@@ -91,7 +96,7 @@ def run(binary: Path, arguments: Sequence[str], time_limit: float = TIME_LIMIT_S
         output, errors = process.communicate(timeout=time_limit)
     except subprocess.TimeoutExpired:
         _end(process)
-        raise InputError(
+        raise NotEnded(
             f"{binary.name} did not end within {time_limit:.0f} s: {' '.join(arguments)}"
         ) from None
     except BaseException:
@@ -100,6 +105,17 @@ def run(binary: Path, arguments: Sequence[str], time_limit: float = TIME_LIMIT_S
     if process.returncode == 0:
         return output
     raise _failure(binary, process.returncode, errors)
+
+
+def pass_through(binary: Path, arguments: Sequence[str]) -> int:
+    """Runs one process that writes to our own streams; its exit code is ours."""
+    try:
+        status = subprocess.run([str(binary), *arguments], stdin=subprocess.DEVNULL, check=False).returncode
+    except OSError as error:
+        raise InputError(f"{binary} cannot be run ({error.strerror}); build it with scripts/run") from None
+    if status < 0:
+        raise WrongResult(f"{binary.name} was ended by {_signal_name(-status)}; its table is not whole")
+    return status
 
 
 def _failure(binary: Path, status: int, errors: str) -> Exception:

@@ -66,7 +66,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / scale:.3g} {unit}" if seconds / scale < 1000 else f"{seconds / scale:.0f} {unit}"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
@@ -89,7 +89,7 @@ def to_markdown(report: Report) -> str:
         if with_null:
             cells.append("" if line.null is None else percent(line.null))
         cells += [line.note] if notes else []
-        out.append("| " + " | ".join(map(_cell, cells)) + " |")
+        out.append("| " + " | ".join(map(cell, cells)) + " |")
     out += [""] + [f"- {note}" for note in report.notes]
     out += [f"- only in base: `{key}`" for key in report.missing]
     out += [f"- only in new: `{key}`" for key in report.added]

@@ -6,7 +6,12 @@ from typing import Any
 
 from bookstore.errors import InputError, WrongResult
 from bookstore.results import row_key
-from bookstore.schedule import MEMORY, TIMED, Process
+from bookstore.schedule import CAPACITY, MEMORY, OPEN, TIMED, Process
+
+# Of a capacity search's row: the first part of its name.
+SEARCH_PREFIX = "capacity/"
+# How many parts of what was asked for say which workload, backend, cores and workers.
+IDENTITY = 4
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,13 @@ def check(process: Process, document: Any) -> None:
     for row in rows:
         if row.get("digest_ok", 1) != 1:
             raise WrongResult(f"wrong digest in {row['name']}; its figures are worth nothing")
-    if process.kind not in (TIMED, MEMORY):
+    if process.kind not in (TIMED, MEMORY, OPEN, CAPACITY):
         return
     asked = sorted(_asked(spec.name) for spec in process.rows)
     answered = sorted(_answered(row) for row in rows)
+    if process.kind == CAPACITY:  # the rate is what is searched for
+        asked = [parts[:IDENTITY] for parts in asked]
+        answered = [parts[:IDENTITY] for parts in answered]
     locked = sum("locks:1" in spec.name for spec in process.rows)
     if sum(row.get("locks", 0) == 1 for row in rows) < locked:
         raise WrongResult(f"process {process.id} was asked for locks and measured without")
@@ -110,10 +118,17 @@ def _asked(name: str) -> tuple[str, ...]:
         params["cores"],
         params["workers"],
         params.get("in_flight", "0"),
+        f"{float(params.get('rate', 0)):g}",
+        f"{float(params.get('duration', 0)):g}",
+        str(int(params.get("arrivals") == "bursts")),
     )
 
 
 def _answered(row: Mapping[str, Any]) -> tuple[str, ...]:
-    parts = row["name"].split("/")
-    numbers = (row.get(name, 0) for name in ("cores", "workers", "in_flight"))
+    name = row_key(row["name"]).removeprefix(SEARCH_PREFIX)
+    if row.get("limit_reached") == 1:  # measured nothing, and so has nothing but its name
+        return _asked(name)
+    parts = name.split("/")
+    counters = ("cores", "workers", "in_flight", "rate", "duration", "arrivals_bursts")
+    numbers = (row.get(counter, 0) for counter in counters)
     return (parts[0], parts[1] if len(parts) > 1 else "", *(f"{number:g}" for number in numbers))

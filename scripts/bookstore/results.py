@@ -131,6 +131,8 @@ class Run:
     environment: Mapping[str, Any]
     throughput: Results
     timeline: Mapping[str, Any] | None
+    latency: Results | None = None
+    series: Mapping[str, Any] | None = None  # arrivals and tasks in flight over time
 
     def caption(self) -> str:
         """Machine, commit and profile, as every figure carries them."""
@@ -198,10 +200,20 @@ def load_run(folder: Path | str, unfinished: bool = False) -> Run:
     throughput = load_results(folder / "throughput.json")
     if not throughput.ours:
         raise InputError(f"{throughput.path}: is not written by scripts/run; give the folder of a run")
-    timeline = read_json(folder / "timeline.json") if (folder / "timeline.json").exists() else None
-    if timeline is not None and not (isinstance(timeline, dict) and isinstance(timeline.get("rows"), list)):
-        raise InputError(f"{folder / 'timeline.json'}: is no timeline (no list 'rows'); measure again")
-    return Run(folder, environment, throughput, timeline)
+    latency = load_results(folder / "latency.json") if (folder / "latency.json").exists() else None
+    timeline = _listed(folder / "timeline.json", "timeline")
+    series = _listed(folder / "series.json", "series of open runs")
+    return Run(folder, environment, throughput, timeline, latency, series)
+
+
+def _listed(path: Path, what: str) -> Mapping[str, Any] | None:
+    """The document in a file that holds a list of rows; None if there is no such file."""
+    if not path.exists():
+        return None
+    document = read_json(path)
+    if not (isinstance(document, dict) and isinstance(document.get("rows"), list)):
+        raise InputError(f"{path}: is no {what} (no list 'rows'); measure again")
+    return document
 
 
 def _is_aggregate(path: Path, item: object) -> bool:

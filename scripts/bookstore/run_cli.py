@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from bookstore import binary, grid, rundir, runner
+from bookstore import binary, grid, latency_runner, rundir, runner
 from bookstore.errors import EXIT_FINE, InputError, OneLineParser, guarded
 from bookstore.merge import merge
 from bookstore.progress import Progress, duration
@@ -39,7 +39,7 @@ def parser() -> OneLineParser:
     made.add_argument(
         "--profile",
         choices=sorted(grid.PROFILES, key=lambda name: grid.PROFILES[name].budget_seconds),
-        help="how much is measured: smoke about 30 s, quick about 2.5 min, full about 11 min on 2 cores"
+        help="how much is measured: smoke about 45 s, quick about 4 min, full about 19 min on 2 cores"
         f" (default {DEFAULT_PROFILE})",
     )
     made.add_argument("--backends", type=names, metavar="A,B", help="only these backends (default all)")
@@ -48,9 +48,15 @@ def parser() -> OneLineParser:
     made.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; must not exist")
     made.add_argument("--seed", type=int, help=f"of the processes' random order (default {DEFAULT_SEED})")
     made.add_argument("--resume", action="store_true", help="go on with the run that was interrupted last")
+    made.add_argument(
+        "--check-theory",
+        action="store_true",
+        help="only compare the instrument for latency with queueing theory, on this machine (4 minutes)",
+    )
     # Used by the sh front before it installs or builds anything, and by the tests.
     made.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
     made.add_argument("--binary", type=Path, help=argparse.SUPPRESS)
+    made.add_argument("--latency-binary", type=Path, help=argparse.SUPPRESS)
     return made
 
 
@@ -78,6 +84,8 @@ def results_root() -> Path:
 
 def check_folder(options: argparse.Namespace) -> None:
     """Refuses a folder that cannot be used, before anything is installed, built or measured."""
+    if options.check_theory:
+        return refuse_beside_theory(options)
     if options.out is not None and not options.out.name:
         raise InputError("--out needs the name of a new folder")
     if options.resume:
@@ -88,6 +96,13 @@ def check_folder(options: argparse.Namespace) -> None:
     elif options.out is not None:
         rundir.refuse_existing(options.out)
     rundir.refuse_unwritable(options.out or results_root() / "machine")
+
+
+def refuse_beside_theory(options: argparse.Namespace) -> None:
+    for name in ("profile", "backends", "workloads", "cores", "out", "seed", "resume"):
+        value = getattr(options, name)
+        if value is not None and value is not False:
+            raise InputError(f"--check-theory measures no run; leave out --{name}")
 
 
 def chosen(
@@ -147,10 +162,13 @@ def check_resumed(
 def run(options: argparse.Namespace) -> int:
     progress = Progress()
     check_folder(options)
-    executable = options.binary
-    if executable is None:
+    executable, latency = options.binary, options.latency_binary
+    if executable is None and not (options.check_theory and latency):
         progress.say("building Release (the first time takes a minute or two)")
-        executable = binary.build(binary.ROOT, binary.ROOT / "build" / "release.log")
+        built = binary.build(binary.ROOT, binary.ROOT / "build" / "release.log")
+        executable, latency = built / binary.THROUGHPUT.name, built / binary.LATENCY.name
+    if options.check_theory:
+        return binary.pass_through(latency, ["--check-theory"])
     description = binary.describe(executable)
     if description.left_out:
         progress.say(
@@ -158,7 +176,7 @@ def run(options: argparse.Namespace) -> int:
         )
     folder = open_folder(options, description)
     try:
-        return finish(executable, folder, description, progress)
+        return finish(executable, latency, folder, description, progress)
     except Interrupted as interrupt:
         progress.clear()
         out = f" --out {options.out}" if options.out is not None else ""
@@ -170,16 +188,26 @@ def run(options: argparse.Namespace) -> int:
 
 
 def finish(
-    executable: Path, folder: rundir.RunFolder, description: binary.Description, progress: Progress
+    executable: Path,
+    latency: Path | None,
+    folder: rundir.RunFolder,
+    description: binary.Description,
+    progress: Progress,
 ) -> int:
     """Measures what is left, writes, draws, publishes and reports."""
     plan = folder.plan
-    budget = grid.PROFILES[plan.profile].budget(len(plan.cores))
+    profile = grid.PROFILES[plan.profile]
+    budget = profile.budget(len(plan.cores))
     begin = time.monotonic()
-    measured = runner.measure(executable, folder, runner.plan_processes(plan, description), budget, progress)
-    progress.say(f"measured in {duration(time.monotonic() - begin)}")
+    processes = runner.plan_processes(plan, description)
+    measured = runner.measure(executable, folder, processes, budget, profile.kept_repetitions, progress)
+    progress.say(f"measured throughput in {duration(time.monotonic() - begin)}")
+    open_load = latency_runner.measure(latency, folder, description, progress) if latency else None
     write = rundir.write_json
-    write(folder.partial / "environment.json", runner.environment(plan, description, measured, budget))
+    environment = {**runner.environment(plan, description, measured, budget)}
+    if open_load is not None:
+        environment["latency"] = open_load
+    write(folder.partial / "environment.json", environment)
     write(
         folder.partial / "throughput.json", merge(measured.finished, plan.machine, plan.commit, plan.profile)
     )

@@ -15,11 +15,18 @@ from bookstore.rundir import Plan, RunFolder
 class Measured:
     """What a run has measured, and what it left out."""
 
-    finished: list[Finished] = field(default_factory=list)  # timed, ideal and memory processes
+    finished: list[Finished] = field(default_factory=list)  # all processes but those of the timeline
     timeline: list[Finished] = field(default_factory=list)
     dropped: dict[str, int] = field(default_factory=dict)  # counts by name
     order: list[str] = field(default_factory=list)  # ids of the processes as they ran
     seconds: float = 0.0
+
+    def take(self, finished: Finished) -> None:
+        """Adds a process that ended well."""
+        self.seconds += finished.seconds
+        self.order.append(finished.process.id)
+        is_timeline = finished.process.kind == schedule.TIMELINE
+        (self.timeline if is_timeline else self.finished).append(finished)
 
 
 def plan_processes(plan: Plan, description: binary.Description) -> list[schedule.Process]:
@@ -41,9 +48,13 @@ def measure(
     folder: RunFolder,
     processes: Sequence[schedule.Process],
     budget_seconds: float,
+    kept_repetitions: int,
     progress: Progress,
 ) -> Measured:
-    """Runs every process that an earlier session has not run. A failing process ends it all; what ran is kept."""
+    """Runs every process that an earlier session has not run. A failing process ends it all; what ran is kept.
+
+    Main rows keep kept_repetitions however tight the budget; of all others one is kept.
+    """
     costs = schedule.Costs()
     measured = Measured()
     left = list(processes)
@@ -53,36 +64,57 @@ def measure(
         process = left[0]
         if process.repetition > repetition:
             repetition = process.repetition
-            kept = grid.PROFILES[folder.plan.profile].kept_repetitions
-            left = _fit(left, costs, budget_seconds - measured.seconds, kept, measured, progress)
+            seconds = budget_seconds - measured.seconds
+            left = _fit(left, costs, seconds, kept_repetitions, measured, progress)
             if not left or left[0] is not process:
                 continue
         left.pop(0)
         finished = folder.finished(process)
         if finished is None:
-            what = f"repetition {process.repetition + 1} of {total_repetitions}"
-            if process.kind == schedule.TIMELINE:
-                what = "timeline"
             done = len(measured.order)
+            what = _what(process, total_repetitions)
             progress.step(done, done + 1 + len(left), what, costs.total([process, *left]))
             finished = _run(executable, folder, process)
+        if finished is None:
+            _leave_out(process, measured, progress)
+            continue
         costs.learn(process, finished.seconds)
-        measured.seconds += finished.seconds
-        measured.order.append(process.id)
-        is_timeline = process.kind == schedule.TIMELINE
-        (measured.timeline if is_timeline else measured.finished).append(finished)
+        measured.take(finished)
     progress.clear()
     return measured
 
 
-def _run(executable: Path, folder: RunFolder, process: schedule.Process) -> Finished:
+def _what(process: schedule.Process, repetitions: int) -> str:
+    """What is being measured, as the reader is told; a kind of its own comes after all repetitions."""
+    if process.kind in (schedule.TIMELINE, schedule.CAPACITY):
+        return process.kind
+    return f"repetition {process.repetition + 1} of {repetitions}"
+
+
+def _run(executable: Path, folder: RunFolder, process: schedule.Process) -> Finished | None:
+    """None if it did not end within its own limit."""
     begin = time.monotonic()
-    binary.run(executable, process.arguments(str(folder.output(process))))
+    limit = process.time_limit or binary.TIME_LIMIT_SECONDS
+    try:
+        binary.run(executable, process.arguments(str(folder.output(process))), limit)
+    except binary.NotEnded:
+        if process.time_limit is None:
+            raise
+        return None
     seconds = time.monotonic() - begin
     document = folder.keep(process, seconds)
     if process.kind != schedule.TIMELINE:
         check(process, document)
     return Finished(process, seconds, document)
+
+
+def _leave_out(process: schedule.Process, measured: Measured, progress: Progress) -> None:
+    """The run goes on without a process that took longer than its limit, and says so."""
+    names = " and ".join(spec.name for spec in process.rows)
+    progress.say(f"left out, not ended within {duration(process.time_limit or 0)}: {process.kind} of {names}")
+    name = f"{process.kind} searches that did not end in time"
+    measured.dropped[name] = measured.dropped.get(name, 0) + 1
+    measured.seconds += process.time_limit or 0
 
 
 def _fit(

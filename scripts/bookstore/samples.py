@@ -103,6 +103,10 @@ def _unfit(rows: list[Row]) -> str:
         return "failed: " + " ".join(failed.split())
     if any(row.limit_reached for row in rows):
         return "limit reached"
+    if any("slo_limit_us" in row.counters for row in rows):
+        return "a capacity search, which has no time"
+    if any("rate" in row.counters and "latency_p50_us" not in row.counters for row in rows):
+        return "p50 withheld"
     return "too short" if any(row.too_short for row in rows) else ""
 
 

@@ -8,6 +8,14 @@ from dataclasses import dataclass, replace
 from bookstore.grid import Spec
 
 TIMED, IDEAL, MEMORY, TIMELINE = "timed", "ideal", "memory", "timeline"
+OPEN, CAPACITY = "open", "capacity"  # processes of bench_latency
+
+# What goes first when the budget is tight, as the reader is told of it; then rows that carry a gain, and main rows.
+PLAIN_ROWS = {
+    TIMED: "runs of rows that carry no gain",
+    MEMORY: "runs that measure memory",
+    OPEN: "runs of open rows beside the main ones",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,11 @@ class Process:
     def measured_rows(self) -> int:
         """How many rows it measures: the unit in which its cost is estimated."""
         return max(1, len(self.rows))
+
+    @property
+    def time_limit(self) -> float | None:
+        """Seconds after which it is ended and left out of the run; None: it is expected to end by itself."""
+        return None
 
     def arguments(self, output: str) -> list[str]:
         """The binary's command line."""
@@ -123,7 +136,8 @@ def fit_budget(
             break
         for process in kept:
             if process.repetition == repetition:
-                dropped["runs of rows that carry a gain"] += len(process.rows)
+                name = "main open rows" if process.kind == OPEN else "rows that carry a gain"
+                dropped[f"runs of {name}"] += len(process.rows)
         kept = [process for process in kept if process.repetition != repetition]
     return kept, {name: count for name, count in dropped.items() if count}
 
@@ -133,12 +147,11 @@ def _without_plain_rows(
 ) -> list[Process]:
     kept = []
     for process in processes:
-        if process.repetition != repetition or process.kind not in (TIMED, MEMORY):
+        if process.repetition != repetition or process.kind not in PLAIN_ROWS:
             kept.append(process)
             continue
         rows = tuple(spec for spec in process.rows if spec.gain)
-        name = "runs that measure memory" if process.kind == MEMORY else "runs of rows that carry no gain"
-        dropped[name] += len(process.rows) - len(rows)
+        dropped[PLAIN_ROWS[process.kind]] += len(process.rows) - len(rows)
         if rows:
             kept.append(replace(process, rows=rows))
     return kept

@@ -1,12 +1,12 @@
-"""The closing table of a run: for the terminal, and in Markdown as summary.md."""
+"""The closing tables of a run: for the terminal, and in Markdown as summary.md."""
 
-from dataclasses import dataclass
 from statistics import median
 
-from bookstore import gains
+from bookstore import gains, latency_table, text_table
 from bookstore.gains import Gain, Measurements, Setting
 from bookstore.results import Row, Run
 from bookstore.stats import Spread
+from bookstore.text_table import NOTHING, Table
 
 HEADERS = (
     "workload",
@@ -20,14 +20,6 @@ HEADERS = (
     "CPU us/task",
     "peak MB",
 )
-NOTHING = "-"
-
-
-@dataclass(frozen=True)
-class Table:
-    headers: list[str]
-    lines: list[list[str]]
-    notes: list[str]
 
 
 def tabulate(run: Run) -> Table:
@@ -156,32 +148,16 @@ def _withheld(measured: Measurements, cores: int) -> list[str]:
     return [f"withheld, {reason}: {', '.join(names)}." for reason, names in reasons.items()]
 
 
+def all_tables(run: Run) -> list[Table]:
+    """Throughput, and latency where it was measured."""
+    return [tabulate(run), *latency_table.tables(run)]
+
+
 def terminal(run: Run) -> str:
-    """The table in columns, numbers to the right."""
-    table = tabulate(run)
-    widths = [max(map(len, column)) for column in zip(table.headers, *table.lines, strict=True)]
-    text = ["", _padded(table.headers, widths)]
-    last_workload = None
-    for line in table.lines:
-        if line[0] != last_workload:
-            text.append("")
-        last_workload = line[0]
-        text.append(_padded(line, widths))
-    return "\n".join([*text, "", *(f"  {note}" for note in table.notes), ""])
-
-
-def _padded(cells: list[str], widths: list[int]) -> str:
-    padded = [
-        cell.ljust(width) if index < 2 else cell.rjust(width)
-        for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    ]
-    return "  ".join(padded).rstrip()
+    """The tables in columns."""
+    return text_table.terminal(all_tables(run))
 
 
 def markdown(run: Run) -> str:
     """The same as a page."""
-    table = tabulate(run)
-    aligned = ["---" if index < 2 else "---:" for index in range(len(table.headers))]
-    lines = [f"| {' | '.join(cells)} |" for cells in [table.headers, aligned, *table.lines]]
-    notes = [f"- {note}" for note in table.notes]
-    return "\n".join([f"# Run: {run.caption()}", "", *lines, "", *notes, ""])
+    return text_table.markdown(f"Run: {run.caption()}", all_tables(run))

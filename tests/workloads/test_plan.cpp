@@ -109,6 +109,22 @@ TEST(Plan, CoffeeIsMadeInTheMorningAndInTheAfternoonAndMailIsFetchedBeforeNoon) 
   for (const int rents : customers) EXPECT_NEAR(rents, 1125, 60);
 }
 
+TEST(Plan, EvenAShortDayHasEveryKindAndCoffeeTwice) {
+  for (const std::uint32_t tasks : {20u, 40u, 99u}) {
+    const Plan plan = plan_of("day", tasks);
+    ASSERT_EQ(plan.size(), tasks);
+    auto counts = counted(plan);
+    EXPECT_EQ(of(counts, Kind::make_coffee), 2u) << tasks;
+    EXPECT_EQ(of(counts, Kind::check_mail), 1u) << tasks;
+    EXPECT_GE(of(counts, Kind::shelve_books), 1u) << tasks;
+    std::vector<std::uint32_t> coffees;
+    for (std::uint32_t task = 0; task < tasks; ++task)
+      if (plan.kind(task) == Kind::make_coffee) coffees.push_back(task);
+    EXPECT_LT(coffees.front(), tasks / 2);
+    EXPECT_GE(coffees.back(), tasks / 2);
+  }
+}
+
 TEST(Plan, KindsAreMixedWithinTheDay) {
   const Plan plan = plan_of("counter", 1000);
   int changes = 0;

@@ -10,6 +10,12 @@ from bookstore.plots import (
     cpu_per_task,
     gain_map,
     in_flight,
+    latency_burst,
+    latency_percentiles,
+    latency_split,
+    latency_vs_cores,
+    latency_vs_rate,
+    latency_vs_workers,
     throughput_vs_cores,
     throughput_vs_workers,
     time_vs_cores,
@@ -26,6 +32,12 @@ FIGURES: dict[str, Callable[[Run], Figure | None]] = {
     "cpu_per_task": cpu_per_task.draw,
     "timeline": timeline.draw,
     "in_flight": in_flight.draw,
+    "latency_percentiles": latency_percentiles.draw,
+    "latency_vs_rate": latency_vs_rate.draw,
+    "latency_vs_cores": latency_vs_cores.draw,
+    "latency_vs_workers": latency_vs_workers.draw,
+    "latency_split": latency_split.draw,
+    "latency_burst": latency_burst.draw,
 }
 
 

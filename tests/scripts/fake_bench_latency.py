@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Stands in for bench_latency: the same command line and the same files, figures from a formula instead of a clock.
+
+FAKE_WRONG_DIGEST=<part of a row's name> makes that row fail; FAKE_IGNORE_RATE=1 measures another rate than was asked
+for; FAKE_LIMIT=<n> gives no row more workers than n; FAKE_THEORY=<code> is the exit code of --check-theory.
+"""
+
+import argparse
+import json
+import math
+import os
+import random
+import sys
+from pathlib import Path
+
+STAY_US = 360.0
+BACKEND_US = {"sequential": 0.0, "threads": 10.0, "tbb": 30.0, "openmp": 20.0, "event_loop": 5.0}
+P = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
+
+
+def parameters(name: str) -> dict[str, str]:
+    return dict(part.split(":", 1) for part in name.split("/")[2:])
+
+
+def latency_us(workload: str, backend: str, cores: int, workers: int, rate: float, p: float) -> float:
+    """The stay and an exponential tail that grows with the load of the cores and of the workers."""
+    stay = BACKEND_US[backend] + (40.0 if workload == "null" else STAY_US)
+    load = rate * 12e-6 / (1 if backend in ("sequential", "event_loop") else cores)
+    if backend != "event_loop":
+        load = max(load, rate * stay * 1e-6 / workers)
+    return stay + 30.0 / (1 - min(load, 0.999)) * -math.log(1 - p)
+
+
+def percentiles(row: dict[str, object], name: str, noise: random.Random) -> None:
+    workload, backend, *_ = name.split("/")
+    effective = float(str(row["tasks"])) * 0.5
+    for key, p in P.items():
+        row[f"latency_{key}_n_eff"] = effective
+        if effective * (1 - p) < 9.99:
+            row[f"latency_{key}_tasks_needed"] = math.ceil(20 / (1 - p))
+            continue
+        at = (int(str(row["cores"])), int(str(row["workers"])), float(str(row["rate"])))
+        value = latency_us(workload, backend, *at, p) * noise.uniform(0.97, 1.03)
+        row[f"latency_{key}_us"] = value
+        row[f"latency_{key}_lower_us"] = 0.95 * value
+        row[f"latency_{key}_upper_us"] = 1.1 * value
+        row[f"latency_{key}_instrument"] = int(workload == "null")
+
+
+def named(key: str) -> dict[str, object]:
+    full = f"{key}/iterations:1/manual_time"
+    kept = {"name": full, "run_name": full, "run_type": "iteration", "repetitions": 1, "repetition_index": 0}
+    return {**kept, "iterations": 1, "real_time": 1e-6, "cpu_time": 1.0, "time_unit": "ms"}
+
+
+def measured(name: str, noise: random.Random) -> dict[str, object]:
+    params = parameters(name)
+    shown = name.replace("/burst_period:0.1/burst_share:0.2", "")  # the defaults
+    row = named(shown)
+    cores, workers = int(params["cores"]), int(params["workers"])
+    if workers > int(os.environ.get("FAKE_LIMIT", "100000")):
+        return row | {"limit_reached": 1.0}
+    rate, duration = float(params["rate"]), float(params["duration"])
+    if os.environ.get("FAKE_IGNORE_RATE"):
+        rate += 1
+    backend = name.split("/")[1]
+    slow = backend != "event_loop" and "null" not in name and rate * STAY_US * 1e-6 / workers > 1
+    row |= {
+        "real_time": 1000 * duration,
+        "cores": cores,
+        "workers": workers,
+        "rate": rate,
+        "duration": duration,
+    }
+    row |= {"tasks": round(rate * duration), "in_flight": 0, "limit_reached": 0, "digest_ok": 1}
+    row |= {"arrivals_bursts": int("arrivals:bursts" in shown), "burst_period": 0.1, "burst_share": 0.2}
+    row |= {"valid": int(not slow), "overload": int(slow), "cpu_us_per_task": 20 + BACKEND_US[backend]}
+    row |= {
+        "latency_mean_us": STAY_US + 50,
+        "late_at_door_us": 30.0,
+        "queued_before_us": 5.0,
+        "work_us": 10.0,
+    }
+    row |= {"asked_waits_us": STAY_US - 10, "queued_after_us": 15.0, "steal_fraction": 0.004}
+    row |= {"floor_clock_ns": 25.0, "floor_wake_up_p50_us": 35.0, "floor_wake_up_p99_us": 60.0}
+    row |= {"floor_wake_up_max_us": 900.0, "hiccup_before_us": 40.0, "hiccup_after_us": 55.0}
+    percentiles(row, name, noise)
+    return row | {"label": "OVERLOAD; the backlog grew from 1 to 900 tasks" if slow else "VALID"}
+
+
+def searched(name: str, slo: str) -> dict[str, object]:
+    workload, backend, *_ = name.split("/")
+    params = parameters(name)
+    row = named(
+        f"capacity/{workload}/{backend}/cores:{params['cores']}/workers:{params['workers']}/slo:{slo}"
+    )
+    return row | {
+        "cores": int(params["cores"]),
+        "workers": int(params["workers"]),
+        "in_flight": 0,
+        "slo_percentile": 0.99,
+        "slo_limit_us": 5000.0,
+        "passing_per_second": 30000.0,
+        "failing_per_second": 40000.0,
+        "passing_confirmed": 1,
+        "failing_confirmed": 0,
+        "unclear_rates": 1,
+        "runs": 12,
+    }
+
+
+def write_curve(folder: Path, name: str) -> None:
+    params = parameters(name)
+    key = name.replace("/burst_period:0.1/burst_share:0.2", "").replace("/", "_")
+    at = (int(params["cores"]), int(params["workers"]), float(params["rate"]))
+    lines = ["       Value     Percentile TotalCount 1/(1-Percentile)", ""]
+    for p in (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995):
+        value = latency_us(*name.split("/")[:2], *at, p)  # type: ignore[arg-type]
+        lines.append(f"{value:12.3f} {p:.12f} {round(1000 * p):10d} {1 / (1 - p):14.2f}")
+    lines += [f"{9000:12.3f} {1:.12f} {1000:10d}", "#[Mean    =      400.000, StdDeviation   =      100.000]"]
+    (folder / f"{key}.hgrm").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def series(name: str) -> dict[str, object]:
+    """A crowd in the first fifth of each period, gone a bin later."""
+    shown = name.replace("/burst_period:0.1/burst_share:0.2", "")
+    arrivals = [20 if index % 100 < 20 else 0 for index in range(400)]
+    return {"name": shown, "bin_us": 1000.0, "arrivals": arrivals, "in_flight": [a // 2 for a in arrivals]}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--row", action="append", default=[])
+    parser.add_argument("--slo")
+    parser.add_argument("--resolution", type=float)
+    parser.add_argument("--sweep", action="store_true")
+    parser.add_argument("--hgrm", type=Path)
+    parser.add_argument("--series", type=Path)
+    parser.add_argument("--check-theory", action="store_true")
+    parser.add_argument("--benchmark_out", type=Path)
+    parser.add_argument("--benchmark_out_format", choices=["json"])
+    options = parser.parse_args()
+    if options.check_theory:
+        print("| workers | rho |")
+        return int(os.environ.get("FAKE_THEORY", "0"))
+    for name in options.row:
+        if os.environ.get("FAKE_WRONG_DIGEST", "no such row") in name:
+            print(f"bench_latency: wrong digest in {name}", file=sys.stderr)
+            return 1
+    noise = random.Random(options.benchmark_out.name)
+    rows = [
+        searched(name, options.slo) if options.slo is not None else measured(name, noise)
+        for name in options.row
+    ]
+    if options.hgrm is not None:
+        for name in options.row:
+            write_curve(options.hgrm, name)
+    if options.series is not None:
+        options.series.write_text(
+            json.dumps({"rows": [series(name) for name in options.row]}), encoding="utf-8"
+        )
+    document = {"context": {"executable": sys.argv[0]}, "benchmarks": rows}
+    options.benchmark_out.write_text(json.dumps(document), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
