@@ -29,13 +29,14 @@ class Search {
  private:
   // Lengthens the run until it is clear or as long as allowed.
   Trial try_rate(double rate, std::uint64_t schedule) {
-    for (double length = 1;; length = std::min(2 * length, search_.longest)) {
+    for (double length = 1; runs_ < search_.most_runs; length = std::min(2 * length, search_.longest)) {
       ++runs_;
       // Every run has a schedule of its own, so that no luck is met twice.
       const Trial trial =
           run_(rate, length * search_.tasks / rate, schedule + 1000 * static_cast<std::uint64_t>(runs_));
       if (trial != Trial::unclear || length >= search_.longest) return trial;
     }
+    return Trial::unclear;
   }
 
   // Tries a rate and notes it; whether the search goes up from here.

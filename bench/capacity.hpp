@@ -21,6 +21,7 @@ struct CapacitySearch {
   double tasks = 10'000;    // of a run; its duration is tasks / rate
   double longest = 4;       // a run that is unclear is made twice as long, up to so many times the first
   std::uint64_t seed = 1;
+  int most_runs = 60;  // after these every further rate is unclear
 };
 
 struct Capacity {

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/backends/limits.hpp"
+#include "bench/drive.hpp"
 #include "bench/google_benchmark.hpp"
 #include "bench/measure/environment.hpp"
 #include "bench/measure/ideal.hpp"
@@ -24,6 +25,7 @@ namespace {
 
 struct Options {
   RowOptions rows;
+  DriveOptions drive;
   std::string timeline;
   std::string budget;
   std::string expect_digest;
@@ -47,6 +49,7 @@ void declare(CLI::App& app, Options& options) {
                "A row with more workers than the machine gives is marked, not an error");
   app.add_flag("--describe", options.describe, "Print machine, build, backends and workloads as JSON");
   app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
+  add_drive_options(app, options.drive);
 }
 
 bool too_short(const RunFigures& figures, Wait longest_wait) {
@@ -186,7 +189,10 @@ int run(int argc, char** argv) {
   declare(app, options);
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(app, argc, argv, google)) return *stop;
-  start_under_mask(options.rows.wanted_cores(), argv);
+  options.drive.check();
+  // Counted in virtual time on one thread: a mask changes nothing, and a process started anew escapes
+  // callgrind.
+  if (options.drive.instructions.empty()) start_under_mask(options.rows.wanted_cores(), argv);
   if (options.describe) {
     std::cout << describe().dump(2) << std::endl;
     return exit_fine;
@@ -198,6 +204,7 @@ int run(int argc, char** argv) {
     for (const Row& row : rows) std::cout << row.name() << '\n';
     return exit_fine;
   }
+  if (options.drive.drive) return drive(rows, options.drive);
   if (!options.timeline.empty()) return write_timeline(rows, options.timeline);
   if (options.memory && rows.size() != 1)
     throw std::invalid_argument("--memory measures one row in a process of its own; " +

@@ -1,0 +1,233 @@
+#include "bench/drive.hpp"
+
+#if __has_include(<valgrind/callgrind.h>)
+#  include <valgrind/callgrind.h>
+#endif
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "bench/google_benchmark.hpp"
+#include "bench/measured_run.hpp"
+#include "bench/slowed.hpp"
+#include "bench/start.hpp"
+
+namespace bookstore {
+
+namespace {
+
+constexpr std::int64_t batch_ns = 5'000'000;
+constexpr std::int64_t warm_up_ns = 4 * batch_ns;
+constexpr double run_ns = 1.2 * batch_ns;  // a little over, so that one run fills a batch
+constexpr double usual_run_ns = 125e6;     // what choose_tasks aims at
+constexpr double most_planted = 10;
+constexpr int most_runs = 10'000;
+
+#ifdef CALLGRIND_START_INSTRUMENTATION
+constexpr bool can_count = true;
+void start_counting() { CALLGRIND_START_INSTRUMENTATION; }
+void stop_counting() { CALLGRIND_STOP_INSTRUMENTATION; }
+#else
+constexpr bool can_count = false;
+void start_counting() {}
+void stop_counting() {}
+#endif
+
+// A wait takes no time: the clock jumps to its end. Each reading moves it on by a little, so that waits end
+// while other tasks still work, as they do in real time.
+class VirtualClock {
+ public:
+  explicit VirtualClock(std::int64_t& now) : now_(&now) {}
+  std::int64_t now() const { return *now_ += 1000; }
+  void sleep_until(std::int64_t deadline) const { *now_ = std::max(*now_, deadline); }
+
+ private:
+  std::int64_t* now_;
+};
+
+// One row, set up: the plan, what it must end in, the workers.
+template <class Backend, class Locks>
+class Driven {
+ public:
+  using Shop = workload::Shop<Locks>;
+
+  Driven(const Row& row, double planted)
+      : row_(row),
+        planted_(planted),
+        plan_(workload::find_mix(row.workload), row.parameters),
+        expected_(do_reference(plan_).digest),
+        backend_(row.workers) {
+    if (row.in_flight != 0) door_.in_flight = row.in_flight;
+    measure::call_roll(backend_);
+  }
+
+  std::uint64_t digest() const { return expected_; }
+  std::uint32_t tasks() const { return plan_.size(); }
+
+  // One run on a new shop; the time between its first task and its last.
+  std::int64_t run_timed() {
+    Shop shop(plan_);
+    shop.open();
+    const backend::SteadyClock clock;
+    std::int64_t ns = 0;
+    const auto timed = [&](auto& job) {
+      const std::int64_t start = clock.now();
+      backend_.run(job, door_);
+      ns = clock.now() - start;
+    };
+    if (planted_ > 0) {
+      Slowed slowed(shop, planted_);
+      timed(slowed);
+    } else {
+      timed(shop);
+    }
+    prove(shop);
+    return ns;
+  }
+
+  // One run on a new shop, in virtual time, for callgrind.
+  void run_counted() {
+    Shop shop(plan_);
+    Shop twin(plan_);
+    shop.open();
+    twin.open();
+    std::int64_t now = 0;
+    const auto counted = [&](auto& job) {
+      start_counting();
+      backend_.run(job, door_, backend::NoProbe{}, VirtualClock(now));
+      stop_counting();
+    };
+    if (planted_ > 0) {
+      Echoed echoed(shop, twin, planted_);
+      counted(echoed);
+    } else {
+      counted(shop);
+    }
+    prove(shop);
+  }
+
+ private:
+  void prove(Shop& shop) {
+    shop.close();
+    prove_result(row_, shop, expected_);
+  }
+
+  Row row_;
+  double planted_;
+  workload::Plan plan_;
+  std::uint64_t expected_;
+  Backend backend_;
+  backend::AllAtOnce door_;
+};
+
+void answer(const nlohmann::json& line) {
+  std::cout << line.dump() << std::endl;
+  if (!std::cout) throw std::runtime_error("the reader of the answers went away");
+}
+
+template <class Driven>
+nlohmann::json run_batch(Driven& driven, std::int64_t least_ns) {
+  std::int64_t ns = 0;
+  std::int64_t runs = 0;
+  while (ns < least_ns || runs == 0) {
+    ns += driven.run_timed();
+    ++runs;
+  }
+  const std::int64_t tasks = runs * driven.tasks();
+  return {{"ns_per_task", static_cast<double>(ns) / static_cast<double>(tasks)},
+          {"runs", runs},
+          {"tasks", tasks}};
+}
+
+template <class Driven>
+void serve(const Row& row, Driven& driven) {
+  run_batch(driven, warm_up_ns);
+  answer({{"ready", true},
+          {"row", row.name()},
+          {"digest", hexadecimal(driven.digest())},
+          {"tasks", driven.tasks()}});
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line == "quit") return;
+    if (line != "run") throw std::invalid_argument("--drive was told '" + line + "'; it knows run and quit");
+    answer(run_batch(driven, batch_ns));
+  }
+}
+
+template <class Driven>
+void count(const Row& row, Driven& driven, long long runs) {
+  for (long long run = 0; run < runs; ++run) driven.run_counted();
+  answer({{"row", row.name()},
+          {"digest", hexadecimal(driven.digest())},
+          {"runs", runs},
+          {"tasks", runs * driven.tasks()}});
+}
+
+double parse_planted(const std::string& text) {
+  if (text.empty() || text == "0") return 0;
+  const double value = parse_positive("plant_slowdown", text);
+  if (value > most_planted)
+    throw std::invalid_argument("plant_slowdown is '" + text + "'; give a fraction such as 0.05, at most 10");
+  return value;
+}
+
+long long parse_runs(const std::string& text) {
+  return text.empty() ? 0 : parse_whole("instructions", text, 1, most_runs);
+}
+
+template <class Backend, class Locks>
+void drive_row(const Row& row, double planted, long long counted_runs) {
+  Driven<Backend, Locks> driven(row, planted);
+  if (counted_runs == 0)
+    serve(row, driven);
+  else if constexpr (Backend::traits.single_threaded)
+    count(row, driven, counted_runs);
+}
+
+}  // namespace
+
+void DriveOptions::check() const {
+  if (!drive && !(plant_slowdown.empty() && instructions.empty()))
+    throw std::invalid_argument("--plant-slowdown and --instructions go with --drive only; add it");
+  parse_planted(plant_slowdown);
+  if (parse_runs(instructions) > 0 && !can_count)
+    throw std::invalid_argument(
+        "--instructions needs valgrind's headers at build time: install valgrind, build again");
+}
+
+void add_drive_options(CLI::App& app, DriveOptions& options) {
+  app.add_flag("--drive", options.drive,
+               "Run one row batch by batch, as the standard input asks (run, quit)");
+  app.add_option("--plant-slowdown", options.plant_slowdown,
+                 "With --drive: lengthen all work and all waits by this fraction");
+  app.add_option("--instructions", options.instructions,
+                 "With --drive, under callgrind: so many runs in virtual time");
+}
+
+int drive(std::vector<Row> rows, const DriveOptions& options) {
+  if (rows.size() != 1)
+    throw std::invalid_argument("--drive serves one row; " + std::to_string(rows.size()) +
+                                " were chosen, name one with --row");
+  Row& row = rows.front();
+  if (!row.tasks_given) {
+    row.tasks_factor *= run_ns / usual_run_ns;
+    choose_tasks(row, machine_cores());
+  }
+  const double planted = parse_planted(options.plant_slowdown);
+  const long long counted_runs = parse_runs(options.instructions);
+  const auto& traits = backend::find_backend(row.backend);
+  if (counted_runs > 0 && !traits.single_threaded)
+    throw std::invalid_argument("--instructions counts single-threaded backends only; " + row.backend +
+                                " is none");
+  backend::with_backend(row.backend, [&]<class Backend>() {
+    if constexpr (Backend::traits.single_threaded) {
+      if (!row.locks) return drive_row<Backend, workload::NoLocks>(row, planted, counted_runs);
+    }
+    drive_row<Backend, workload::ShelfLocks>(row, planted, counted_runs);
+  });
+  return exit_fine;
+}
+
+}  // namespace bookstore

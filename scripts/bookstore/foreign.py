@@ -1,0 +1,118 @@
+"""Any Google Benchmark binaries: short processes, in turn. They cannot be driven, so no error rate is promised."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+import re
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bookstore.driver import Build, Trial, end, environment, sides
+from bookstore.errors import InputError
+from bookstore.results import load_results
+from bookstore.samples import row_filter
+
+seconds_limit = 120.0
+min_time = 0.05  # of each process, in seconds
+
+
+def run(build: Build, arguments: Sequence[str], seconds: float = seconds_limit) -> str:
+    """Runs one process to its end and returns what it printed."""
+    try:
+        process = subprocess.Popen(
+            [str(build.path), *arguments, *build.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            env=environment(),
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise InputError(
+            f"{build.name} cannot be run ({error.strerror}: {build.path}); give an executable"
+        ) from None
+    try:
+        output, errors = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"{build.name} did not end within {seconds:.3g} s; choose shorter rows (--rows)"
+        ) from None
+    finally:
+        if process.poll() is None:
+            end(process)
+    if process.returncode != 0:
+        said = next((line for line in reversed(errors.splitlines()) if line.strip()), "it said nothing")
+        raise InputError(f"{build.name} ended with {process.returncode}: {' '.join(said.split())}")
+    return output
+
+
+def can_be_driven(build: Build) -> bool:
+    """Whether its help names --drive. A binary without help cannot."""
+    try:
+        return "--drive" in run(build, ["--help"])
+    except InputError:
+        return False
+
+
+def list_rows(build: Build, pattern: str | None) -> list[str]:
+    wanted = row_filter(pattern).search
+    names = [line.strip() for line in run(build, ["--benchmark_list_tests=true"]).splitlines()]
+    names = [name for name in names if name]
+    if not names or any(" " in name and "/" not in name for name in names):
+        raise InputError(f"{build.name} lists no benchmarks; give a Google Benchmark binary")
+    found = [name for name in names if wanted(name)]
+    if not found:
+        raise InputError(
+            f"--rows {pattern}: matches none of the {len(names)} rows of {build.name}; --benchmark_list_tests shows them"
+        )
+    return found
+
+
+def escape(name: str) -> str:
+    """A name as a regular expression that Google Benchmark takes, whichever library it was built with."""
+    return "^" + re.sub(r"([.\[\]{}()\\*+?^$|])", r"\\\1", name) + "$"
+
+
+def time_once(build: Build, row: str, seconds: float = seconds_limit) -> float:
+    """The median time of the row in one process, in ns."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.json"
+        arguments = [f"--benchmark_filter={escape(row)}", f"--benchmark_min_time={min_time}"]
+        run(build, [*arguments, f"--benchmark_out={out}", "--benchmark_out_format=json"], seconds)
+        if not out.exists() or os.path.getsize(out) == 0:
+            raise InputError(f"{build.name} wrote no JSON for {row}; give a Google Benchmark binary")
+        try:
+            rows = load_results(out).rows
+        except InputError as error:
+            said = str(error).removeprefix(f"{out}: ")
+            raise InputError(f"{build.name} wrote no usable JSON for {row} ({said})") from None
+    failed = next((one.error for one in rows if one.error), None)
+    times = [one.real_time for one in rows if one.has_time]
+    if failed is not None or not times:
+        raise InputError(f"{build.name} failed on {row}: {failed or 'it ran nothing'}")
+    return statistics.median(times) * 1e9
+
+
+def run_trial(
+    base: Build, new: Build, row: str, order: random.Random, seconds: float = seconds_limit
+) -> Trial:
+    """Three short processes, one after the other in random order."""
+    begin = time.monotonic()
+    builds = {"base": base, "again": base, "new": new}
+    ns = {side: time_once(builds[side], row, seconds) for side in order.sample(sides, len(sides))}
+    return Trial(
+        new=math.log(ns["new"] / ns["base"]),
+        null=math.log(ns["again"] / ns["base"]),
+        base_ns=ns["base"],
+        new_ns=ns["new"],
+        rounds=1,
+        seconds=time.monotonic() - begin,
+    )
