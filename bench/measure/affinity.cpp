@@ -105,8 +105,14 @@ int common_mask_size() {
     const std::string name = entry.path().filename();
     pid_t thread = 0;
     std::from_chars(name.data(), name.data() + name.size(), thread);
-    if (cpus_of_thread(thread) != own)
-      throw std::runtime_error("thread " + name + " has another affinity mask than the main thread");
+    try {
+      if (cpus_of_thread(thread) == own) continue;
+    } catch (const std::system_error& error) {
+      // A thread of an earlier pool may end between being listed and being asked.
+      if (error.code().value() == ESRCH) continue;
+      throw;
+    }
+    throw std::runtime_error("thread " + name + " has another affinity mask than the main thread");
   }
   return static_cast<int>(own.size());
 }
