@@ -1,6 +1,7 @@
 // One run of a row: what is set up outside of the clock, what is timed, and what is proved afterwards.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -36,13 +37,23 @@ struct Reference {
 
 // Does the plan directly. Single-threaded rows are compared with a shop without locks, as all are.
 inline Reference do_reference(const workload::Plan& plan) {
-  workload::Shop<workload::NoLocks> shop(plan);
-  shop.open();
-  const std::int64_t before = measure::thread_cpu_ns();
-  workload::do_directly(shop);
-  const std::int64_t work_ns = measure::thread_cpu_ns() - before;
-  shop.close();
-  return {.digest = shop.digest(), .work_ns = work_ns};
+  // A short plan ends before its caches are warm: it is done again, and the best pass counts.
+  constexpr int most_passes = 5;
+  constexpr std::int64_t long_enough_ns = 20'000'000;
+  Reference reference;
+  std::int64_t total_ns = 0;
+  for (int pass = 0; pass < most_passes && (pass == 0 || total_ns < long_enough_ns); ++pass) {
+    workload::Shop<workload::NoLocks> shop(plan);
+    shop.open();
+    const std::int64_t before = measure::thread_cpu_ns();
+    workload::do_directly(shop);
+    const std::int64_t work_ns = measure::thread_cpu_ns() - before;
+    shop.close();
+    total_ns += work_ns;
+    reference.work_ns = pass == 0 ? work_ns : std::min(reference.work_ns, work_ns);
+    reference.digest = shop.digest();
+  }
+  return reference;
 }
 
 // Throws WrongResult unless the shop closed with all sums right and with this digest.
