@@ -193,7 +193,7 @@ def _single_rows(profile: Profile, workload: Workload, backend: Backend, cores: 
     baseline = backend.name == BASELINE
     specs = [_spec(profile, workload, backend, count, 1, gain=count == min(cores)) for count in cores]
     if baseline:  # pools may run a larger plan: without waits twice as large on two cores, with waits any
-        specs.append(_spec(profile, workload, backend, min(cores), 1, not workload.waits, (("tasks", "x2"),)))
+        specs.append(_spec(profile, workload, backend, min(cores), 1, True, (("tasks", "x2"),)))
     if baseline and not workload.waits:
         specs.append(_spec(profile, workload, backend, min(cores), 1, False, (("locks", "1"),)))
     return specs

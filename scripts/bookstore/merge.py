@@ -54,7 +54,7 @@ def merge(finished: Sequence[Finished], machine: str, commit: str, profile: str)
     if not finished:
         raise ValueError("nothing was measured")
     ordered = sorted(finished, key=lambda item: item.process.repetition)
-    context = dict(max(ordered, key=lambda item: item.process.cores).document.get("context", {}))
+    context = public(max(ordered, key=lambda item: item.process.cores).document.get("context", {}))
     context |= {"machine": machine, "commit": commit, "profile": profile}
     repetitions: dict[str, int] = {}
     for item in ordered:
@@ -95,8 +95,16 @@ def _name(item: Finished, row: Mapping[str, Any]) -> str:
     return f"{key}/memory:1{name.removeprefix(key)}"
 
 
+def public(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context without what names a place or a host: runs are made to be shown to others."""
+    kept = {name: value for name, value in context.items() if name != "host_name"}
+    if "executable" in kept:
+        kept["executable"] = str(kept["executable"]).rsplit("/", 1)[-1]
+    return kept
+
+
 def _process(index: int, item: Finished, context: Mapping[str, Any]) -> dict[str, Any]:
-    own = item.document.get("context", {})
+    own = public(item.document.get("context", {}))
     return {
         "index": index,
         "kind": item.process.kind,

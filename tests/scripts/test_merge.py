@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from bookstore.errors import InputError, WrongResult
 from bookstore.grid import Spec
-from bookstore.merge import Finished, check, merge
+from bookstore.merge import Finished, check, merge, public
 from bookstore.schedule import IDEAL, MEMORY, TIMED, Process
 from conftest import raw_row
 
@@ -96,3 +96,8 @@ def test_locks_that_were_asked_for_must_be_there() -> None:
 def test_a_process_that_wrote_something_else_ends_the_run() -> None:
     with pytest.raises(InputError, match="no Google Benchmark JSON"):
         check(Process(TIMED, "threads", 2, 0, (SPEC,)), [1])
+
+
+def test_neither_host_nor_folder_is_told() -> None:
+    context = {"host_name": "mine", "executable": "/home/me/build/bench_throughput", "num_cpus": 2}
+    assert public(context) == {"executable": "bench_throughput", "num_cpus": 2}

@@ -40,7 +40,8 @@ def test_counts_are_equal_from_run_to_run_and_one_per_cent_is_seen(
     elsewhere = tmp_path / ("long" * 20) / "other_name"
     elsewhere.parent.mkdir()
     elsewhere.symlink_to(binary)
-    assert instructions.count(Build(elsewhere, "again"), row) == first
+    # Addresses differ from process to process, and with them a few instructions of the allocator: a hundredth of the gate.
+    assert instructions.count(Build(elsewhere, "again"), row) == pytest.approx(first, rel=5e-5)
     planted = Count(row, first, instructions.count(slowed(Build(binary, "slow"), 0.01), row))
     assert planted.verdict is Verdict.REGRESSED
 
