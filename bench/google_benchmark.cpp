@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
+#include <memory>
 #include <regex>
 #include <stdexcept>
 
@@ -68,7 +70,16 @@ void GoogleBenchmarkArguments::take(const std::vector<std::string>& rest) {
 
 void GoogleBenchmarkArguments::register_row(const std::string& name,
                                             const std::function<void(benchmark::State&)>& body) {
-  benchmark::RegisterBenchmark(name.c_str(), body)
+  const auto guarded = [this, body](benchmark::State& state) {
+    if (failure_) return state.SkipWithError("not run: a row before it failed");
+    try {
+      body(state);
+    } catch (const std::exception& error) {
+      failure_ = std::current_exception();
+      state.SkipWithError(error.what());
+    }
+  };
+  benchmark::RegisterBenchmark(name.c_str(), guarded)
       ->Iterations(1)
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
@@ -88,8 +99,13 @@ int GoogleBenchmarkArguments::run() {
   if (!any_row_matches())
     throw std::invalid_argument("no row matches --benchmark_filter; --list shows the rows");
   for (const auto& [key, value] : context_entries()) benchmark::AddCustomContext(key, value);
-  benchmark::RunSpecifiedBenchmarks();
+  const std::unique_ptr<benchmark::BenchmarkReporter> display(benchmark::CreateDefaultDisplayReporter());
+  // The console's table begins with lines on the machine, by default on stderr: that is for mistakes.
+  if (dynamic_cast<benchmark::ConsoleReporter*>(display.get()) != nullptr)
+    display->SetErrorStream(&std::cout);
+  benchmark::RunSpecifiedBenchmarks(display.get());
   benchmark::Shutdown();
+  if (failure_) std::rethrow_exception(failure_);
   return exit_fine;
 }
 

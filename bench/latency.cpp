@@ -179,9 +179,7 @@ int run_capacity(const std::vector<OpenRow>& rows, const Options& options, Googl
   if (resolution <= 1)
     throw std::invalid_argument("resolution is '" + options.resolution + "'; give a number above 1");
   for (const OpenRow& named : rows) {
-    google.register_row("capacity/" + named.row.workload + "/" + named.row.backend +
-                            "/cores:" + std::to_string(named.row.cores) +
-                            "/workers:" + std::to_string(named.row.workers) + "/slo:" + options.slo,
+    google.register_row("capacity/" + named.shop_name() + "/slo:" + options.slo,
                         [&, named](benchmark::State& state) {
                           run_guarded(state, options, budget, 10 * named.schedule.duration, [&] {
                             set_capacity_counters(state, named, slo, search_capacity(named, slo, resolution));

@@ -103,16 +103,26 @@ OpenRow parse_open_row(std::string_view name) {
   return row;
 }
 
-std::string OpenRow::name() const {
+namespace {
+
+// A row's name in two: what comes before and what after its number of tasks, which is no parameter here.
+std::pair<std::string, std::string> around_tasks(const Row& row) {
   std::string text = row.name();
-  // The number of tasks is not a parameter here.
   const std::size_t tasks = text.find("/tasks:");
-  std::string rest;
-  if (tasks != std::string::npos) {
-    const std::size_t end = text.find('/', tasks + 1);
-    if (end != std::string::npos) rest = text.substr(end);
-    text.resize(tasks);
-  }
+  if (tasks == std::string::npos) return {text, ""};
+  const std::size_t end = text.find('/', tasks + 1);
+  return {text.substr(0, tasks), end == std::string::npos ? "" : text.substr(end)};
+}
+
+}  // namespace
+
+std::string OpenRow::shop_name() const {
+  const auto [before, after] = around_tasks(row);
+  return before + after;
+}
+
+std::string OpenRow::name() const {
+  auto [text, rest] = around_tasks(row);
   const auto number = [](double value) { return workload::parameter_text(value); };
   if (!trace.empty()) return text + "/trace:" + trace_name(trace) + rest;
   if (fraction > 0)

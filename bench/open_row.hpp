@@ -24,6 +24,8 @@ struct OpenRow {
   std::string trace;  // a file of arrival times; empty: the schedule is made
 
   std::string name() const;
+  // The name without the arrivals: what a search for a rate is about.
+  std::string shop_name() const;
   bool is_null() const { return row.workload == null_workload; }
 };
 

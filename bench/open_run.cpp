@@ -24,6 +24,14 @@ std::vector<measure::TaskRecord> make_records(const std::vector<std::int64_t>& a
   return records;
 }
 
+// Where the workers are the door, customers who stand before busy ones are let in only when they are taken.
+// They are in flight all the same: what the schedule has sent, less what the counters saw finished.
+void count_from_arrival(std::vector<measure::FlightSample>& samples,
+                        const std::vector<std::int64_t>& arrivals) {
+  for (measure::FlightSample& sample : samples)
+    sample.in_flight = std::ranges::upper_bound(arrivals, sample.time) - arrivals.begin() - sample.finished;
+}
+
 // Runs a job on the schedule and fills in all figures but the proof of its result.
 template <class Backend, class J>
 OpenFigures time_open_run(const OpenRow& row, Backend& backend, J& job,
@@ -56,13 +64,14 @@ OpenFigures time_open_run(const OpenRow& row, Backend& backend, J& job,
     record.finished -= start;
   }
   for (const auto& sample : sampler.samples())
-    figures.in_flight.push_back({sample.time - start, sample.in_flight});
+    figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
+  if (!Backend::traits.submitter) count_from_arrival(figures.in_flight, arrivals);
   return figures;
 }
 
-void judge_run(OpenFigures& figures) {
+void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
   figures.window = measure::select_window(figures.records);
-  figures.observed = measure::describe(figures.records, figures.window);
+  figures.observed = measure::describe(figures.records, figures.window, from);
   figures.observed.steal = figures.cost.steal_fraction();
   const auto flight = measure::mean_in_flight(figures.in_flight, figures.window.begin, figures.window.end);
   figures.observed.in_flight = flight.mean;
@@ -126,7 +135,8 @@ OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>
     }
     figures = run_shop<Backend, workload::ShelfLocks>(row, arrivals);
   });
-  judge_run(figures);
+  judge_run(figures, backend::find_backend(row.row.backend).submitter ? measure::InFlightFrom::release
+                                                                      : measure::InFlightFrom::arrival);
   prove_open_claims(row, figures);
   return figures;
 }

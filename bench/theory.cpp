@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <stdexcept>
 
 #include "bench/backends/threads.hpp"
 #include "bench/measure/flight_sampler.hpp"
@@ -21,18 +22,9 @@ namespace {
 
 constexpr double mean_service_ns = 2e6;
 constexpr double narrow_enough = 0.15;
-// Student's t, two-sided 95 %, for 9 degrees of freedom: ten schedules.
-constexpr double t_9 = 2.262157;
 constexpr int schedules = 10;
-
-// What one schedule leaves behind.
-struct ScheduleOutcome {
-  double wait_ns = 0;  // mean
-  double recursion_wait_ns = 0;
-  double service_ns = 0;
-  std::vector<std::int64_t> off_by;    // start - predicted start
-  std::vector<std::int64_t> lateness;  // of workers that woke for an arrival
-};
+// Student's t, two-sided 95 %, for 9 degrees of freedom.
+constexpr double t_9 = 2.262157;
 
 ScheduleOutcome run_schedule(const TheoryCase& which, double seconds, std::uint64_t seed) {
   const double rate = which.rho * which.workers * 1e9 / mean_service_ns;
@@ -54,15 +46,15 @@ ScheduleOutcome run_schedule(const TheoryCase& which, double seconds, std::uint6
   const auto share = 1.0 / static_cast<double>(records.size());
   for (std::size_t i = 0; i < records.size(); ++i) {
     measured[i] = records[i].finished - records[i].started;
-    outcome.service_ns += share * static_cast<double>(measured[i]);
-    outcome.wait_ns += share * static_cast<double>(records[i].started - start - arrivals[i]);
+    outcome.service += share * static_cast<double>(measured[i]);
+    outcome.wait += share * static_cast<double>(records[i].started - start - arrivals[i]);
     const std::int64_t late = records[i].released - start - arrivals[i];
     if (late > 0) outcome.lateness.push_back(late);
   }
   const auto predicted =
       model::first_come_starts(arrivals, measured, static_cast<std::size_t>(which.workers));
   for (std::size_t i = 0; i < records.size(); ++i) {
-    outcome.recursion_wait_ns += share * static_cast<double>(predicted[i] - arrivals[i]);
+    outcome.recursion_wait += share * static_cast<double>(predicted[i] - arrivals[i]);
     outcome.off_by.push_back(std::abs(records[i].started - start - predicted[i]));
   }
   return outcome;
@@ -93,25 +85,24 @@ double theory_seconds(const TheoryCase& which) {
   return which.rho < 0.6 ? 40 : 55;
 }
 
-TheoryResult check_theory(const TheoryCase& which, double seconds) {
+TheoryResult summarise(const TheoryCase& which, const std::vector<ScheduleOutcome>& outcomes) {
+  if (outcomes.size() != schedules) throw std::logic_error("the interval is one over ten schedules");
+  constexpr double count = schedules;
   TheoryResult result{.which = which};
-  std::vector<double> waits;
   std::vector<std::int64_t> off_by;
   std::vector<std::int64_t> lateness;
-  for (int s = 0; s < schedules; ++s) {
-    const auto seed = static_cast<std::uint64_t>(1000 * which.workers + 100 * which.rho + s);
-    ScheduleOutcome outcome = run_schedule(which, seconds / schedules, mix64(seed));
-    waits.push_back(outcome.wait_ns / 1e3);
-    result.mean_service_us += outcome.service_ns / 1e3 / schedules;
-    result.recursion_wait_us += outcome.recursion_wait_ns / 1e3 / schedules;
-    result.tasks += outcome.off_by.size();
+  for (const ScheduleOutcome& outcome : outcomes) {
+    result.measured_wait_us += outcome.wait / 1e3 / count;
+    result.mean_service_us += outcome.service / 1e3 / count;
+    result.recursion_wait_us += outcome.recursion_wait / 1e3 / count;
     off_by.insert(off_by.end(), outcome.off_by.begin(), outcome.off_by.end());
     lateness.insert(lateness.end(), outcome.lateness.begin(), outcome.lateness.end());
   }
-  for (const double wait : waits) result.measured_wait_us += wait / schedules;
+  result.tasks = off_by.size();
   double variance = 0;
-  for (const double wait : waits) variance += std::pow(wait - result.measured_wait_us, 2) / (schedules - 1);
-  const double half = t_9 * std::sqrt(variance / schedules);
+  for (const ScheduleOutcome& outcome : outcomes)
+    variance += std::pow(outcome.wait / 1e3 - result.measured_wait_us, 2) / (count - 1);
+  const double half = t_9 * std::sqrt(variance / count);
   result.wait_lower_us = result.measured_wait_us - half;
   result.wait_upper_us = result.measured_wait_us + half;
   for (const std::int64_t late : lateness)
@@ -129,6 +120,15 @@ TheoryResult check_theory(const TheoryCase& which, double seconds) {
   result.erlang_wait_us =
       model::MMc(rate, 1 / result.mean_service_us, static_cast<std::size_t>(which.workers)).mean_wait();
   return result;
+}
+
+TheoryResult check_theory(const TheoryCase& which, double seconds) {
+  std::vector<ScheduleOutcome> outcomes;
+  for (int s = 0; s < schedules; ++s) {
+    const auto seed = static_cast<std::uint64_t>(1000 * which.workers + 100 * which.rho + s);
+    outcomes.push_back(run_schedule(which, seconds / schedules, mix64(seed)));
+  }
+  return summarise(which, outcomes);
 }
 
 std::string theory_table(const std::vector<TheoryResult>& results) {

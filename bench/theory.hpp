@@ -41,6 +41,19 @@ struct TheoryResult {
   bool precise_enough() const;
 };
 
+// What one schedule leaves behind, in nanoseconds; means over its tasks.
+struct ScheduleOutcome {
+  double wait = 0;  // started - intended
+  double recursion_wait = 0;
+  double service = 0;
+  std::vector<std::int64_t> off_by;    // of each task: how far its start is from the predicted one
+  std::vector<std::int64_t> lateness;  // of workers that woke for an arrival
+};
+
+// The figures of a case from those of its ten schedules: the interval is over them. Throws std::logic_error
+// for another number.
+TheoryResult summarise(const TheoryCase& which, const std::vector<ScheduleOutcome>& outcomes);
+
 // Runs one case with `threads` on ten independent schedules that last `seconds` together.
 TheoryResult check_theory(const TheoryCase& which, double seconds);
 

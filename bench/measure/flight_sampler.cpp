@@ -26,7 +26,7 @@ void FlightSampler::sample(const std::stop_token& stop, const FlightCounters& co
   while (!stop.stop_requested()) {
     next += static_cast<std::int64_t>(mean_gap_ns * exponential(random));
     clock.sleep_until(next);
-    samples_.push_back({clock.now(), counters.in_flight()});
+    samples_.push_back({clock.now(), counters.in_flight(), counters.finished()});
   }
   cpu_ns_ = thread_cpu_ns() - cpu_before;
 }

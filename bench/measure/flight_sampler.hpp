@@ -14,8 +14,9 @@
 namespace bookstore::measure {
 
 struct FlightSample {
-  std::int64_t time;  // CLOCK_MONOTONIC, nanoseconds
-  std::int64_t in_flight;
+  std::int64_t time;          // CLOCK_MONOTONIC, nanoseconds
+  std::int64_t in_flight;     // released less finished
+  std::int64_t finished = 0;  // since the start of the run
 };
 
 // A thread that looks at the counters at Poisson instants (exponential gaps, so that it cannot fall into step

@@ -113,7 +113,7 @@ std::uint64_t backlog(Records records, std::int64_t time) {
   }));
 }
 
-OpenRun describe(Records records, const Window& window) {
+OpenRun describe(Records records, const Window& window, InFlightFrom from) {
   const Records tasks = inside(records, window);
   OpenRun run;
   run.tasks = records.size();
@@ -128,7 +128,7 @@ OpenRun describe(Records records, const Window& window) {
   if (window.end > window.begin)
     run.rate = static_cast<double>(tasks.size()) / (static_cast<double>(window.end - window.begin) * 1e-9);
   const auto mean = mean_split(records, window);
-  run.mean_stay = (mean.total() - mean.late_at_door) * 1e-9;
+  run.mean_stay = (mean.total() - (from == InFlightFrom::release ? mean.late_at_door : 0)) * 1e-9;
   return run;
 }
 

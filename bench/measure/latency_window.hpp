@@ -71,7 +71,11 @@ Split<double> mean_split(Records records, const Window& window, Kind kind = std:
 // Tasks intended before `time` and not finished by then.
 std::uint64_t backlog(Records records, std::int64_t time);
 
+// From when on a task counts as in flight: from its release by a door that stands beside the workers; or from
+// its intended arrival, where a busy worker lets it in only when it takes it.
+enum class InFlightFrom { release, arrival };
+
 // All that the records say for the verdict. Steal and the samples of tasks in flight are the caller's to add.
-OpenRun describe(Records records, const Window& window);
+OpenRun describe(Records records, const Window& window, InFlightFrom from = InFlightFrom::release);
 
 }  // namespace bookstore::measure

@@ -26,11 +26,16 @@ class FlightCounters {
   // Released less finished. While the run goes on an estimate: threads are read one after the other, the
   // finished first, so that it is never below zero for lack of a release.
   std::int64_t in_flight() const {
-    std::uint64_t finished = 0;
+    const std::int64_t finished = this->finished();
     std::uint64_t released = 0;
-    for (const Slot& slot : slots_) finished += slot.finished.load(std::memory_order_acquire);
     for (const Slot& slot : slots_) released += slot.released.load(std::memory_order_relaxed);
-    return static_cast<std::int64_t>(released - finished);
+    return static_cast<std::int64_t>(released) - finished;
+  }
+
+  std::int64_t finished() const {
+    std::uint64_t finished = 0;
+    for (const Slot& slot : slots_) finished += slot.finished.load(std::memory_order_acquire);
+    return static_cast<std::int64_t>(finished);
   }
 
   // Threads that finished a task; exact when the run has drained.

@@ -34,7 +34,7 @@ struct OpenRun {
   std::uint64_t backlog_begin = 0;  // tasks intended before that moment and not finished then
   std::uint64_t backlog_end = 0;
   double rate = 0;       // scheduled arrivals per second of the window
-  double mean_stay = 0;  // seconds, mean of finished - released
+  double mean_stay = 0;  // seconds in flight: mean of finished - released, or - intended (InFlightFrom)
   // Mean of the samples of tasks in flight, taken at Poisson instants of the window, and its standard error:
   // a mean closer to rate x stay than three of them is within its own noise. 0: the limit stands alone.
   double in_flight = 0;

@@ -8,7 +8,7 @@ interval are taken over these ratios.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from statistics import median
 
@@ -20,6 +20,7 @@ INTERLEAVING, PARALLEL, SPEEDUP = "interleaving", "parallel", "speed-up"
 SIZES_AGREE = (
     0.03  # the slower side's time per task at two sizes, if plans of different size are to be compared
 )
+CHOICE_REPETITIONS = 3  # that a worker count needs to stand for choice, where others have as many
 MEMORY_COUNTER = "peak_memory_bytes"
 IDEAL = "ideal"
 
@@ -215,11 +216,10 @@ class MapPoint:
 def map_points(measured: Measurements, cores: int) -> list[MapPoint]:
     """For each pool n = cores and the best n; one point for a backend of one thread.
 
-    The best n is chosen on the odd repetitions and its gains are taken from the even ones (counted from 1 and 2):
-    the same sample would flatter the winner. A single repetition has to serve for both.
+    The gains of the best n are taken from the repetitions that it was not chosen on: the same sample would flatter the
+    winner. A single repetition has to serve for both.
     """
     points = []
-    other = _half(measured, lambda repetition: repetition % 2 == 1)
     for workload in measured.workloads:
         for backend in measured.backends:
             if backend == BASELINE:
@@ -230,33 +230,51 @@ def map_points(measured: Measurements, cores: int) -> list[MapPoint]:
                 continue
             if cores in counts:
                 points.append(_point(measured, workload, backend, cores, cores, best=False))
-            chosen = best_workers(measured, workload, backend, cores, lambda repetition: repetition % 2 == 0)
-            if chosen is not None and counts != [cores]:
-                shown = other if other.rows(Setting(workload, backend, cores, chosen)) else measured
-                points.append(_point(shown, workload, backend, chosen, cores, best=True))
+            choice = choose_workers(measured, workload, backend, cores)
+            if choice is not None and counts != [cores]:
+                other = _without(measured, choice.repetitions)
+                shown = other if other.rows(Setting(workload, backend, cores, choice.workers)) else measured
+                points.append(_point(shown, workload, backend, choice.workers, cores, best=True))
     return points
 
 
-def best_workers(
-    measured: Measurements,
-    workload: str,
-    backend: str,
-    cores: int,
-    chosen_from: Callable[[int], bool] = lambda repetition: True,
-) -> int | None:
-    """The worker count with the least median time per task among those with the most repetitions on both sides."""
-    candidates: dict[int, list[Row]] = {}
+@dataclass(frozen=True)
+class Choice:
+    """The best worker count, and the repetitions that it was chosen on."""
+
+    workers: int
+    repetitions: frozenset[int]
+
+
+def choose_workers(measured: Measurements, workload: str, backend: str, cores: int) -> Choice | None:
+    """The worker count with the least median time per task.
+
+    Judged on every second of the repetitions that all candidates have, the first included: the same minutes for all.
+    Candidates are the counts with three repetitions, or where none has so many, those with most.
+    """
+    candidates: dict[int, dict[int, Row]] = {}
     for workers in measured.worker_counts(workload, backend, cores):
         rows = measured.rows(Setting(workload, backend, cores, workers))
         if rows and not any(row.too_short for row in rows):
-            candidates[workers] = rows
-    most = max((len(rows) for rows in candidates.values()), default=0)
+            candidates[workers] = {row.repetition: row for row in rows}
+    enough = min(CHOICE_REPETITIONS, max((len(rows) for rows in candidates.values()), default=0))
+    candidates = {workers: rows for workers, rows in candidates.items() if len(rows) >= enough}
+    if not candidates:
+        return None
+    common = sorted(frozenset.intersection(*(frozenset(rows) for rows in candidates.values())))
+    if not common:
+        return None
     times = {
-        workers: median(row.time_per_task for row in rows if chosen_from(row.repetition))
+        workers: median(rows[repetition].time_per_task for repetition in common[::2])
         for workers, rows in candidates.items()
-        if len(rows) == most and any(chosen_from(row.repetition) for row in rows)
     }
-    return min(times, key=lambda workers: times[workers]) if times else None
+    return Choice(min(times, key=lambda workers: times[workers]), frozenset(common[::2]))
+
+
+def best_workers(measured: Measurements, workload: str, backend: str, cores: int) -> int | None:
+    """The worker count of choose_workers."""
+    choice = choose_workers(measured, workload, backend, cores)
+    return None if choice is None else choice.workers
 
 
 def _point(
@@ -280,12 +298,12 @@ def measurements_of(run: Run) -> Measurements:
     return Measurements(run.throughput.select(), order["workloads"], order["backends"])
 
 
-def _half(measured: Measurements, keep: Callable[[int], bool]) -> Measurements:
-    """The same measurements with some of the repetitions only."""
-    kept = (row for row in measured.all if keep(row.repetition))
-    half = Measurements(kept, measured.workloads, measured.backends)
-    half.size_checks = measured.size_checks
-    return half
+def _without(measured: Measurements, repetitions: Set[int]) -> Measurements:
+    """The same measurements without some of the repetitions."""
+    kept = (row for row in measured.all if row.repetition not in repetitions)
+    rest = Measurements(kept, measured.workloads, measured.backends)
+    rest.size_checks = measured.size_checks
+    return rest
 
 
 def _in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:

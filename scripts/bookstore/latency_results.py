@@ -74,6 +74,7 @@ class Floor:
     """What the instrument itself costs: medians over processes, the worst of all for what should not happen."""
 
     clock_ns: float
+    recording_ns: float  # of a task of two steps, beside its readings of the clock
     wake_up_p50_us: float
     wake_up_p99_us: float
     wake_up_max_us: float
@@ -268,6 +269,7 @@ def _floor(rows: Sequence[Row], figures: Iterable[OpenFigure]) -> Floor:
     }
     return Floor(
         clock_ns=over("floor_clock_ns", median_low),
+        recording_ns=over("floor_recording_ns", median_low),
         wake_up_p50_us=over("floor_wake_up_p50_us", median_low),
         wake_up_p99_us=over("floor_wake_up_p99_us", median_low),
         wake_up_max_us=over("floor_wake_up_max_us", max),

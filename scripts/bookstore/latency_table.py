@@ -80,9 +80,14 @@ def _rate_notes(figures: Sequence[OpenFigure], cores: int) -> list[str]:
             "percentiles are never averaged: of several processes the median one's is shown."
             f" The range over processes: {'; '.join(_range_text(figure) for figure in several)}."
         )
-    withheld = _withheld(figures)
+    kept_up = [figure for figure in figures if figure.verdict != OVERLOAD]
+    withheld = _withheld(kept_up)
     if withheld:
         notes.append(f"withheld for want of effective samples: {withheld}.")
+    if _withheld([figure for figure in figures if figure.verdict == OVERLOAD]):
+        notes.append(
+            "withheld under OVERLOAD: neighbours wait alike there, so that a run has few samples of its own."
+        )
     if any(INSTRUMENT in percentile_text(figure, name) for figure in figures for name in PERCENTILES):
         notes.append("*: more than a fifth of it is lateness at the door, so mostly the instrument's.")
     return notes + _verdict_notes(figures)
@@ -107,7 +112,7 @@ def _withheld(figures: Sequence[OpenFigure]) -> str:
         needed = [figure.tasks_needed(name) for figure in figures if figure.percentile(name) is None]
         if needed:
             fewest = f", which take at least {min(needed):,} tasks" if min(needed) else ""
-            parts.append(f"{shown} in {len(needed)} of {len(figures)} rows{fewest}")
+            parts.append(f"{shown} in {len(needed)} of {len(figures)} rows that keep up{fewest}")
     return "; ".join(parts)
 
 
@@ -161,7 +166,8 @@ def floor_notes(latency: Latency) -> list[str]:
     """What the instrument and the machine add: nothing below it can be measured."""
     floor = latency.floor
     notes = [
-        f"measuring floor: a clock reading {floor.clock_ns:.0f} ns; a sleep ends late by"
+        f"measuring floor: a clock reading {floor.clock_ns:.0f} ns; recording a task {floor.recording_ns:.0f} ns"
+        " beside its readings; a sleep ends late by"
         f" {floor.wake_up_p50_us:.0f} us (p50), {floor.wake_up_p99_us:.0f} us (p99),"
         f" {floor.wake_up_max_us:.0f} us (max of all processes); longest hiccup {floor.hiccup_us:.0f} us;"
         f" steal at most {100 * floor.steal:.1f} %."

@@ -85,6 +85,11 @@ class RunFolder:
         except TypeError:
             raise InputError(f"{plan_file}: is not written by scripts/run; remove the folder") from None
 
+    @property
+    def known_digests(self) -> Path:
+        """Digests by row name, for processes that repeat a row."""
+        return self._raw / "known_digests"
+
     def output(self, process: Process) -> Path:
         """Where the process writes while it runs; `keep` makes it count."""
         return self._raw / f"{process.id}.unfinished"

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bookstore import binary, grid, schedule
 from bookstore.merge import Finished, check
 from bookstore.progress import Progress, duration
-from bookstore.rundir import Plan, RunFolder
+from bookstore.results import row_key
+from bookstore.rundir import Plan, RunFolder, write_json
+
+DIGEST = "digest "  # begins a row's label
 
 
 @dataclass
@@ -56,6 +59,7 @@ def measure(
     Main rows keep kept_repetitions however tight the budget; of all others one is kept.
     """
     costs = schedule.Costs()
+    digests = Digests(folder)
     measured = Measured()
     left = list(processes)
     total_repetitions = 1 + max(process.repetition for process in processes)
@@ -79,9 +83,38 @@ def measure(
             _leave_out(process, measured, progress)
             continue
         costs.learn(process, finished.seconds)
+        digests.learn(finished)
         measured.take(finished)
     progress.clear()
     return measured
+
+
+class Digests:
+    """The digests of rows that were done directly: once is enough, later repetitions are compared with them."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._by_row: dict[str, str] = {}
+
+    def learn(self, finished: Finished) -> None:
+        if finished.process.kind not in (schedule.TIMED, schedule.MEMORY):
+            return
+        before = len(self._by_row)
+        for row in finished.document["benchmarks"]:
+            label = str(row.get("label", ""))
+            if label.startswith(DIGEST):
+                self._by_row.setdefault(row_key(row["name"]), label.removeprefix(DIGEST))
+        if len(self._by_row) > before:
+            write_json(self._folder.known_digests, self._by_row)
+
+
+def _repeats_known_rows(process: schedule.Process) -> bool:
+    """The baseline does its plans directly every time: what its steps cost is a figure of its own."""
+    return (
+        process.repetition > 0
+        and process.kind in (schedule.TIMED, schedule.MEMORY)
+        and process.backend != grid.BASELINE
+    )
 
 
 def _what(process: schedule.Process, repetitions: int) -> str:
@@ -93,6 +126,9 @@ def _what(process: schedule.Process, repetitions: int) -> str:
 
 def _run(executable: Path, folder: RunFolder, process: schedule.Process) -> Finished | None:
     """None if it did not end within its own limit."""
+    known = folder.known_digests
+    if _repeats_known_rows(process) and known.exists():
+        process = replace(process, known=str(known))
     begin = time.monotonic()
     limit = process.time_limit or binary.TIME_LIMIT_SECONDS
     try:

@@ -18,6 +18,10 @@ PLAIN_ROWS = {
 }
 
 
+# Seconds of a repetition whose digests are known, as a part of the first one's: a guess until one has run.
+LATER_SHARE = {TIMED: 0.7, MEMORY: 0.7}
+
+
 @dataclass(frozen=True)
 class Process:
     """One fresh process of the binary."""
@@ -27,6 +31,7 @@ class Process:
     cores: int
     repetition: int
     rows: tuple[Spec, ...] = ()
+    known: str = ""  # a file of digests that earlier repetitions found directly; empty: find them
 
     @property
     def id(self) -> str:
@@ -54,7 +59,8 @@ class Process:
         if self.kind == TIMELINE:
             return chosen + ["--timeline", output]
         memory = ["--memory"] if self.kind == MEMORY else []
-        return memory + chosen + [f"--benchmark_out={output}", "--benchmark_out_format=json"]
+        known = ["--known", self.known] if self.known else []
+        return memory + chosen + known + [f"--benchmark_out={output}", "--benchmark_out_format=json"]
 
 
 def plan(
@@ -96,14 +102,17 @@ class Costs:
     """Seconds per row, learnt from the processes that have run."""
 
     def __init__(self) -> None:
-        self._seconds: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+        self._seconds: dict[tuple[str, str, int, bool], list[float]] = defaultdict(list)
 
     def learn(self, process: Process, seconds: float) -> None:
         self._seconds[self._kind(process)].append(seconds / process.measured_rows)
 
     def estimate(self, process: Process) -> float:
         """Seconds that the process will take: by its own kind if one has run, else by all that have run."""
-        known = self._seconds.get(self._kind(process))
+        known = self._seconds.get(self._kind(process), [])
+        if not known:
+            first = self._seconds.get(self._kind(replace(process, repetition=0)), [])
+            known = [LATER_SHARE.get(process.kind, 1.0) * seconds for seconds in first]
         if not known:
             known = [value for values in self._seconds.values() for value in values] or [0.3]
         return process.measured_rows * sum(known) / len(known)
@@ -112,8 +121,8 @@ class Costs:
         return sum(self.estimate(process) for process in processes)
 
     @staticmethod
-    def _kind(process: Process) -> tuple[str, str, int]:
-        return process.kind, process.backend, process.cores
+    def _kind(process: Process) -> tuple[str, str, int, bool]:
+        return process.kind, process.backend, process.cores, process.repetition > 0
 
 
 def fit_budget(

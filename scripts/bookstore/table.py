@@ -91,8 +91,8 @@ def _cpu(figure: Spread | None) -> str:
 def _notes(run: Run, measured: Measurements) -> list[str]:
     cores = measured.most_cores
     notes = [
-        f"workers: of a pool, the fastest on {cores} cores of the counts with most repetitions; gains are taken there.",
-        "chosen and shown from the same repetitions, which flatters a little; the map chooses on half of them.",
+        f"workers: of a pool, the fastest on {cores} cores, chosen on every second repetition; gains are taken there.",
+        "shown from all repetitions, those of the choice too, which flatters a little; the map leaves them out.",
         _interval_note(measured, cores),
     ]
     ideal = measured.ideal(cores)

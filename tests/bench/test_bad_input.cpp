@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -119,17 +120,30 @@ TEST(WrongResult, EndsTheProcessWithOne) {
   ASSERT_NE(at, std::string::npos);
   const std::string digest = right.out.substr(at + 7, 16);
   EXPECT_EQ(bench({"--row", tiny_row, "--expect-digest", digest}).exit_code, 0);
-  // As JSON, since the console's table begins with lines on stderr.
-  expect_refused(bench({"--row", tiny_row, "--expect-digest", "0123456789abcdef", "--benchmark_format=json"}),
-                 digest, 1);
+  for (const char* format : {"console", "json"})
+    expect_refused(bench({"--row", tiny_row, "--expect-digest", "0123456789abcdef",
+                          std::string("--benchmark_format=") + format}),
+                   digest, 1);
+}
+
+TEST(AFailedRow, LeavesAWholeFileThatNamesItAndStartsNoOther) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("rows.json");
+  expect_refused(bench({"--row", tiny_row, "--row", "shelving/event_loop/tasks:7", "--expect-digest",
+                        "0123456789abcdef", "--benchmark_out=" + path, "--benchmark_out_format=json"}),
+                 "wrong result", 1);
+  const auto rows = nlohmann::json::parse(test::contents_of(path)).at("benchmarks");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].at("error_occurred"), true);
+  EXPECT_NE(rows[0].at("error_message").get<std::string>().find("digest"), std::string::npos);
+  EXPECT_EQ(rows[1].at("error_message"), "not run: a row before it failed");
 }
 
 #ifdef BOOKSTORE_HAVE_OPENMP
 TEST(TooManyWorkers, AreALimitInASweepAndAMistakeOtherwise) {
   const std::string row = "shelving/openmp/workers:9/tasks:5";
   const std::string four_threads = "OMP_THREAD_LIMIT=4 ";
-  expect_refused(bench({"--row", row, "--benchmark_format=json"}, four_threads),
-                 "openmp: 9 workers, but a team has at most 4");
+  expect_refused(bench({"--row", row}, four_threads), "openmp: 9 workers, but a team has at most 4");
   const Outcome swept = bench({"--row", row, "--sweep", "--benchmark_format=json"}, four_threads);
   EXPECT_EQ(swept.exit_code, 0) << swept.err;
   EXPECT_NE(swept.out.find("\"limit_reached\": 1.0"), std::string::npos) << swept.out;

@@ -148,6 +148,7 @@ TEST(TinyRun, HasEveryFigureUnderEveryBackend) {
                           "involuntary_switches",
                           "steal_fraction",
                           "floor_clock_ns",
+                          "floor_recording_ns",
                           "floor_wake_up_p50_us",
                           "floor_wake_up_p99_us",
                           "floor_wake_up_max_us",
@@ -220,12 +221,12 @@ TEST(SideFiles, HoldTheTasksOfTheRun) {
 
 // A search far beyond what one worker that waits can hold; how it comes out is the machine's affair.
 TEST(CapacitySearchOfTheBinary, ReportsBothBoundsAndWhetherTheyWereConfirmed) {
-  const auto rows = rows_of({"--row", "counter/sequential/cores:1/rate:20000/duration:0.005", "--slo",
+  const auto rows = rows_of({"--row", "counter/sequential/cores:1/rate:20000/duration:0.005/pages:2", "--slo",
                              "p50=1s", "--resolution", "2"});
   ASSERT_EQ(rows.size(), 1u);
   const auto& row = rows[0];
   EXPECT_TRUE(row.at("name").get<std::string>().starts_with(
-      "capacity/counter/sequential/cores:1/workers:1/slo:p50=1s"))
+      "capacity/counter/sequential/cores:1/workers:1/pages:2/slo:p50=1s"))
       << row.at("name");
   expect_counters(row, {"passing_per_second", "failing_per_second", "passing_confirmed", "failing_confirmed",
                         "unclear_rates"});

@@ -151,6 +151,28 @@ TEST(ARun, MeasuresThePeakMemoryOfOneRow) {
   EXPECT_GT(peak("500000") - peak("5000"), 495'000 * 20.0);
 }
 
+TEST(AKnownDigest, IsProvedAndNotFoundAgain) {
+  const test::TemporaryFolder folder;
+  const std::string name = "shelving/threads/cores:1/workers:1/tasks:50";
+  const auto known = [&](const std::string& digest) {
+    const std::string path = folder.file("known.json");
+    std::ofstream(path) << json{{name, digest}};
+    return path;
+  };
+  const json first = rows_of({"--row", name}).at("benchmarks")[0];
+  const std::string digest = first.at("label").get<std::string>().substr(7);
+  EXPECT_TRUE(first.contains("work_us_per_task"));
+  const json again = rows_of({"--row", name, "--known", known(digest)}).at("benchmarks")[0];
+  EXPECT_EQ(again.at("label"), first.at("label"));
+  EXPECT_FALSE(again.contains("work_us_per_task")) << "the plan was done directly all the same";
+  const auto exit_code = [&](const std::string& path) {
+    return run_command(BOOKSTORE_BENCH_THROUGHPUT, {"--row", name, "--known", path}).exit_code;
+  };
+  EXPECT_EQ(exit_code(known("0123456789abcdef")), 1);
+  for (const char* bad : {"", "xyz", "f0123456789abcdef"}) EXPECT_EQ(exit_code(known(bad)), 2) << bad;
+  EXPECT_EQ(exit_code(folder.file("none")), 2);
+}
+
 TEST(ABudget, KeepsRowsFromBeingStarted) {
   const json row =
       rows_of({"--row", "shelving/sequential/tasks:5", "--budget", "0.000001"}).at("benchmarks")[0];

@@ -16,6 +16,7 @@ TEST(MeasuringFloor, IsOrderedAndNeverBelowZero) {
   EXPECT_GE(floor.wake_up_p50_ns, 0);
   EXPECT_GE(floor.wake_up_p99_ns, floor.wake_up_p50_ns);
   EXPECT_GE(floor.wake_up_max_ns, floor.wake_up_p99_ns);
+  EXPECT_NE(floor.recording_ns, 0) << "was not measured";
 }
 
 TEST(HiccupWatch, WatchesForAsLongAsItIsAskedTo) {

@@ -33,7 +33,7 @@ def latency_us(workload: str, backend: str, cores: int, workers: int, rate: floa
 
 def percentiles(row: dict[str, object], name: str, noise: random.Random) -> None:
     workload, backend, *_ = name.split("/")
-    effective = float(str(row["tasks"])) * 0.5
+    effective = float(str(row["tasks"])) * 0.3
     for key, p in P.items():
         row[f"latency_{key}_n_eff"] = effective
         if effective * (1 - p) < 9.99:
@@ -82,7 +82,8 @@ def measured(name: str, noise: random.Random) -> dict[str, object]:
         "work_us": 10.0,
     }
     row |= {"asked_waits_us": STAY_US - 10, "queued_after_us": 15.0, "steal_fraction": 0.004}
-    row |= {"floor_clock_ns": 25.0, "floor_wake_up_p50_us": 35.0, "floor_wake_up_p99_us": 60.0}
+    row |= {"floor_clock_ns": 25.0, "floor_recording_ns": 12.0}
+    row |= {"floor_wake_up_p50_us": 35.0, "floor_wake_up_p99_us": 60.0}
     row |= {"floor_wake_up_max_us": 900.0, "hiccup_before_us": 40.0, "hiccup_after_us": 55.0}
     percentiles(row, name, noise)
     return row | {"label": "OVERLOAD; the backlog grew from 1 to 900 tasks" if slow else "VALID"}

@@ -199,9 +199,21 @@ def test_a_backend_of_one_thread_is_one_point() -> None:
     assert [(point.backend, point.workers, point.best) for point in points] == [("event_loop", 1, True)]
 
 
-def test_worker_counts_with_fewer_repetitions_are_no_candidates() -> None:
-    measured = Measurements(pool(2, [500.0] * 7) + pool(64, [20.0] * 7) + pool(16, [1.0] * 3))
+def test_worker_counts_with_too_few_repetitions_are_no_candidates() -> None:
+    measured = Measurements(pool(2, [500.0] * 7) + pool(64, [20.0] * 7) + pool(16, [1.0] * 2))
     assert gains.best_workers(measured, "counter", "threads", 2) == 64
+    few = Measurements(pool(2, [500.0] * 2) + pool(64, [20.0] * 2) + pool(16, [1.0]))
+    assert gains.best_workers(few, "counter", "threads", 2) == 64
+
+
+def test_all_candidates_are_judged_on_the_repetitions_that_all_have() -> None:
+    # 64 workers are faster from the fourth repetition on, when 16 workers were not measured any more.
+    rows = repeated(SEQUENTIAL, [1000.0] * 7) + pool(64, [20, 20, 20, 1, 1, 1, 1]) + pool(16, [10, 15, 10])
+    choice = gains.choose_workers(Measurements(rows), "counter", "threads", 2)
+    assert choice == gains.Choice(16, frozenset({0, 2}))
+    (best,) = gains.map_points(Measurements(rows), 2)
+    assert best.interleaving.spread is not None
+    assert (best.interleaving.spread.median, best.interleaving.spread.count) == (pytest.approx(1000 / 15), 1)
 
 
 def test_names_are_shown_in_the_suites_order() -> None:

@@ -76,7 +76,7 @@ def test_names_are_unique_and_main_rows_are_repeated() -> None:
     assert len({spec.name for spec in found}) == len(found)
     main = {spec.name.split("/duration")[0] for spec in found if spec.gain}
     assert "counter/threads/cores:2/workers:16/rate:4000" in main and len(main) == len(BACKENDS)
-    assert {spec.repetitions for spec in found if spec.gain} == {3}
+    assert {spec.repetitions for spec in found if spec.gain} == {PROFILES["quick"].main_repetitions}
     assert {spec.repetitions for spec in rows("smoke")} == {1}
 
 

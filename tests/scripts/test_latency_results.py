@@ -114,6 +114,7 @@ def test_the_floor_takes_medians_and_the_worst_of_what_should_not_happen() -> No
     floors = [
         {
             "floor_clock_ns": clock,
+            "floor_recording_ns": 10 * clock,
             "floor_wake_up_max_us": late,
             "hiccup_before_us": 10.0,
             "steal_fraction": steal,
@@ -122,6 +123,7 @@ def test_the_floor_takes_medians_and_the_worst_of_what_should_not_happen() -> No
     ]
     null = open_row("null/tbb/cores:2/workers:16/rate:1000/duration:1", p50=60)
     found = latency(*(open_row(**each) for each in floors), null).floor
+    assert found.recording_ns == 220.0
     assert (found.clock_ns, found.wake_up_max_us, found.hiccup_us, found.steal) == (22.0, 900.0, 10.0, 0.03)
     assert found.null_p50_us == {"tbb": 60}
 

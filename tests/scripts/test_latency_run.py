@@ -1,6 +1,7 @@
 """scripts/run with open load, with stand-ins for both binaries; then the figures and tables of that run."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -57,16 +58,16 @@ def test_a_run_keeps_latency_curves_and_series(folder: Path, run: Run) -> None:
     document = json.loads((folder / "latency.json").read_text())
     assert document["context"]["machine"] == "fake-machine"
     assert {process["kind"] for process in document["processes"]} == {"open", "capacity"}
-    assert (folder / "latency" / "counter_threads_cores:2_workers:16_rate:4000_duration:1.5.hgrm").exists()
+    assert (folder / "latency" / "counter_threads_cores:2_workers:16_rate:4000_duration:1.8.hgrm").exists()
     assert run.series is not None and len(run.series["rows"]) == 3
     how = run.environment["latency"]
     assert len(how["process_order"]) == len(document["processes"])
     main = [
         row
         for row in document["benchmarks"]
-        if "threads/cores:2/workers:16/rate:4000/duration:1.5" in row["name"]
+        if "threads/cores:2/workers:16/rate:4000/duration:1.8" in row["name"]
     ]
-    assert sorted(row["repetition_index"] for row in main) == [0, 1, 2]
+    assert sorted(row["repetition_index"] for row in main) == [0, 1]
 
 
 def test_a_run_without_open_workloads_has_no_latency(tmp_path: Path) -> None:
@@ -227,7 +228,7 @@ def test_the_tables_hold_every_rate_and_say_what_they_withhold(run: Run) -> None
     assert len(rates.lines) == 3 * 4
     assert all(len(line) == len(rates.headers) for line in rates.lines)
     notes = " ".join(rates.notes)
-    assert "p99.9 in 12 of 12 rows" in notes and "OVERLOAD:" in notes and "never averaged" in notes
+    assert re.search(r"p99.9 in (\d+) of \1 rows that keep up", notes) and "OVERLOAD:" in notes and "never averaged" in notes
     assert [line[1] for line in capacities.lines] == ["threads", "event_loop"]
     assert capacities.lines[0][5:7] == ["30,000", "40,000 ?"]
     assert "clock reading 25 ns" in floor.notes[0] and "threads" in floor.notes[1]
@@ -248,8 +249,8 @@ def test_the_summary_holds_throughput_and_latency(run: Run, folder: Path) -> Non
 
 def test_a_comparison_takes_p50_and_leaves_searches_out(folder: Path) -> None:
     measured = load_measured(folder)
-    sample = measured.samples["counter/threads/cores:2/workers:16/rate:4000/duration:1.5"]
-    assert sample.metric == "p50" and sample.values.size == 3
+    sample = measured.samples["counter/threads/cores:2/workers:16/rate:4000/duration:1.8"]
+    assert sample.metric == "p50" and sample.values.size == 2
     searches = [key for key in measured.left_out if key.startswith("capacity/")]
     assert searches and all("capacity search" in measured.left_out[key] for key in searches)
 

@@ -34,8 +34,8 @@ def draw(run: Run) -> Figure | None:
     spreads = [gain.spread for point in points for gain in (point.interleaving, point.parallel)]
     notes = [
         spread_note([spread for spread in spreads if spread is not None]),
-        "The best n, of the counts with most repetitions, is chosen on half of the repetitions and shown from the"
-        " other half (of one repetition: from the same).",
+        "The best n is chosen on every second of the repetitions that all counts have, and shown from the others"
+        " (of one repetition: from the same).",
         "Grey diagonals: speed-up over sequential (the product).",
         "Dashed upright: most that interleaving can buy, T(sequential) / CPU of its steps; n blocking workers buy"
         " at most n.",
