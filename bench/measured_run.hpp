@@ -117,7 +117,10 @@ inline void warm_up(const Row& row) {
   constexpr double part = 8;
   workload::Parameters parameters = row.parameters;
   parameters.tasks = std::max(1.0, std::floor(parameters.tasks / part));
-  do_reference(workload::Plan(workload::find_mix(row.workload), parameters));
+  const workload::Plan plan(workload::find_mix(row.workload), parameters);
+  workload::Shop<workload::NoLocks> shop(plan);
+  shop.open();
+  workload::do_directly(shop);
 }
 
 // Sets up, runs, proves. With `memory`, the peak resident size of plan, pool, shop and run over what the

@@ -61,6 +61,7 @@ class Profile:
     gain_workers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     range_workers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     default_workers: tuple[int, ...] = (EQUAL, 64)  # gain_workers of a workload that has no entry
+    memory_workloads: tuple[str, ...] = ()  # whose memory is measured; empty: all
     in_flight: tuple[int, ...] = ()
 
     def budget(self, core_counts: int) -> float:
@@ -80,6 +81,7 @@ PROFILES = {
             kept_repetitions=1,
             range_repetitions=1,
             memory_repetitions=1,
+            memory_workloads=("day",),
             gain_workers={"counter": (), "errands": (), "day": (64,)},
             range_workers={"counter": (64,), "errands": (64,), "day": (EQUAL,)},
         ),
@@ -93,11 +95,12 @@ PROFILES = {
             gain_workers={"errands": (256,)},
             range_workers={
                 "counter": (1, EQUAL, 4, 16, 256),
-                "errands": (EQUAL, 64),
+                "errands": (EQUAL,),
                 "day": (EQUAL, 256),
             },
             default_workers=(64,),
-            in_flight=IN_FLIGHT,
+            memory_workloads=("shelving", "day"),
+            in_flight=IN_FLIGHT[::2] + IN_FLIGHT[-1:],
         ),
         Profile(
             name="full",
@@ -141,8 +144,12 @@ def rows(
 def memory_rows(
     profile: Profile, workloads: Sequence[Workload], backends: Sequence[Backend], cores: Sequence[int]
 ) -> list[Spec]:
-    """One row per workload and backend, each for a process of its own. Smoke takes only the last, the largest mix."""
-    chosen = workloads if profile.name != "smoke" else workloads[-1:]
+    """One row per backend and workload whose memory the profile measures, each for a process of its own.
+
+    If none of those was asked for, the last that was stands for them.
+    """
+    wanted = profile.memory_workloads
+    chosen = [each for each in workloads if not wanted or each.name in wanted] or workloads[-1:]
     return [
         Spec(
             workload.name,

@@ -78,10 +78,9 @@ def test_the_baseline_is_measured_at_two_sizes_and_with_locks_where_nothing_wait
 
 
 def test_in_flight_is_swept_by_overlapping_backends_alone() -> None:
-    swept = [name for name in names("quick", [1, 2]) if "in_flight" in name]
-    assert swept == [
-        f"counter/event_loop/cores:1/workers:1/in_flight:{limit}" for limit in (1, 4, 16, 64, 256, 1024)
-    ]
+    for profile, limits in (("full", (1, 4, 16, 64, 256, 1024)), ("quick", (1, 16, 256, 1024))):
+        swept = [name for name in names(profile, [1, 2]) if "in_flight" in name]
+        assert swept == [f"counter/event_loop/cores:1/workers:1/in_flight:{limit}" for limit in limits]
     assert not [name for name in names("smoke", [1, 2]) if "in_flight" in name]
 
 
@@ -107,8 +106,13 @@ def test_a_backends_limit_of_workers_is_kept() -> None:
 
 
 def test_memory_and_timeline_rows() -> None:
-    memory = grid.memory_rows(grid.PROFILES["quick"], WORKLOADS, BACKENDS, [1, 2])
+    memory = grid.memory_rows(grid.PROFILES["full"], WORKLOADS, BACKENDS, [1, 2])
     assert len(memory) == len(WORKLOADS) * len(BACKENDS)
+    quick = grid.memory_rows(grid.PROFILES["quick"], WORKLOADS, BACKENDS, [1, 2])
+    assert {spec.workload for spec in quick} == {"shelving", "day"}
+    counter = [each for each in WORKLOADS if each.name == "counter"]
+    alone = grid.memory_rows(grid.PROFILES["quick"], counter, BACKENDS, [1, 2])
+    assert {spec.workload for spec in alone} == {"counter"}
     assert all(spec.cores == 2 and spec.repetitions == 3 for spec in memory)
     timeline = [spec.name for spec in grid.timeline_rows(WORKLOADS, BACKENDS, [1, 2])]
     assert timeline == [
