@@ -178,8 +178,11 @@ long long parse_runs(const std::string& text) {
 }
 
 template <class Backend, class Locks>
-void drive_row(const Row& row, double planted, long long counted_runs) {
+void drive_row(const Row& row, double planted, long long counted_runs, const std::string& expect_digest) {
   Driven<Backend, Locks> driven(row, planted);
+  if (!expect_digest.empty() && hexadecimal(driven.digest()) != expect_digest)
+    throw workload::WrongResult(row.name() + ": the digest is " + hexadecimal(driven.digest()) + ", not " +
+                                expect_digest);
   if (counted_runs == 0)
     serve(row, driven);
   else if constexpr (Backend::traits.single_threaded)
@@ -223,9 +226,10 @@ int drive(std::vector<Row> rows, const DriveOptions& options) {
                                 " is none");
   backend::with_backend(row.backend, [&]<class Backend>() {
     if constexpr (Backend::traits.single_threaded) {
-      if (!row.locks) return drive_row<Backend, workload::NoLocks>(row, planted, counted_runs);
+      if (!row.locks)
+        return drive_row<Backend, workload::NoLocks>(row, planted, counted_runs, options.expect_digest);
     }
-    drive_row<Backend, workload::ShelfLocks>(row, planted, counted_runs);
+    drive_row<Backend, workload::ShelfLocks>(row, planted, counted_runs, options.expect_digest);
   });
   return exit_fine;
 }

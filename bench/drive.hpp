@@ -17,6 +17,7 @@ struct DriveOptions {
   bool drive = false;
   std::string plant_slowdown;  // a fraction, as text
   std::string instructions;    // a number of runs, as text
+  std::string expect_digest;   // hexadecimal; empty: that of the direct run alone decides
 
   // Throws std::invalid_argument for what has no meaning without --drive, and for values out of range.
   void check() const;
@@ -32,7 +33,7 @@ void add_drive_options(CLI::App& app, DriveOptions& options);
 // standard input is answered by {"ns_per_task": x, "runs": r, "tasks": t}: closed runs, each on a shop of its
 // own that is built and audited outside of the timed span, until at least 5 ms are timed. "quit" or the end
 // of the input ends the process. Throws std::invalid_argument for any other line, WrongResult when a run ends
-// in another digest than the direct one.
+// in another digest than the direct one, or that in another than the expected one.
 //
 // With --instructions N: N runs without any input, their timed spans the only part that callgrind sees
 // (started with --instr-atstart=no), waits in virtual time; single-threaded backends only.

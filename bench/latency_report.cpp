@@ -152,8 +152,9 @@ void set_theory_counters(benchmark::State& state, const TheoryResult& result) {
   counters["tasks"] = static_cast<double>(result.tasks);
   counters["mean_service_us"] = result.mean_service_us;
   counters["mean_wait_us"] = result.measured_wait_us;
-  counters["mean_wait_lower_us"] = result.wait_lower_us;
-  counters["mean_wait_upper_us"] = result.wait_upper_us;
+  counters["queueing_us"] = result.queueing_us;
+  counters["queueing_lower_us"] = result.queueing_lower_us;
+  counters["queueing_upper_us"] = result.queueing_upper_us;
   counters["erlang_wait_us"] = result.erlang_wait_us;
   counters["recursion_wait_us"] = result.recursion_wait_us;
   counters["mean_lateness_us"] = result.mean_lateness_us;

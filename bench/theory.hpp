@@ -26,11 +26,12 @@ struct TheoryResult {
   double p99_lateness_us = 0;
   double starts_within_p99 =
       0;  // part of the starts that are at most the p99 of lateness from the predicted ones
-  // Over independent schedules: Erlang C at the measured mean service, and the interval of the measured mean
-  // wait.
+  // Over independent schedules: Erlang C at the measured mean service, and the measured mean of queueing with
+  // its interval. Erlang knows no lateness; the recursion is given it as a tolerance.
   double erlang_wait_us = 0;
-  double wait_lower_us = 0;
-  double wait_upper_us = 0;
+  double queueing_us = 0;
+  double queueing_lower_us = 0;
+  double queueing_upper_us = 0;
   std::uint64_t tasks = 0;
 
   bool recursion_holds() const;
@@ -43,7 +44,8 @@ struct TheoryResult {
 
 // What one schedule leaves behind, in nanoseconds; means over its tasks.
 struct ScheduleOutcome {
-  double wait = 0;  // started - intended
+  double wait = 0;      // started - intended
+  double queueing = 0;  // started - released: without the lateness of the idle worker that let the task in
   double recursion_wait = 0;
   double service = 0;
   std::vector<std::int64_t> off_by;    // of each task: how far its start is from the predicted one

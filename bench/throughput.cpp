@@ -32,7 +32,6 @@ struct Options {
   DriveOptions drive;
   std::string timeline;
   std::string budget;
-  std::string expect_digest;
   std::string known_file;
   std::map<std::string, std::uint64_t> known;  // by the row's name
   bool ideal = false;
@@ -49,7 +48,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--timeline", options.timeline,
                  "Run each row once with a recorder and write its steps to a file");
   app.add_option("--budget", options.budget, "Seconds; no row is started that would pass it");
-  app.add_option("--expect-digest", options.expect_digest,
+  app.add_option("--expect-digest", options.drive.expect_digest,
                  "The digest (hexadecimal) that every row must end in");
   app.add_option("--known", options.known_file,
                  "A JSON object of digests by row name, from runs that found them directly: not found again");
@@ -103,9 +102,8 @@ void run_row(benchmark::State& state, const Row& row, const Options& options, co
       const RunFigures figures = measure_row(
           row, options.memory, known == options.known.end() ? std::nullopt : std::optional(known->second));
       const std::string digest = hexadecimal(figures.digest);
-      if (!options.expect_digest.empty() && digest != options.expect_digest)
-        throw workload::WrongResult(row.name() + ": the digest is " + digest + ", not " +
-                                    options.expect_digest);
+      if (const std::string& expected = options.drive.expect_digest; !expected.empty() && digest != expected)
+        throw workload::WrongResult(row.name() + ": the digest is " + digest + ", not " + expected);
       state.SetIterationTime(static_cast<double>(figures.run_ns) * 1e-9);
       state.SetLabel("digest " + digest);
       set_figure_counters(state, row, figures, options.memory);
@@ -231,6 +229,8 @@ int run(int argc, char** argv) {
     for (const Row& row : rows) std::cout << row.name() << '\n';
     return exit_fine;
   }
+  if (options.drive.drive && !options.known_file.empty())
+    throw std::invalid_argument("--drive finds its digest itself; leave out --known");
   if (options.drive.drive) return drive(rows, options.drive);
   if (!options.timeline.empty()) return write_timeline(rows, options.timeline);
   if (options.memory && rows.size() != 1)

@@ -109,6 +109,19 @@ TEST(Drive, RefusesWhatItDoesNotKnow) {
                  "threads");
 }
 
+TEST(Drive, EndsWithOneAtAWrongDigest) {
+  const Outcome right = drive(small_row, "");
+  const std::string digest = answers(right).at(0).at("digest");
+  auto arguments = small_row;
+  arguments.insert(arguments.end(), {"--expect-digest", digest});
+  EXPECT_EQ(drive(arguments, "run\n").exit_code, 0);
+  arguments.back() = "0123456789abcdef";
+  const Outcome wrong = drive(arguments, "run\n");
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_EQ(wrong.error_lines(), 1) << wrong.err;
+  EXPECT_TRUE(answers(wrong).empty()) << "figures of a wrong result";
+}
+
 // A job that counts its steps, and whose wait is known.
 struct Counted {
   std::uint32_t tasks = 10;
