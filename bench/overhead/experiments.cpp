@@ -4,12 +4,17 @@
 #include "bench/backends/registry.hpp"
 #include "bench/overhead/experiment.hpp"
 #include "bench/overhead/grain.hpp"
+#include "bench/overhead/seam_price.hpp"
+#include "bench/overhead/stocktake.hpp"
 
 namespace bookstore::overhead {
 
 const std::vector<Experiment>& experiment_table() {
   static const std::vector<Experiment> table{
       grain_experiment(),
+      stocktake_experiment(),
+      seam_grain_experiment(),
+      seam_stocktake_experiment(),
   };
   return table;
 }

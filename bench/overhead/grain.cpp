@@ -7,7 +7,7 @@
 #include "bench/backends/run.hpp"
 #include "bench/measure/cost.hpp"
 #include "bench/overhead/calibrate.hpp"
-#include "bench/overhead/grain_runners.hpp"
+#include "bench/overhead/runners.hpp"
 #include "workloads/bookstore/audit.hpp"
 
 namespace bookstore::overhead {
@@ -111,14 +111,12 @@ std::uint64_t grain_sum(const GrainPlan& plan) {
 }
 
 Experiment grain_experiment() {
-  Param align{"align", 0, 1, 4096, true, {}};
-  for (const int each : alignments()) {
-    align.choices.push_back(each);
-    align.standard = each;
-  }
   return {.name = "grain",
           .measures = "what dispatching a task costs beside its work",
-          .params = {{"work_ns", 0, 0, 1e7, false}, {"tasks", 0, 0, 1e9}, {"chunk", 1, 1, 1e6}, align},
+          .params = {{.name = "work_ns", .standard = 0, .minimum = 0, .maximum = 1e7, .whole = false},
+                     {.name = "tasks", .standard = 0, .minimum = 0, .maximum = 1e9},
+                     {.name = "chunk", .standard = 1, .minimum = 1, .maximum = 1e6},
+                     alignment_param()},
           .contenders = grain_contenders(),
           .default_params =
               [](const Contender&) {
