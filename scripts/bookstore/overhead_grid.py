@@ -15,10 +15,11 @@ FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task"
 MICROSECOND = 1000
 ALIGNMENTS = (16, 32, 64)
 CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
-EVERY_DEADLINE = (0, 1, 2)  # uniform over the span, all equal, the shop's four wait lengths
+EQUAL_DEADLINES, SHOP_DEADLINES = 1, 2  # all equal, the shop's four wait lengths; 0: uniform over the span
 SKEWS = (0.0, 0.5, 1.0, 1.5)
 CONTENDED = {"shelving": 0, "counter": 1}
 MILLION = 1_000_000
+WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
 
 # For estimates, and for task counts: what a backend takes per task of no work, about. None needs to be right.
 TASK_NS: Mapping[str, float] = {
@@ -32,8 +33,8 @@ TASK_NS: Mapping[str, float] = {
 }
 USUAL_TASK_NS = 60.0
 FORK_SECONDS = 1.5e-7
-ROW_SECONDS = 0.02  # beside what is timed: building a pool, making the tasks
-PROCESS_SECONDS = 0.08  # start, calibration of the work
+ROW_SECONDS = 0.01  # beside what is timed: building a pool, making the tasks
+PROCESS_SECONDS = 0.05  # start, calibration of the work
 WAKE_SECONDS = 2e-5  # CPU of a blocking worker that is woken
 
 
@@ -51,8 +52,10 @@ class OverheadProfile:
     alignments: tuple[int, ...]
     rounds: int  # of the seam: each runs both sides
     leaves: int
+    seam_leaves: int
     handovers: int
     waiting: tuple[int, ...]  # tasks at once on an overlapped backend
+    shop_waits: int  # tasks with the shop's wait lengths, which must be stretched until all wait at once
     blocked: tuple[int, ...]  # workers of a pool, each with one waiting task
     span_ms: int  # over which deadlines are spread, but for the million
     skews: tuple[float, ...]
@@ -77,8 +80,10 @@ PROFILES: Mapping[str, OverheadProfile] = {
             alignments=(64,),
             rounds=5,
             leaves=100_000,
+            seam_leaves=10_000,
             handovers=150,
             waiting=(1000, 100_000),
+            shop_waits=10_000,
             blocked=(256, 1024),
             span_ms=100,
             skews=(0.0, 1.5),
@@ -91,13 +96,15 @@ PROFILES: Mapping[str, OverheadProfile] = {
             interval_repetitions=7,
             kept_repetitions=6,
             range_repetitions=1,
-            sizes=(0, 10, 100, 300, 1000, 3000, 10_000, 100_000),
-            grain_seconds=0.01,
+            sizes=(0, 10, 100, 300, 1000, 3000, 100_000),
+            grain_seconds=0.006,
             alignments=ALIGNMENTS,
-            rounds=9,
+            rounds=7,
             leaves=MILLION,
+            seam_leaves=10_000,
             handovers=300,
             waiting=(1000, 10_000, 100_000, MILLION),
+            shop_waits=100_000,
             blocked=(256, 1024, 4096),
             span_ms=200,
             skews=SKEWS,
@@ -115,8 +122,10 @@ PROFILES: Mapping[str, OverheadProfile] = {
             alignments=ALIGNMENTS,
             rounds=15,
             leaves=MILLION,
+            seam_leaves=100_000,
             handovers=1000,
             waiting=(1000, 10_000, 100_000, MILLION),
+            shop_waits=MILLION,
             blocked=(256, 1024, 4096, 16_384),
             span_ms=200,
             skews=SKEWS,
@@ -208,13 +217,14 @@ def seconds(spec: Spec) -> float:
             return 0.3
         case "waiting":
             tasks = float(params["tasks"])
-            sleeping = tasks * 5e-6 if params.get("exact") == "1" else 0.0
+            sleeping = tasks * 1.5e-6 if params.get("exact") == "1" else 0.0
             woken = spec.workers * WAKE_SECONDS if spec.workers > 1 else 0.0
-            return ROW_SECONDS + float(params["span_ms"]) / 1000 + tasks * 6e-7 + sleeping + woken
+            stretched = tasks * 5e-6 if params["deadlines"] == f"{SHOP_DEADLINES}" else 0.0
+            return 0.1 + float(params["span_ms"]) / 1000 + tasks * 6e-7 + sleeping + woken + stretched
         case "timer":
             return ROW_SECONDS + float(params["tasks"]) * 3e-7
         case "contention":
-            return 0.5
+            return 0.3
         case "day_memory":
             return ROW_SECONDS + float(params["tasks"]) * 8e-6
     return ROW_SECONDS
@@ -311,7 +321,7 @@ def _seam_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int
                 workers,
                 interval=True,
                 fanout=10,
-                leaves=profile.leaves // 10,
+                leaves=profile.seam_leaves,
                 rounds=profile.rounds,
             )
         )
@@ -352,7 +362,7 @@ def _pool_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int
             specs.append(_spec(profile, "handover", backend, cores, workers, **params))
         specs.append(_spec(profile, "cold_start", backend, cores, workers, alone=True))
         specs.append(_spec(profile, "burst", backend, cores, workers))
-        if profile.idle:
+        if profile.idle and not backend.single:  # one thread alone sleeps
             idle = _spec(profile, "idle", backend, cores, workers, alone=True)
             specs.append(replace(idle, repetitions=1))
     return specs
@@ -385,7 +395,7 @@ def _overlapped_rows(profile: OverheadProfile, backend: Backend) -> list[Overhea
     """Ever more tasks; at the most of them all kinds of deadlines, rounded and exact; the timers alone."""
 
     def waiting(tasks: int, deadlines: int, exact: int) -> OverheadSpec:
-        span = 1000 if tasks == MILLION else profile.span_ms
+        own_span = deadlines == SHOP_DEADLINES or tasks == MILLION
         return _spec(
             profile,
             "waiting",
@@ -395,16 +405,17 @@ def _overlapped_rows(profile: OverheadProfile, backend: Backend) -> list[Overhea
             alone=True,
             tasks=tasks,
             deadlines=deadlines,
-            span_ms=span,
+            span_ms=1000 if own_span else profile.span_ms,
             exact=exact,
         )
 
     most = max(profile.waiting)
     specs = [waiting(tasks, 0, 0) for tasks in profile.waiting]
-    specs += [waiting(most, deadlines, 0) for deadlines in EVERY_DEADLINE] + [waiting(most, 0, 1)]
+    specs += [waiting(most, 0, 1), waiting(most, EQUAL_DEADLINES, 0)]
+    specs.append(waiting(profile.shop_waits, SHOP_DEADLINES, 0))
     return specs + [
         _spec(profile, "timer", backend, 1, 1, alone=True, tasks=most, deadlines=deadlines, exact=exact)
-        for deadlines in EVERY_DEADLINE
+        for deadlines in (0, EQUAL_DEADLINES, SHOP_DEADLINES)
         for exact in (0, 1)
     ]
 
@@ -419,7 +430,7 @@ def _contention_rows(
             "contention",
             backend,
             cores,
-            min(cores, backend.max_workers),
+            min(cores if workload == "shelving" else WAITING_WORKERS, backend.max_workers),
             workload=number,
             skew=skew,
         )

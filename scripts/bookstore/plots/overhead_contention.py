@@ -27,7 +27,7 @@ def draw(run: Run) -> Figure | None:
         drawn += _draw_panel(upper, lines, slowdowns)
         upper.axhline(1, color=IDEAL_COLOUR, linewidth=0.8, linestyle=":")
         upper.set_ylabel("time per task,\n1 = no skew")
-        upper.set_title(workload, loc="left")
+        upper.set_title(f"{workload} ({_workers(lines)})", loc="left")
         drawn += _draw_panel(lower, lines, cpu)
         lower.set_ylabel("CPU us per task")
         lower.set_xlabel("skew of demand (Zipf exponent; 0: all shelves alike)")
@@ -39,7 +39,7 @@ def draw(run: Run) -> Figure | None:
     return finish(
         figure,
         run,
-        f"What if everybody wants the same shelf? Hot shelves, {cores_text(overhead)}, workers = cores",
+        f"What if everybody wants the same shelf? Hot shelves, {cores_text(overhead)}",
         answer(found),
         notes,
         entries_of(axes),
@@ -53,6 +53,11 @@ def by_workload(overhead: Overhead) -> dict[str, dict[str, list[Measured]]]:
         lines = found.setdefault(contended(figure.setting.param("workload")), {})
         lines.setdefault(figure.setting.backend, []).append(figure)
     return {name: found[name] for name in sorted(found, reverse=True)}
+
+
+def _workers(lines: Mapping[str, list[Measured]]) -> str:
+    counts = sorted({figure.setting.workers for figures in lines.values() for figure in figures} - {1})
+    return f"pools: {'/'.join(map(str, counts))} workers" if counts else "1 worker"
 
 
 def cpu(figures: list[Measured]) -> dict[float, Spread]:
@@ -73,6 +78,7 @@ def _draw_panel(
             points(axes, [skew + shift for skew in found], list(found.values()), backend, backend)
             drawn += found.values()
     from_zero(axes)
+    axes.set_ylim(top=1.12 * max((each.high for each in drawn), default=1.0))
     skews = {figure.setting.param("skew") for figures in lines.values() for figure in figures}
     axes.set_xlim(0 - 0.08, max(skews) + 0.08)
     axes.set_xticks(sorted(skews))

@@ -7,12 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bookstore.overhead_results import Overhead, overhead_of
-from bookstore.plots.overhead_style import cores_text, dot, fill_entries, log_values, name_rows
+from bookstore.plots.overhead_style import cores_text, dot, log_values, name_rows
 from bookstore.plots.style import finish, panels, spread_note
 from bookstore.results import Run
 from bookstore.stats import Spread
 
-LEAST = 0.01  # of a logarithmic axis: CPU that is not burnt has no logarithm
+MARKS = {"full": "\N{BLACK CIRCLE}", "left": "\N{CIRCLE WITH LEFT HALF BLACK}", "none": "\N{WHITE CIRCLE}"}
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,17 @@ class Panel:
     title: str
     unit: str
     counters: Mapping[str, tuple[str, str]]  # by counter: what it is, and the fill
+    logarithmic: bool = True
 
 
 PERCENTILES = {"start_p50_us": ("p50", "full"), "start_p99_us": ("p99", "none")}
 PANELS = (
-    Panel("handover", {"from": 0}, "submit to start, from outside", "us", PERCENTILES),
-    Panel("handover", {"from": 1}, "submit to start, from a task", "us", PERCENTILES),
+    Panel("handover", {"from": 0}, "submit to start, outside", "us", PERCENTILES),
+    Panel("handover", {"from": 1}, "submit to start, in a task", "us", PERCENTILES),
     Panel(
         "burst",
         {},
-        "a burst on a pool that stood idle",
+        "burst on an idle pool",
         "us",
         {"first_start_us": ("first start", "full"), "last_finish_us": ("last end", "none")},
     ),
@@ -51,12 +52,13 @@ PANELS = (
     Panel(
         "idle",
         {},
-        "CPU burnt in an idle second",
+        "CPU in an idle second",
         "ms",
         {
             "idle_cpu_after_ms": ("right after work", "full"),
             "idle_cpu_later_ms": ("two seconds later", "none"),
         },
+        logarithmic=False,
     ),
 )
 
@@ -74,7 +76,6 @@ def draw(run: Run) -> Figure | None:
         spread_note(drawn),
         "Submitted one by one to workers that have nothing to do.",
         f"Not measured in this profile: {_absent(shown)}." if len(shown) < len(PANELS) else "",
-        f"CPU below {LEAST} ms is drawn at {LEAST}." if any(each.unit == "ms" for each in shown) else "",
     ]
     return finish(
         figure,
@@ -96,28 +97,19 @@ def _draw_panel(axes: Axes, overhead: Overhead, panel: Panel) -> list[Spread]:
     for place, (backend, figure) in enumerate(found.items()):
         for counter, (_, fill) in panel.counters.items():
             value = figure.spread(counter)
-            if value is not None:
+            if value is not None and (value.low > 0 or not panel.logarithmic):
+                dot(axes, value, place, backend, fill)
                 drawn.append(value)
-                shown = Spread(
-                    *(max(each, LEAST) for each in (value.median, value.low, value.high)),
-                    value.count,
-                    value.level,
-                )
-                dot(axes, shown, place, backend, fill)
     name_rows(axes, {float(place): backend for place, backend in enumerate(found)})
-    log_values(axes, f"{panel.unit} (logarithmic)")
+    if panel.logarithmic:
+        log_values(axes, "")
+    else:
+        axes.margins(x=0.1)
+        axes.set_xlim(left=0)
+    scale = " (logarithmic)" if panel.logarithmic else ""
+    marks = "   ".join(f"{MARKS[fill]} {text}" for text, fill in panel.counters.values())
+    axes.set_xlabel(f"{panel.unit}{scale}\n{marks}")
     axes.set_title(panel.title, loc="left")
-    entries = fill_entries(dict(panel.counters.values()))
-    axes.legend(
-        list(entries.values()),
-        list(entries),
-        loc="lower left",
-        bbox_to_anchor=(-0.02, -0.62),
-        ncols=len(entries),
-        fontsize=7.5,
-        handletextpad=0.1,
-        columnspacing=0.8,
-    )
     return drawn
 
 

@@ -59,7 +59,7 @@ def log_values(axes: Axes, label: str) -> None:
     span = high / low
     axes.set_xlim(low / span**0.03, high * span**0.22)
     low, high = axes.get_xlim()
-    steps = (1.0, 2.0, 5.0) if high / low < 60 else (1.0,)
+    steps = (1.0, 2.0, 5.0) if high / low < 500 else (1.0,)
     axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=12))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())

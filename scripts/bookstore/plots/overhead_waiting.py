@@ -9,12 +9,13 @@ from bookstore.overhead_results import Figure as Measured
 from bookstore.overhead_results import Overhead, largest, overhead_of
 from bookstore.plots.latency_style import backend_entries
 from bookstore.plots.overhead_style import fill_entries, marker_size, set_apart
-from bookstore.plots.style import finish, look, panels, plain_log, points, short, spread_note
+from bookstore.plots.style import close_ticks, finish, look, panels, plain_log, points, short, spread_note
 from bookstore.results import Run
 from bookstore.stats import Spread
 
+MEMORY = "bytes_per_waiting_task"
 PANELS = {
-    "bytes_per_waiting_task": ("memory", "bytes per waiting task (logarithmic)"),
+    MEMORY: ("memory", "bytes per waiting task (logarithmic)"),
     "cpu_ns_per_wait": ("CPU", "CPU ns per wait (logarithmic)"),
     "late_p99_us": ("woken late, p99", "us (logarithmic)"),
 }
@@ -31,9 +32,10 @@ def draw(run: Run) -> Figure | None:
     for panel, (counter, (title, label)) in zip(axes, PANELS.items(), strict=True):
         for index, (backend, line) in enumerate(lines.items()):
             drawn += _draw_line(panel, line, counter, backend, set_apart(index, len(lines)))
-        for each in exact:
+        for each in exact if counter != MEMORY else []:
             _draw_exact(panel, each, counter)
         plain_log(panel, x=True, y=True)
+        close_ticks(panel)
         panel.set_xlabel("tasks that wait at once (logarithmic)")
         panel.set_ylabel(label)
         panel.set_title(title, loc="left")
@@ -139,6 +141,6 @@ def answer(lines: dict[str, list[Measured]]) -> str:
         if memory is not None and cpu is not None:
             tasks = line[-1].setting.param("tasks")
             parts.append(
-                f"{backend} {memory.median:,.3g} bytes and {cpu.median:,.0f} ns ({short(tasks)} waiting)"
+                f"{backend} {memory.median:,.0f} bytes and {cpu.median:,.0f} ns ({tasks:,.0f} waiting)"
             )
     return f"A waiting task costs: {', '.join(parts)}." if parts else ""
