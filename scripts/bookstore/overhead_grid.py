@@ -11,12 +11,15 @@ from bookstore.grid import Backend, Spec
 BASELINE = "sequential"
 RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
 # The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
+# TBB's workers search for work before they sleep, so that a crowd of them takes long to come to rest: 1,024 take 2 s,
+# 4,096 a minute. Others are asked for as many as the profile says.
+MOST_BLOCKED = {"tbb": 1024}
 FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task": "threads"}
 MICROSECOND = 1000
 ALIGNMENTS = (16, 32, 64)
+DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
 CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
 EQUAL_DEADLINES, SHOP_DEADLINES = 1, 2  # all equal, the shop's four wait lengths; 0: uniform over the span
-SKEWS = (0.0, 0.5, 1.0, 1.5)
 CONTENDED = {"shelving": 0, "counter": 1}
 MILLION = 1_000_000
 WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
@@ -32,10 +35,11 @@ TASK_NS: Mapping[str, float] = {
     "raw_thread_per_task": 100_000,
 }
 USUAL_TASK_NS = 60.0
-FORK_SECONDS = 1.5e-7
-ROW_SECONDS = 0.01  # beside what is timed: building a pool, making the tasks
-PROCESS_SECONDS = 0.05  # start, calibration of the work
-WAKE_SECONDS = 2e-5  # CPU of a blocking worker that is woken
+FORK_SECONDS = 1e-7
+ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
+PROCESS_SECONDS = 0.02  # start, calibration of the work
+START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
+LONGEST_SHOP_WAIT = 25  # over the shortest
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,14 @@ class OverheadProfile:
     grain_seconds: float  # of one timed run
     alignments: tuple[int, ...]
     rounds: int  # of the seam: each runs both sides
-    leaves: int
+    trees: Mapping[int, int]  # leaves by fan-out
     seam_leaves: int
     handovers: int
     waiting: tuple[int, ...]  # tasks at once on an overlapped backend
     shop_waits: int  # tasks with the shop's wait lengths, which must be stretched until all wait at once
     blocked: tuple[int, ...]  # workers of a pool, each with one waiting task
     span_ms: int  # over which deadlines are spread, but for the million
+    contended: tuple[str, ...]
     skews: tuple[float, ...]
     days: tuple[int, ...]  # tasks
     idle: bool  # four seconds a pool
@@ -76,16 +81,17 @@ PROFILES: Mapping[str, OverheadProfile] = {
             kept_repetitions=1,
             range_repetitions=1,
             sizes=(0, 100, 1000, 10_000, 100_000),
-            grain_seconds=0.005,
+            grain_seconds=0.003,
             alignments=(64,),
             rounds=5,
-            leaves=100_000,
+            trees={10: 100_000, 2: 100_000},
             seam_leaves=10_000,
-            handovers=150,
+            handovers=100,
             waiting=(1000, 100_000),
             shop_waits=10_000,
-            blocked=(256, 1024),
+            blocked=(64, 256),
             span_ms=100,
+            contended=("shelving",),
             skews=(0.0, 1.5),
             days=(10_000,),
             idle=False,
@@ -97,17 +103,18 @@ PROFILES: Mapping[str, OverheadProfile] = {
             kept_repetitions=6,
             range_repetitions=1,
             sizes=(0, 10, 100, 300, 1000, 3000, 100_000),
-            grain_seconds=0.006,
+            grain_seconds=0.005,
             alignments=ALIGNMENTS,
-            rounds=7,
-            leaves=MILLION,
+            rounds=5,
+            trees={10: MILLION, 2: 100_000},
             seam_leaves=10_000,
-            handovers=300,
+            handovers=200,
             waiting=(1000, 10_000, 100_000, MILLION),
             shop_waits=100_000,
             blocked=(256, 1024, 4096),
             span_ms=200,
-            skews=SKEWS,
+            contended=tuple(CONTENDED),
+            skews=(0.0, 1.0, 1.5),
             days=(100_000,),
             idle=True,
         ),
@@ -121,14 +128,15 @@ PROFILES: Mapping[str, OverheadProfile] = {
             grain_seconds=0.02,
             alignments=ALIGNMENTS,
             rounds=15,
-            leaves=MILLION,
+            trees={10: MILLION, 2: MILLION},
             seam_leaves=100_000,
             handovers=1000,
             waiting=(1000, 10_000, 100_000, MILLION),
             shop_waits=MILLION,
             blocked=(256, 1024, 4096, 16_384),
             span_ms=200,
-            skews=SKEWS,
+            contended=tuple(CONTENDED),
+            skews=(0.0, 0.5, 1.0, 1.5),
             days=(100_000, 10_000_000),
             idle=True,
         ),
@@ -208,25 +216,25 @@ def seconds(spec: Spec) -> float:
         case "seam_stocktake":
             return ROW_SECONDS + 2 * float(params["rounds"]) * float(params["leaves"]) * FORK_SECONDS
         case "stocktake":
-            return ROW_SECONDS + float(params["leaves"]) * FORK_SECONDS
+            return ROW_SECONDS + 0.05 + 2 * float(params["leaves"]) * FORK_SECONDS
         case "handover":
             return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
         case "idle":
-            return 4.2
+            return 4.1
         case "burst":
             return 0.3
         case "waiting":
-            tasks = float(params["tasks"])
-            sleeping = tasks * 1.5e-6 if params.get("exact") == "1" else 0.0
-            woken = spec.workers * WAKE_SECONDS if spec.workers > 1 else 0.0
-            stretched = tasks * 5e-6 if params["deadlines"] == f"{SHOP_DEADLINES}" else 0.0
-            return 0.1 + float(params["span_ms"]) / 1000 + tasks * 6e-7 + sleeping + woken + stretched
+            lead = 0.02 + float(params["tasks"]) * (2e-7 if spec.workers == 1 else 2e-5)
+            waits = float(params["span_ms"]) / 1000
+            if params["deadlines"] == f"{SHOP_DEADLINES}":
+                waits = max(waits, LONGEST_SHOP_WAIT * lead)  # stretched until all wait at once
+            return ROW_SECONDS + lead + waits + spec.workers * START_SECONDS.get(spec.backend, 1e-4)
         case "timer":
-            return ROW_SECONDS + float(params["tasks"]) * 3e-7
+            return ROW_SECONDS + float(params["tasks"]) * 5e-8
         case "contention":
             return 0.3
         case "day_memory":
-            return ROW_SECONDS + float(params["tasks"]) * 8e-6
+            return ROW_SECONDS + float(params["tasks"]) * 2e-6
     return ROW_SECONDS
 
 
@@ -340,13 +348,13 @@ def _stocktake_rows(
             count,
             workers,
             fanout=fanout,
-            leaves=profile.leaves,
+            leaves=leaves,
             cutoff=cutoff,
         )
         for backend in backends
         for count, workers in _counts(backend, cores)
-        for fanout, depth in CUTOFFS.items()
-        for cutoff in ((0,) if backend.single else (0, depth))
+        for fanout, leaves in profile.trees.items()
+        for cutoff in ((0,) if backend.single else (0, CUTOFFS[fanout]))
     ]
 
 
@@ -387,6 +395,7 @@ def _waiting_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: 
                     span_ms=profile.span_ms,
                 )
                 for workers in profile.blocked
+                if workers <= min(MOST_BLOCKED.get(backend.name, workers), backend.max_workers)
             ]
     return specs
 
@@ -431,12 +440,12 @@ def _contention_rows(
             backend,
             cores,
             min(cores if workload == "shelving" else WAITING_WORKERS, backend.max_workers),
-            workload=number,
+            workload=CONTENDED[workload],
             skew=skew,
         )
         for backend in backends
         if backend.name != BASELINE
-        for workload, number in CONTENDED.items()
+        for workload in profile.contended
         if workload in workloads
         for skew in profile.skews
     ]
@@ -447,6 +456,8 @@ def _day_rows(profile: OverheadProfile, backends: Sequence[Backend]) -> list[Ove
     for backend in backends:
         if backend.overlapped and backend.single:
             for tasks in profile.days:
-                spec = _spec(profile, "day_memory", backend, 1, 1, alone=True, tasks=tasks)
+                spec = _spec(
+                    profile, "day_memory", backend, 1, 1, alone=True, tasks=tasks, cpu_scale=DAY_CPU_SCALE
+                )
                 specs.append(replace(spec, repetitions=1) if tasks > MILLION else spec)
     return specs

@@ -84,16 +84,16 @@ def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
 
 def test_a_limit_of_the_machine_marks_a_row_and_the_figure_shows_it(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    done = run_module("run_cli", [*SMALL, "--out", out], FAKE_LIMIT="1000")
+    done = run_module("run_cli", [*SMALL, "--out", out], FAKE_LIMIT="200")
     assert done.returncode == 0, done.stderr
     run = load_run(out)
     found = overhead_of(run)
     assert found is not None
-    assert {row.key.split("/tasks")[0] for row in found.limits} == {"waiting/threads/cores:2/workers:1024"}
+    assert {row.key.split("/tasks")[0] for row in found.limits} == {"waiting/threads/cores:2/workers:256"}
     figure = overhead_waiting.draw(run)
-    assert figure is not None and "limit was reached (threads at 1,024 workers)" in texts(figure)
+    assert figure is not None and "limit was reached (threads at 256 workers)" in texts(figure)
     notes = " ".join(overhead_table.tables(run)[-1].notes)
-    assert "limit was reached: waiting/threads/cores:2/workers:1024" in notes
+    assert "limit was reached: waiting/threads/cores:2/workers:256" in notes
 
 
 def test_a_runtime_that_was_left_out_is_not_asked_for(tmp_path: Path) -> None:

@@ -24,8 +24,9 @@ def draw(run: Run) -> Figure | None:
     figure, axes = panels(len(fanouts), height=0.8 + 0.27 * rows)
     drawn: list[Spread] = []
     for panel, fanout in zip(axes, fanouts, strict=True):
-        drawn += _draw_panel(panel, overhead.select("stocktake", fanout=fanout))
-        leaves = max(each.setting.param("leaves") for each in found)
+        tree = overhead.select("stocktake", fanout=fanout)
+        drawn += _draw_panel(panel, tree)
+        leaves = max(each.setting.param("leaves") for each in tree)
         panel.set_title(f"{TREES.get(fanout, f'{fanout:g}-fold tree')}, {leaves:,.0f} leaves", loc="left")
     notes = [
         spread_note(drawn),
