@@ -35,7 +35,7 @@ TASK_NS: Mapping[str, float] = {
     "raw_thread_per_task": 100_000,
 }
 USUAL_TASK_NS = 60.0
-FORK_SECONDS = 1e-7
+FORK_SECONDS = 3e-8
 ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
 PROCESS_SECONDS = 0.02  # start, calibration of the work
 START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
@@ -111,10 +111,10 @@ PROFILES: Mapping[str, OverheadProfile] = {
             handovers=200,
             waiting=(1000, 10_000, 100_000, MILLION),
             shop_waits=100_000,
-            blocked=(256, 1024, 4096),
+            blocked=(64, 256, 4096),
             span_ms=200,
             contended=tuple(CONTENDED),
-            skews=(0.0, 1.0, 1.5),
+            skews=(0.0, 1.5),
             days=(100_000,),
             idle=True,
         ),
@@ -212,7 +212,7 @@ def seconds(spec: Spec) -> float:
             once = tasks * (size + _task_ns(spec.backend))
             return ROW_SECONDS + 3e-9 * once  # the direct loop before and after
         case "seam_grain":
-            return ROW_SECONDS + float(params["rounds"]) * 0.005
+            return ROW_SECONDS + 0.02 + float(params["rounds"]) * 0.009  # a pilot, then both sides
         case "seam_stocktake":
             return ROW_SECONDS + 2 * float(params["rounds"]) * float(params["leaves"]) * FORK_SECONDS
         case "stocktake":

@@ -47,21 +47,22 @@ def draw(run: Run) -> Figure | None:
 
 def _draw_panel(axes: Axes, found: list[Measured]) -> list[Spread]:
     """A row for each backend and core count."""
-    places: dict[tuple[str, int, int], int] = {}
-    drawn = []
+    places: dict[tuple[str, int, int], dict[bool, Spread]] = {}
     for each in found:
-        setting = each.setting
-        key = (setting.backend, setting.cores, setting.workers)
-        place = places.setdefault(key, len(places))
         cost = each.spread("ns_per_fork")
-        if cost is None:
-            continue
-        cut = setting.param("cutoff") > 0
-        dot(axes, cost, place, setting.backend, "none" if cut else "full", f"{cost.median:.3g}")
-        drawn.append(cost)
-    name_rows(axes, {float(place): _name(*key) for key, place in places.items()})
+        if cost is not None:
+            setting = each.setting
+            row = places.setdefault((setting.backend, setting.cores, setting.workers), {})
+            row[setting.param("cutoff") > 0] = cost
+    for place, ((backend, _, _), row) in enumerate(places.items()):
+        least = min(cost.median for cost in row.values())
+        for cut, cost in row.items():
+            # The texts of two stand on their outer sides, so that they never meet.
+            left = len(row) > 1 and cost.median == least
+            dot(axes, cost, place, backend, "none" if cut else "full", f"{cost.median:.3g}", left)
+    name_rows(axes, {float(place): _name(*key) for place, key in enumerate(places)})
     log_values(axes, "ns per fork (logarithmic)")
-    return drawn
+    return [cost for row in places.values() for cost in row.values()]
 
 
 def _name(backend: str, cores: int, workers: int) -> str:

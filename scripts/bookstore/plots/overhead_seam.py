@@ -95,13 +95,13 @@ def _difference_axis(axes: Axes, found: Sequence[SeamPrice]) -> None:
         ticks = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
         low, high = 1.3 * min(0.0, *ends) - 0.3, 1.3 * max(ends)
         shown = [tick for tick in (*(-tick for tick in reversed(ticks)), *ticks[1:]) if low <= tick <= high]
-        if len(shown) > 9:
+        if len(shown) > 7:
             shown = [tick for tick in shown if abs(tick) in (0, 1, 10, 100, 1000)]
         axes.set_xlim(low, high)
         axes.set_xticks(shown)
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.minorticks_off()
-    axes.set_xlabel(f"seam - raw, ns (logarithmic beyond {LINEAR_NS:g})" if wide else "seam - raw, ns")
+    axes.set_xlabel(f"seam - raw, ns\n(logarithmic beyond {LINEAR_NS:g})" if wide else "seam - raw, ns")
 
 
 def _name(seam: SeamPrice) -> str:

@@ -20,8 +20,16 @@ def marker_size(backend: str) -> float:
     return 9.5 if look(backend).marker == "*" else 6.0
 
 
-def dot(axes: Axes, value: Spread, place: float, backend: str, fill: str = "full", text: str = "") -> None:
-    """A median with its interval or range, on a row of its own height; a text stands right of it."""
+def dot(
+    axes: Axes,
+    value: Spread,
+    place: float,
+    backend: str,
+    fill: str = "full",
+    text: str = "",
+    left: bool = False,
+) -> None:
+    """A median with its interval or range, on a row of its own height; a text stands on one side."""
     style = look(backend)
     axes.hlines(place, value.low, value.high, color=style.colour, linewidth=1.6, alpha=0.6)
     axes.plot(
@@ -36,9 +44,10 @@ def dot(axes: Axes, value: Spread, place: float, backend: str, fill: str = "full
     if text:
         axes.annotate(
             text,
-            (value.high, place),
-            (6, 0),
+            (value.low if left else value.high, place),
+            (-6 if left else 6, 0),
             textcoords="offset points",
+            ha="right" if left else "left",
             va="center",
             fontsize=8,
             color="0.2",
@@ -57,7 +66,7 @@ def log_values(axes: Axes, label: str) -> None:
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     span = high / low
-    axes.set_xlim(low / span**0.03, high * span**0.22)
+    axes.set_xlim(low / span**0.14, high * span**0.2)
     low, high = axes.get_xlim()
     steps = (1.0, 2.0, 5.0) if high / low < 500 else (1.0,)
     axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=12))
