@@ -51,6 +51,12 @@ class EventLoop {
     }
   }
 
+  // One worker has nobody to fork for.
+  template <Tree T>
+  std::uint64_t count(const T& tree, std::uint32_t = no_cutoff) {
+    return count_plainly(tree, tree.root());
+  }
+
  private:
   // The clock is read when a task begins to wait, and else only now and then: work that never waits must not
   // keep the timers waiting, nor pay for a clock that nobody needs.
@@ -68,7 +74,7 @@ class EventLoop {
           clock_(clock),
           now_(clock.now()) {
       timers_.clear(now_);
-      steps_.assign(job.size(), 0);
+      steps_.resize(job.size());
     }
 
     std::int64_t now() const { return now_; }
@@ -79,19 +85,20 @@ class EventLoop {
 
     // Goes on with every task whose wait is over.
     void run_due() {
-      timers_.pop_due(now_, [this](std::uint32_t task, std::int64_t) { advance(task); });
+      timers_.pop_due(now_, [this](std::uint32_t task, std::int64_t) { advance(task, steps_[task]); });
     }
 
-    // Runs a task from its next step until it waits or is done.
-    void advance(std::uint32_t task) {
+    // Runs a task from that step on until it waits or is done.
+    void advance(std::uint32_t task, std::uint32_t step = 0) {
       for (;;) {
-        const Wait wait = run_step(job_, probe_, task, steps_[task]++);
+        const Wait wait = run_step(job_, probe_, task, step++);
         if (wait > 0 || ++steps_since_reading_ == steps_between_readings) {
           steps_since_reading_ = 0;
           if (wait > 0 || !timers_.empty()) now_ = clock_.now();
         }
         if (wait < 0) return;
         if (wait == 0) continue;
+        steps_[task] = step;
         timers_.push(round_deadline(now_, wait), task);
         return;
       }
@@ -120,7 +127,7 @@ class EventLoop {
   };
 
   TimerQueue timers_;
-  std::vector<std::uint32_t> steps_;  // the next step of each task
+  std::vector<std::uint32_t> steps_;  // the next step of each task that waits
 };
 
 }  // namespace bookstore::backend

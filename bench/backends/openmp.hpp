@@ -4,6 +4,7 @@
 
 #include <omp.h>
 
+#include <atomic>
 #include <cstdint>
 #include <latch>
 #include <semaphore>
@@ -25,6 +26,27 @@ void halve(const Body* body, std::uint32_t begin, std::uint32_t end) {
     end = middle;
   }
   (*body)(begin);
+}
+
+// A task for each child but the last, which is counted by whoever counts the node.
+template <Tree T>
+std::uint64_t count_node(const T* tree, typename T::Node node, std::uint32_t levels,
+                         FirstFailure* failure) noexcept {
+  if (levels == 0 || tree->is_leaf(node)) return count_guarded(*tree, node, *failure);
+  std::atomic<std::uint64_t> forked{0};
+  auto* const sum = &forked;
+  const auto last = fork_all_but_last(*tree, node, [=](typename T::Node child) {
+    // Copies of the task's own: firstprivate takes no captured names.
+    const T* const whole = tree;
+    auto* const to = sum;
+    FirstFailure* const kept = failure;
+    const std::uint32_t below = levels - 1;
+#pragma omp task default(none) firstprivate(whole, to, kept, child, below)
+    to->fetch_add(count_node(whole, child, below, kept), std::memory_order_relaxed);
+  });
+  const std::uint64_t own = count_node(tree, last, levels - 1, failure);
+#pragma omp taskwait
+  return own + forked.load(std::memory_order_relaxed);
 }
 
 }  // namespace detail
@@ -85,6 +107,20 @@ class OpenMp {
 #pragma omp master
     (*open_address)();
     failure.rethrow();
+  }
+
+  template <Tree T>
+  std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
+    FirstFailure failure;
+    auto* const kept = &failure;
+    const T* const whole = &tree;
+    std::uint64_t sum = 0;
+    const int team = workers_;
+#pragma omp parallel num_threads(team) default(none) firstprivate(whole, kept, cutoff) shared(sum)
+#pragma omp single nowait
+    sum = detail::count_node(whole, whole->root(), cutoff, kept);
+    failure.rethrow();
+    return sum;
   }
 
  private:

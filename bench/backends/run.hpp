@@ -9,6 +9,9 @@
 // - template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
 //   void run(J& job, AllAtOnce door, P probe = {}, Clock clock = {}), when built for Load::closed
 // - the same with const Schedule& door, when built for Load::open
+// - template <Tree T> std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff), when built for
+//   Load::closed: the sum over the tree's leaves by fork and join, forking no deeper than `cutoff`. It
+//   rethrows the first exception that a leaf threw, after the forks that were running.
 //
 // run() returns when every task is finished, and then rethrows the first exception that a step threw. After
 // such a failure no further task is started. One run at a time. Probe and Clock are small handles, taken by
@@ -28,6 +31,7 @@
 #include <string_view>
 
 #include "workloads/job.hpp"
+#include "workloads/tree.hpp"
 
 namespace bookstore::backend {
 
@@ -163,6 +167,18 @@ void run_task_guarded(J& job, P probe, const Clock& clock, std::uint32_t task,
     run_task_blocking(job, probe, clock, task);
   } catch (...) {
     failure.keep_current();
+  }
+}
+
+// count_plainly for a thread that must not throw: a failure is kept, and after one nothing is begun.
+template <Tree T>
+std::uint64_t count_guarded(const T& tree, typename T::Node node, FirstFailure& failure) noexcept {
+  if (failure.failed()) return 0;
+  try {
+    return count_plainly(tree, node);
+  } catch (...) {
+    failure.keep_current();
+    return 0;
   }
 }
 

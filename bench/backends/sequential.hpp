@@ -26,6 +26,12 @@ class Sequential {
       run_task_blocking(job, probe, clock, task);
     }
   }
+
+  // One worker has nobody to fork for.
+  template <Tree T>
+  std::uint64_t count(const T& tree, std::uint32_t = no_cutoff) {
+    return count_plainly(tree, tree.root());
+  }
 };
 
 }  // namespace bookstore::backend

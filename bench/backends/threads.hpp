@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/backends/run.hpp"
@@ -63,7 +64,46 @@ class Threads {
     });
   }
 
+  // A fork handed from thread to thread would cost more than most subtrees: the tree is opened level by level
+  // until there are enough subtrees to share out, and these are claimed one by one and counted by plain
+  // recursion.
+  template <Tree T>
+  std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
+    const auto subtrees = open_tree(tree, cutoff);
+    std::atomic<std::uint64_t> sum{0};
+    run_claimed(static_cast<std::uint32_t>(subtrees.size()), [&](std::uint32_t subtree) {
+      sum.fetch_add(count_plainly(tree, subtrees[subtree]), std::memory_order_relaxed);
+    });
+    return sum.load(std::memory_order_relaxed);
+  }
+
  private:
+  // Enough for workers of unequal speed to end at about the same time, on trees that are not too lopsided.
+  static constexpr std::size_t subtrees_per_worker = 64;
+
+  // The nodes at depth `cutoff` and the leaves above; without a cut-off, of the first depth that has enough.
+  template <Tree T>
+  std::vector<typename T::Node> open_tree(const T& tree, std::uint32_t cutoff) const {
+    const std::size_t enough =
+        cutoff == no_cutoff ? subtrees_per_worker * static_cast<std::size_t>(workers()) : SIZE_MAX;
+    std::vector<typename T::Node> nodes{tree.root()};
+    bool opened = true;
+    for (std::uint32_t depth = 0; opened && depth < cutoff && nodes.size() < enough; ++depth) {
+      opened = false;
+      std::vector<typename T::Node> below;
+      for (const auto& node : nodes) {
+        if (tree.is_leaf(node)) {
+          below.push_back(node);
+        } else {
+          tree.split(node, [&](typename T::Node child) { below.push_back(child); });
+          opened = true;
+        }
+      }
+      nodes = std::move(below);
+    }
+    return nodes;
+  }
+
   // Every worker has its own copy of `body` and calls it on one claimed task after the other.
   template <class Body>
   void run_claimed(std::uint32_t tasks, const Body& body) {

@@ -17,6 +17,8 @@ from bookstore.grid import Backend, Workload
 ROOT = Path(__file__).resolve().parents[2]
 THROUGHPUT = Path("build/release/bench_throughput")
 LATENCY = Path("build/release/bench_latency")
+OVERHEAD = Path("build/release/bench_overhead")
+BINARIES = (THROUGHPUT, LATENCY, OVERHEAD)
 TIME_LIMIT_SECONDS = 300.0  # far beyond any process of ours; only a hang gets there
 
 
@@ -45,7 +47,7 @@ def build(root: Path, log: Path) -> Path:
     with log.open("w", encoding="utf-8") as sink:
         for command in (
             ["cmake", "--preset", "release"],
-            ["cmake", "--build", "--preset", "release", "--target", THROUGHPUT.name, LATENCY.name],
+            ["cmake", "--build", "--preset", "release", "--target", *(each.name for each in BINARIES)],
         ):
             done = subprocess.run(command, cwd=root, stdout=sink, stderr=subprocess.STDOUT, check=False)
             if done.returncode != 0:
@@ -71,6 +73,20 @@ def describe(binary: Path) -> Description:
             machine=str(facts["machine"]),
             context={str(name): str(value) for name, value in facts.get("context", {}).items()},
         )
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{binary} --describe printed no description ({error}); build it again") from None
+
+
+def describe_experiments(binary: Path) -> dict[str, dict[str, int]]:
+    """Asks bench_overhead which experiments it has; for each, what can be measured by it and with how many workers."""
+    output = run(binary, ["--describe"], time_limit=60.0)
+    try:
+        return {
+            str(experiment["name"]): {
+                str(item["name"]): int(item["max_workers"]) for item in experiment["backends"]
+            }
+            for experiment in json.loads(output)["experiments"]
+        }
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{binary} --describe printed no description ({error}); build it again") from None
 

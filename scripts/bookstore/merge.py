@@ -1,12 +1,13 @@
 """One Google Benchmark JSON file out of the files of many processes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bookstore.errors import InputError, WrongResult
 from bookstore.results import row_key
-from bookstore.schedule import CAPACITY, MEMORY, OPEN, TIMED, Process
+from bookstore.schedule import CAPACITY, MEMORY, OPEN, OVERHEAD, TIMED, Process
 
 # Of a capacity search's row: the first part of its name.
 SEARCH_PREFIX = "capacity/"
@@ -31,6 +32,8 @@ def check(process: Process, document: Any) -> None:
     for row in rows:
         if row.get("digest_ok", 1) != 1:
             raise WrongResult(f"wrong digest in {row['name']}; its figures are worth nothing")
+    if process.kind == OVERHEAD:
+        _check_counters(process, rows)
     if process.kind not in (TIMED, MEMORY, OPEN, CAPACITY):
         return
     asked = sorted(_asked(spec.name) for spec in process.rows)
@@ -47,6 +50,29 @@ def check(process: Process, document: Any) -> None:
         raise WrongResult(
             f"process {process.id} was asked for {missing[:1] or 'nothing more'} and measured {extra[:1] or 'less'}"
         )
+
+
+def _check_counters(process: Process, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Every row that was asked for was measured, with each of its parameters as a counter, and no other."""
+    left = list(rows)
+    for spec in process.rows:
+        wanted = {"cores": spec.cores, "workers": spec.workers}
+        wanted |= {name: float(value) for name, value in spec.params}
+        place = [spec.workload, spec.backend]
+        found = next(
+            (
+                row
+                for row in left
+                if row["name"].split("/")[:2] == place
+                and all(abs(row.get(name, math.nan) - value) < 1e-9 for name, value in wanted.items())
+            ),
+            None,
+        )
+        if found is None:
+            raise WrongResult(f"process {process.id} was asked for {spec.name} and did not measure it")
+        left.remove(found)
+    if left:
+        raise WrongResult(f"process {process.id} was not asked for {left[0]['name']} and measured it")
 
 
 def merge(finished: Sequence[Finished], machine: str, commit: str, profile: str) -> dict[str, Any]:

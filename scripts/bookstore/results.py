@@ -133,6 +133,7 @@ class Run:
     timeline: Mapping[str, Any] | None
     latency: Results | None = None
     series: Mapping[str, Any] | None = None  # arrivals and tasks in flight over time
+    overhead: Results | None = None
 
     def caption(self) -> str:
         """Machine, commit and profile, as every figure carries them."""
@@ -203,7 +204,8 @@ def load_run(folder: Path | str, unfinished: bool = False) -> Run:
     latency = load_results(folder / "latency.json") if (folder / "latency.json").exists() else None
     timeline = _listed(folder / "timeline.json", "timeline")
     series = _listed(folder / "series.json", "series of open runs")
-    return Run(folder, environment, throughput, timeline, latency, series)
+    overhead = load_results(folder / "overhead.json") if (folder / "overhead.json").exists() else None
+    return Run(folder, environment, throughput, timeline, latency, series, overhead)
 
 
 def _listed(path: Path, what: str) -> Mapping[str, Any] | None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from bookstore import binary, grid, latency_runner, rundir, runner
+from bookstore import binary, grid, latency_runner, overhead_runner, rundir, runner
 from bookstore.errors import EXIT_FINE, InputError, OneLineParser, guarded
 from bookstore.merge import merge
 from bookstore.progress import Progress, duration
@@ -57,6 +57,7 @@ def parser() -> OneLineParser:
     made.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
     made.add_argument("--binary", type=Path, help=argparse.SUPPRESS)
     made.add_argument("--latency-binary", type=Path, help=argparse.SUPPRESS)
+    made.add_argument("--overhead-binary", type=Path, help=argparse.SUPPRESS)
     return made
 
 
@@ -162,11 +163,11 @@ def check_resumed(
 def run(options: argparse.Namespace) -> int:
     progress = Progress()
     check_folder(options)
-    executable, latency = options.binary, options.latency_binary
+    executable, latency, overhead = options.binary, options.latency_binary, options.overhead_binary
     if executable is None and not (options.check_theory and latency):
         progress.say("building Release (the first time takes a minute or two)")
         built = binary.build(binary.ROOT, binary.ROOT / "build" / "release.log")
-        executable, latency = built / binary.THROUGHPUT.name, built / binary.LATENCY.name
+        executable, latency, overhead = (built / each.name for each in binary.BINARIES)
     if options.check_theory:
         return binary.pass_through(latency, ["--check-theory"])
     description = binary.describe(executable)
@@ -176,7 +177,7 @@ def run(options: argparse.Namespace) -> int:
         )
     folder = open_folder(options, description)
     try:
-        return finish(executable, latency, folder, description, progress)
+        return finish(executable, latency, overhead, folder, description, progress)
     except Interrupted as interrupt:
         progress.clear()
         out = f" --out {options.out}" if options.out is not None else ""
@@ -190,6 +191,7 @@ def run(options: argparse.Namespace) -> int:
 def finish(
     executable: Path,
     latency: Path | None,
+    overhead: Path | None,
     folder: rundir.RunFolder,
     description: binary.Description,
     progress: Progress,
@@ -203,10 +205,13 @@ def finish(
     measured = runner.measure(executable, folder, processes, budget, profile.kept_repetitions, progress)
     progress.say(f"measured throughput in {duration(time.monotonic() - begin)}")
     open_load = latency_runner.measure(latency, folder, description, progress) if latency else None
+    costs = overhead_runner.measure(overhead, folder, description, progress) if overhead else None
     write = rundir.write_json
     environment = {**runner.environment(plan, description, measured, budget)}
     if open_load is not None:
         environment["latency"] = open_load
+    if costs is not None:
+        environment["overhead"] = costs
     write(folder.partial / "environment.json", environment)
     write(
         folder.partial / "throughput.json", merge(measured.finished, plan.machine, plan.commit, plan.profile)

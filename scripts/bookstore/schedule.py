@@ -9,12 +9,18 @@ from bookstore.grid import Spec
 
 TIMED, IDEAL, MEMORY, TIMELINE = "timed", "ideal", "memory", "timeline"
 OPEN, CAPACITY = "open", "capacity"  # processes of bench_latency
+OVERHEAD = "overhead"  # processes of bench_overhead
 
 # What goes first when the budget is tight, as the reader is told of it; then rows that carry a gain, and main rows.
 PLAIN_ROWS = {
     TIMED: "runs of rows that carry no gain",
     MEMORY: "runs that measure memory",
     OPEN: "runs of open rows beside the main ones",
+    OVERHEAD: "runs of overhead that claim no interval",
+}
+MAIN_ROWS = {
+    OPEN: "runs of main open rows",
+    OVERHEAD: "runs of overhead that claim an interval",
 }
 
 
@@ -41,7 +47,7 @@ class Process:
         return "-".join(parts)
 
     @property
-    def measured_rows(self) -> int:
+    def measured_rows(self) -> float:
         """How many rows it measures: the unit in which its cost is estimated."""
         return max(1, len(self.rows))
 
@@ -145,8 +151,8 @@ def fit_budget(
             break
         for process in kept:
             if process.repetition == repetition:
-                name = "main open rows" if process.kind == OPEN else "rows that carry a gain"
-                dropped[f"runs of {name}"] += len(process.rows)
+                name = MAIN_ROWS.get(process.kind, "runs of rows that carry a gain")
+                dropped[name] += len(process.rows)
         kept = [process for process in kept if process.repetition != repetition]
     return kept, {name: count for name, count in dropped.items() if count}
 

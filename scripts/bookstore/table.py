@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from bookstore import gains, latency_table, text_table
+from bookstore import gains, latency_table, overhead_table, text_table
 from bookstore.gains import Gain, Measurements, Setting
 from bookstore.results import Row, Run
 from bookstore.stats import Spread
@@ -149,8 +149,8 @@ def _withheld(measured: Measurements, cores: int) -> list[str]:
 
 
 def all_tables(run: Run) -> list[Table]:
-    """Throughput, and latency where it was measured."""
-    return [tabulate(run), *latency_table.tables(run)]
+    """Throughput; latency and overhead where they were measured."""
+    return [tabulate(run), *latency_table.tables(run), *overhead_table.tables(run)]
 
 
 def terminal(run: Run) -> str:

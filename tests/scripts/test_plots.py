@@ -37,7 +37,9 @@ def without(run: Run, unwanted: Callable[[Any], bool]) -> Run:
     return replace(run, throughput=replace(run.throughput, rows=rows))
 
 
-THROUGHPUT = [name for name in plots.FIGURES if name != "in_flight" and not name.startswith("latency_")]
+THROUGHPUT = [
+    name for name in plots.FIGURES if name != "in_flight" and not name.startswith(("latency_", "overhead_"))
+]
 
 
 @pytest.mark.parametrize("name", THROUGHPUT)

@@ -16,6 +16,12 @@ from bookstore.plots import (
     latency_vs_cores,
     latency_vs_rate,
     latency_vs_workers,
+    overhead_contention,
+    overhead_efficiency,
+    overhead_forks,
+    overhead_handover,
+    overhead_seam,
+    overhead_waiting,
     throughput_vs_cores,
     throughput_vs_workers,
     time_vs_cores,
@@ -38,6 +44,12 @@ FIGURES: dict[str, Callable[[Run], Figure | None]] = {
     "latency_vs_workers": latency_vs_workers.draw,
     "latency_split": latency_split.draw,
     "latency_burst": latency_burst.draw,
+    "overhead_efficiency": overhead_efficiency.draw,
+    "overhead_forks": overhead_forks.draw,
+    "overhead_waiting": overhead_waiting.draw,
+    "overhead_handover": overhead_handover.draw,
+    "overhead_contention": overhead_contention.draw,
+    "overhead_seam": overhead_seam.draw,
 }
 
 

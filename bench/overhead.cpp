@@ -1,0 +1,175 @@
+// bench_overhead: what a task, a hand-over and a wait cost beside the work.
+
+#include <benchmark/benchmark.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <system_error>
+
+#include "bench/backends/limits.hpp"
+#include "bench/backends/registry.hpp"
+#include "bench/google_benchmark.hpp"
+#include "bench/measure/affinity.hpp"
+#include "bench/measure/cost.hpp"
+#include "bench/measure/environment.hpp"
+#include "bench/overhead/experiment.hpp"
+#include "bench/start.hpp"
+
+namespace bookstore {
+namespace {
+
+using overhead::Contender;
+using overhead::Experiment;
+using overhead::OverheadRow;
+using overhead::Param;
+
+struct Options {
+  std::vector<std::string> rows;
+  std::vector<std::string> experiments;
+  std::vector<std::string> backends;
+  std::string cores;
+  std::string budget;
+  bool sweep = false;
+  bool describe = false;
+  bool list = false;
+};
+
+void declare(CLI::App& app, Options& options) {
+  app.add_option("--row", options.rows, "A row to run, by its name; may be given more than once");
+  app.add_option("--experiments", options.experiments, "Experiments, separated by commas")->delimiter(',');
+  app.add_option("--backends", options.backends, "Backends, separated by commas")->delimiter(',');
+  app.add_option("--cores", options.cores, "Cores: the affinity mask of the process");
+  app.add_option("--budget", options.budget, "Seconds; no row is started that would pass it");
+  app.add_flag("--sweep", options.sweep, "A row that meets a limit of the machine is marked, not an error");
+  app.add_flag("--describe", options.describe, "Print machine, build and experiments as JSON");
+  app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
+}
+
+std::vector<OverheadRow> named_rows(const Options& options) {
+  if (!options.rows.empty() && !(options.experiments.empty() && options.backends.empty()))
+    throw std::invalid_argument("--row names a row whole; leave out --experiments and --backends");
+  std::vector<OverheadRow> rows;
+  for (const std::string& name : options.rows) rows.push_back(overhead::parse_overhead_row(name));
+  return rows;
+}
+
+// The cores that --cores or the rows ask for; 0 when neither does.
+int wanted_cores(const Options& options, const std::vector<OverheadRow>& rows) {
+  std::set<int> asked;
+  if (!options.cores.empty())
+    asked.insert(static_cast<int>(parse_whole("cores", options.cores, 1, 1'000'000)));
+  for (const OverheadRow& row : rows)
+    if (row.cores != 0) asked.insert(row.cores);
+  if (asked.size() > 1)
+    throw std::invalid_argument(
+        "rows of one process have one affinity mask; give the same cores to all of them");
+  return asked.empty() ? 0 : *asked.begin();
+}
+
+// Runs the row; a thread or memory that the system refuses is a limit met.
+overhead::Figures run_within_limits(const OverheadRow& row) {
+  try {
+    return overhead::find_experiment(row.experiment).run(row);
+  } catch (const std::bad_alloc&) {
+    throw backend::LimitReached(row.name() +
+                                ": the system gives no more memory; ask for fewer tasks or workers");
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) throw;
+    throw backend::LimitReached(row.name() + ": the system gives no more threads; ask for fewer workers");
+  }
+}
+
+void run_row(benchmark::State& state, const OverheadRow& row, const Options& options, const Budget& budget) {
+  for ([[maybe_unused]] auto iteration : state) {
+    if (!budget.allows(overhead::find_experiment(row.experiment).seconds(row)))
+      return state.SkipWithError("not run: it would pass --budget");
+    state.counters["cores"] = row.cores;
+    state.counters["workers"] = row.workers;
+    state.counters["limit_reached"] = 0;
+    for (const auto& [name, value] : row.params) state.counters[name] = value;
+    try {
+      const measure::Cost before = measure::cost_so_far();
+      const overhead::Figures figures = run_within_limits(row);
+      state.counters["steal_fraction"] = (measure::cost_so_far() - before).steal_fraction();
+      for (const auto& [name, value] : figures.counters) state.counters[name] = value;
+      state.SetIterationTime(figures.seconds);
+    } catch (const backend::LimitReached&) {
+      if (!options.sweep) throw;
+      state.SetIterationTime(1e-9);
+      state.counters["limit_reached"] = 1;
+    }
+  }
+}
+
+nlohmann::json describe_experiment(const Experiment& experiment) {
+  nlohmann::json params = nlohmann::json::array();
+  for (const Param& param : experiment.params)
+    params.push_back({{"name", param.name},
+                      {"default", param.standard},
+                      {"minimum", param.minimum},
+                      {"maximum", param.maximum},
+                      {"choices", param.choices}});
+  nlohmann::json backends = nlohmann::json::array();
+  nlohmann::json left_out = nlohmann::json::array();
+  for (const Contender& contender : experiment.contenders) {
+    if (contender.left_out)
+      left_out.push_back(contender.name);
+    else
+      backends.push_back({{"name", contender.name},
+                          {"max_workers", contender.single_threaded ? 1 : backend::thread_limit()}});
+  }
+  return {{"name", experiment.name},
+          {"measures", experiment.measures},
+          {"params", params},
+          {"backends", backends},
+          {"left_out", left_out}};
+}
+
+nlohmann::json describe() {
+  nlohmann::json experiments = nlohmann::json::array();
+  for (const Experiment& experiment : overhead::experiment_table())
+    experiments.push_back(describe_experiment(experiment));
+  nlohmann::json context;
+  for (const auto& [key, value] : context_entries()) context[key] = value;
+  return {{"cores", machine_cores()},
+          {"experiments", experiments},
+          {"machine", measure::machine_name(machine_cores())},
+          {"context", context}};
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("What a task, a hand-over and a wait cost beside the work.", "bench_overhead");
+  Options options;
+  declare(app, options);
+  GoogleBenchmarkArguments google(argv[0]);
+  if (const auto stop = parse(app, argc, argv, google)) return *stop;
+  std::vector<OverheadRow> rows = named_rows(options);
+  start_under_mask(wanted_cores(options, rows), argv);
+  if (options.describe) {
+    std::cout << describe().dump(2) << std::endl;
+    return exit_fine;
+  }
+  const Budget budget(options.budget);
+  const auto cores = static_cast<int>(measure::allowed_cpus().size());
+  for (OverheadRow& row : rows) row.cores = cores;
+  if (rows.empty()) rows = overhead::default_rows(cores, options.experiments, options.backends);
+  if (options.list) {
+    for (const OverheadRow& row : rows) std::cout << row.name() << '\n';
+    return exit_fine;
+  }
+  for (const OverheadRow& row : rows)
+    google.register_row(row.name(), [row, &options, &budget](benchmark::State& state) {
+      run_row(state, row, options, budget);
+    });
+  return google.run();
+}
+
+}  // namespace
+}  // namespace bookstore
+
+int main(int argc, char** argv) {
+  return bookstore::guarded_main("bench_overhead", [&] { return bookstore::run(argc, argv); });
+}

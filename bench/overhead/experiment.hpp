@@ -1,0 +1,69 @@
+// What bench_overhead measures: one experiment per question, each in a file pair of its own, and the table
+// that knows them all.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/overhead/row.hpp"
+
+namespace bookstore::overhead {
+
+// A number that a row may set. With `choices`, only these.
+struct Param {
+  std::string name;
+  double standard;
+  double minimum;
+  double maximum;
+  bool whole = true;
+  std::vector<double> choices = {};
+};
+
+// Who can be measured: a backend of the registry, or what an experiment sets beside it. One that was left out
+// of this build keeps its name, for the message.
+struct Contender {
+  std::string name;
+  bool single_threaded = false;
+  bool left_out = false;
+};
+
+// What a run gives back: the row's time, and its counters by name. The frame adds cores, workers, the params,
+// limit_reached and, unless it is among them, steal_fraction.
+struct Figures {
+  double seconds = 0;
+  std::map<std::string, double> counters;
+};
+
+struct Experiment {
+  std::string name;
+  std::string measures;  // one line
+  std::vector<Param> params;
+  std::vector<Contender> contenders;
+  // What a contender's default rows set, as in a row's name ("work_ns:1000/chunk:8"); a row each. Empty text:
+  // nothing.
+  std::function<std::vector<std::string>(const Contender&)> default_params;
+  // Seconds that a row takes, roughly: what --budget goes by.
+  std::function<double(const OverheadRow&)> seconds;
+  // One run of a row, which was checked. Throws backend::LimitReached when the machine refuses what the row
+  // asks for, workload::WrongResult when the result is wrong.
+  std::function<Figures(const OverheadRow&)> run;
+  // Throws std::invalid_argument for parameters that do not go together. May be left out.
+  std::function<void(const OverheadRow&)> check = {};
+};
+
+// All experiments. A new one is a file pair, a row here and a line in bench/CMakeLists.txt.
+const std::vector<Experiment>& experiment_table();
+
+// Throws std::invalid_argument, naming the known ones.
+const Experiment& find_experiment(std::string_view name);
+
+// Throws std::invalid_argument, naming the known ones, or saying that it was left out of this build.
+const Contender& find_contender(const Experiment& experiment, std::string_view name);
+
+// The backends of the registry, those that were left out of this build too.
+std::vector<Contender> all_backends();
+
+}  // namespace bookstore::overhead

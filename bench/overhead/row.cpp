@@ -1,0 +1,147 @@
+#include "bench/overhead/row.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+#include "bench/overhead/experiment.hpp"
+#include "bench/row.hpp"
+#include "workloads/bookstore/parameters.hpp"
+
+namespace bookstore::overhead {
+
+namespace {
+
+using workload::parameter_text;
+
+constexpr int max_cores = 16'384;
+constexpr int max_workers = 1'000'000;
+
+std::string allowed_text(const Param& param) {
+  if (param.choices.empty())
+    return std::string(param.whole ? "a whole number" : "a number") + " from " +
+           parameter_text(param.minimum) + " to " + parameter_text(param.maximum);
+  std::string text;
+  for (const double choice : param.choices)
+    text += (text.empty() ? "one of " : ", ") + parameter_text(choice);
+  return text;
+}
+
+double parse_value(const Param& param, std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool number = error == std::errc{} && end == text.data() + text.size() && std::isfinite(value);
+  const bool fits = value >= param.minimum && value <= param.maximum &&
+                    !(param.whole && value != std::floor(value)) &&
+                    (param.choices.empty() || std::ranges::count(param.choices, value) > 0);
+  if (!number || !fits)
+    throw std::invalid_argument(param.name + " is '" + std::string(text) + "'; give " + allowed_text(param));
+  return value;
+}
+
+// Takes the next part of a text that is divided by slashes.
+std::string_view next_part(std::string_view& rest) {
+  const std::size_t slash = rest.find('/');
+  const std::string_view part = rest.substr(0, slash);
+  rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  return part;
+}
+
+void set_params(OverheadRow& row, std::string_view rest) {
+  while (!rest.empty()) {
+    const std::string_view part = next_part(rest);
+    const std::size_t colon = part.find(':');
+    if (colon == std::string_view::npos)
+      throw std::invalid_argument("'" + std::string(part) + "' is not <parameter>:<value>");
+    set_param(row, part.substr(0, colon), part.substr(colon + 1));
+  }
+}
+
+OverheadRow plain_row(const Experiment& experiment, std::string_view backend) {
+  OverheadRow row;
+  row.experiment = experiment.name;
+  row.backend = find_contender(experiment, backend).name;
+  for (const Param& param : experiment.params) row.params[param.name] = param.standard;
+  return row;
+}
+
+}  // namespace
+
+std::string OverheadRow::name() const {
+  std::string text =
+      experiment + "/" + backend + "/cores:" + std::to_string(cores) + "/workers:" + std::to_string(workers);
+  for (const Param& each : find_experiment(experiment).params)
+    if (param(each.name) != each.standard) text += "/" + each.name + ":" + parameter_text(param(each.name));
+  return text;
+}
+
+void set_param(OverheadRow& row, std::string_view name, std::string_view value) {
+  if (name == "cores") {
+    row.cores = static_cast<int>(parse_whole(name, value, 1, max_cores));
+    return;
+  }
+  if (name == "workers") {
+    // Not bounded by what this machine has: what it refuses is a limit met, not bad input.
+    row.workers = static_cast<int>(parse_whole(name, value, 1, max_workers));
+    return;
+  }
+  std::string known = "cores, workers";
+  for (const Param& each : find_experiment(row.experiment).params) {
+    known += ", " + each.name;
+    if (each.name != name) continue;
+    row.params[each.name] = parse_value(each, value);
+    return;
+  }
+  throw std::invalid_argument("'" + row.experiment + "' has no parameter '" + std::string(name) +
+                              "'; known: " + known);
+}
+
+void check_overhead_row(const OverheadRow& row) {
+  const Experiment& experiment = find_experiment(row.experiment);
+  const Contender& contender = find_contender(experiment, row.backend);
+  if (contender.single_threaded && row.workers != 1)
+    throw std::invalid_argument(contender.name + " has one worker; workers is " +
+                                std::to_string(row.workers));
+  if (experiment.check) experiment.check(row);
+}
+
+OverheadRow parse_overhead_row(std::string_view name) {
+  std::string_view rest = name;
+  try {
+    const Experiment& experiment = find_experiment(next_part(rest));
+    OverheadRow row = plain_row(experiment, next_part(rest));
+    set_params(row, rest);
+    check_overhead_row(row);
+    return row;
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument("row '" + std::string(name) + "': " + error.what());
+  }
+}
+
+std::vector<OverheadRow> default_rows(int cores, const std::vector<std::string>& experiments,
+                                      const std::vector<std::string>& backends) {
+  for (const std::string& name : experiments) find_experiment(name);
+  const auto wanted = [](const std::vector<std::string>& asked, const std::string& name) {
+    return asked.empty() || std::ranges::count(asked, name) > 0;
+  };
+  std::vector<OverheadRow> rows;
+  for (const Experiment& experiment : experiment_table()) {
+    if (!wanted(experiments, experiment.name)) continue;
+    for (const Contender& contender : experiment.contenders) {
+      if (contender.left_out || !wanted(backends, contender.name)) continue;
+      for (const std::string& params : experiment.default_params(contender)) {
+        OverheadRow row = plain_row(experiment, contender.name);
+        row.cores = cores;
+        row.workers = contender.single_threaded ? 1 : cores;
+        set_params(row, params);
+        rows.push_back(row);
+      }
+    }
+  }
+  if (rows.empty())
+    throw std::invalid_argument("no row has such an experiment and such a backend; --list shows them all");
+  return rows;
+}
+
+}  // namespace bookstore::overhead

@@ -1,0 +1,463 @@
+"""Which rows of bench_overhead each profile measures, how often, and with what: pure functions of the machine.
+
+A row's experiment stands where a workload stands in other rows' names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bookstore.grid import Backend, Spec
+
+BASELINE = "sequential"
+RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
+# The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
+# TBB's workers search for work before they sleep, so that a crowd of them takes long to come to rest: 1,024 take 2 s,
+# 4,096 a minute. Others are asked for as many as the profile says.
+MOST_BLOCKED = {"tbb": 1024}
+FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task": "threads"}
+MICROSECOND = 1000
+ALIGNMENTS = (16, 32, 64)
+DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
+CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
+EQUAL_DEADLINES, SHOP_DEADLINES = 1, 2  # all equal, the shop's four wait lengths; 0: uniform over the span
+CONTENDED = {"shelving": 0, "counter": 1}
+MILLION = 1_000_000
+WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
+
+# For estimates, and for task counts: what a backend takes per task of no work, about. None needs to be right.
+TASK_NS: Mapping[str, float] = {
+    "sequential": 2,
+    "event_loop": 3,
+    "raw_sequential": 2,
+    "raw_event_loop": 3,
+    "raw_asio": 150,
+    "raw_function_queue": 200,
+    "raw_thread_per_task": 100_000,
+}
+USUAL_TASK_NS = 60.0
+FORK_SECONDS = 3e-8
+ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
+PROCESS_SECONDS = 0.02  # start, calibration of the work
+START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
+LONGEST_SHOP_WAIT = 25  # over the shortest
+
+
+@dataclass(frozen=True)
+class OverheadProfile:
+    """How much is measured."""
+
+    name: str
+    budget_seconds: float  # for two core counts
+    interval_repetitions: int  # of rows that claim an interval
+    kept_repetitions: int  # of these, however tight the budget; of all others one is kept
+    range_repetitions: int
+    sizes: tuple[int, ...]  # ns of work of a task
+    grain_seconds: float  # of one timed run
+    alignments: tuple[int, ...]
+    rounds: int  # of the seam: each runs both sides
+    trees: Mapping[int, int]  # leaves by fan-out
+    seam_leaves: int
+    handovers: int
+    waiting: tuple[int, ...]  # tasks at once on an overlapped backend
+    shop_waits: int  # tasks with the shop's wait lengths, which must be stretched until all wait at once
+    blocked: tuple[int, ...]  # workers of a pool, each with one waiting task
+    span_ms: int  # over which deadlines are spread, but for the million
+    contended: tuple[str, ...]
+    skews: tuple[float, ...]
+    days: tuple[int, ...]  # tasks
+    idle: bool  # four seconds a pool
+
+    def budget(self, core_counts: int) -> float:
+        return self.budget_seconds * max(1.0, core_counts / 2)
+
+
+PROFILES: Mapping[str, OverheadProfile] = {
+    profile.name: profile
+    for profile in (
+        OverheadProfile(
+            name="smoke",
+            budget_seconds=15,
+            interval_repetitions=1,
+            kept_repetitions=1,
+            range_repetitions=1,
+            sizes=(0, 100, 1000, 10_000, 100_000),
+            grain_seconds=0.003,
+            alignments=(64,),
+            rounds=5,
+            trees={10: 100_000, 2: 100_000},
+            seam_leaves=10_000,
+            handovers=100,
+            waiting=(1000, 100_000),
+            shop_waits=10_000,
+            blocked=(64, 256),
+            span_ms=100,
+            contended=("shelving",),
+            skews=(0.0, 1.5),
+            days=(10_000,),
+            idle=False,
+        ),
+        OverheadProfile(
+            name="quick",
+            budget_seconds=60,
+            interval_repetitions=7,
+            kept_repetitions=6,
+            range_repetitions=1,
+            sizes=(0, 10, 100, 300, 1000, 3000, 100_000),
+            grain_seconds=0.005,
+            alignments=ALIGNMENTS,
+            rounds=5,
+            trees={10: MILLION, 2: 100_000},
+            seam_leaves=10_000,
+            handovers=200,
+            waiting=(1000, 10_000, 100_000, MILLION),
+            shop_waits=100_000,
+            blocked=(64, 256, 4096),
+            span_ms=200,
+            contended=tuple(CONTENDED),
+            skews=(0.0, 1.5),
+            days=(100_000,),
+            idle=True,
+        ),
+        OverheadProfile(
+            name="full",
+            budget_seconds=300,
+            interval_repetitions=7,
+            kept_repetitions=6,
+            range_repetitions=3,
+            sizes=(0, 10, 100, 300, 1000, 3000, 10_000, 30_000, 100_000),
+            grain_seconds=0.02,
+            alignments=ALIGNMENTS,
+            rounds=15,
+            trees={10: MILLION, 2: MILLION},
+            seam_leaves=100_000,
+            handovers=1000,
+            waiting=(1000, 10_000, 100_000, MILLION),
+            shop_waits=MILLION,
+            blocked=(256, 1024, 4096, 16_384),
+            span_ms=200,
+            contended=tuple(CONTENDED),
+            skews=(0.0, 0.5, 1.0, 1.5),
+            days=(100_000, 10_000_000),
+            idle=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class OverheadSpec(Spec):
+    """A row, and whether it needs a process that has run nothing else: for memory, and for what happens first."""
+
+    alone: bool = False
+
+
+def family(name: str) -> str:
+    """The backend that a raw twin stands beside; a backend's own name."""
+    if not name.startswith(RAW):
+        return name
+    runtime = name.removeprefix(RAW)
+    return FAMILIES.get(runtime, next((each for each in KNOWN if runtime.startswith(each)), runtime))
+
+
+KNOWN = ("sequential", "threads", "tbb", "openmp", "event_loop")
+
+
+def rows(
+    profile: OverheadProfile,
+    workloads: Sequence[str],
+    backends: Sequence[Backend],
+    experiments: Mapping[str, Mapping[str, int]],
+    cores: Sequence[int],
+) -> list[OverheadSpec]:
+    """All rows of a profile that the binary has, each once.
+
+    `experiments` holds, for each that the binary has, the most workers by backend and raw twin. Of the workloads only
+    those that an experiment uses matter.
+    """
+    names = {backend.name for backend in backends}
+    twins = [
+        Backend(name, False, most)
+        for name, most in experiments.get("grain", {}).items()
+        if name.startswith(RAW) and family(name) in names
+    ]
+    wanted = _all_rows(profile, workloads, backends, twins, cores)
+    unique = {spec.name: spec for spec in wanted if spec.backend in experiments.get(spec.workload, {})}
+    return list(unique.values())
+
+
+def _all_rows(
+    profile: OverheadProfile,
+    workloads: Sequence[str],
+    ours: Sequence[Backend],
+    twins: Sequence[Backend],
+    cores: Sequence[int],
+) -> list[OverheadSpec]:
+    specs = _grain_rows(profile, ours, cores) + _form_rows(profile, twins, cores)
+    specs += _seam_rows(profile, ours, max(cores))
+    specs += _stocktake_rows(profile, ours, cores)
+    specs += _pool_rows(profile, ours, max(cores))
+    specs += _waiting_rows(profile, ours, max(cores))
+    specs += _contention_rows(profile, ours, max(cores), workloads)
+    if "day" in workloads:
+        specs += _day_rows(profile, ours)
+    return specs
+
+
+def seconds(spec: Spec) -> float:
+    """About how long a row takes, to spread a budget by; the runner learns how far this is off."""
+    params = dict(spec.params)
+    match spec.workload:
+        case "grain":
+            size, tasks = float(params["work_ns"]), float(params["tasks"])
+            once = tasks * (size + _task_ns(spec.backend))
+            return ROW_SECONDS + 3e-9 * once  # the direct loop before and after
+        case "seam_grain":
+            return ROW_SECONDS + 0.02 + float(params["rounds"]) * 0.009  # a pilot, then both sides
+        case "seam_stocktake":
+            return ROW_SECONDS + 2 * float(params["rounds"]) * float(params["leaves"]) * FORK_SECONDS
+        case "stocktake":
+            return ROW_SECONDS + 0.05 + 2 * float(params["leaves"]) * FORK_SECONDS
+        case "handover":
+            return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
+        case "idle":
+            return 4.1
+        case "burst":
+            return 0.3
+        case "waiting":
+            lead = 0.02 + float(params["tasks"]) * (2e-7 if spec.workers == 1 else 2e-5)
+            waits = float(params["span_ms"]) / 1000
+            if params["deadlines"] == f"{SHOP_DEADLINES}":
+                waits = max(waits, LONGEST_SHOP_WAIT * lead)  # stretched until all wait at once
+            return ROW_SECONDS + lead + waits + spec.workers * START_SECONDS.get(spec.backend, 1e-4)
+        case "timer":
+            return ROW_SECONDS + float(params["tasks"]) * 5e-8
+        case "contention":
+            return 0.3
+        case "day_memory":
+            return ROW_SECONDS + float(params["tasks"]) * 2e-6
+    return ROW_SECONDS
+
+
+def total_seconds(specs: Sequence[OverheadSpec], processes: int) -> float:
+    """About how long rows take in so many processes."""
+    return sum(spec.repetitions * seconds(spec) for spec in specs) + PROCESS_SECONDS * processes
+
+
+def _task_ns(backend: str) -> float:
+    return TASK_NS.get(backend, USUAL_TASK_NS)
+
+
+def _spec(
+    profile: OverheadProfile,
+    experiment: str,
+    backend: Backend,
+    cores: int,
+    workers: int,
+    interval: bool = False,
+    alone: bool = False,
+    **params: float,
+) -> OverheadSpec:
+    repetitions = profile.interval_repetitions if interval else profile.range_repetitions
+    named = tuple((name, f"{value:.15g}") for name, value in params.items())
+    return OverheadSpec(experiment, backend.name, cores, workers, named, repetitions, interval, alone)
+
+
+def _counts(backend: Backend, cores: Sequence[int]) -> list[tuple[int, int]]:
+    """Cores and workers, equal; a backend of one thread only on the fewest cores."""
+    if backend.single:
+        return [(min(cores), 1)]
+    return [(count, min(count, backend.max_workers)) for count in cores]
+
+
+def _grain_rows(
+    profile: OverheadProfile, backends: Sequence[Backend], cores: Sequence[int]
+) -> list[OverheadSpec]:
+    return [
+        _grain(profile, backend, count, workers, size, interval=True)
+        for backend in backends
+        for count, workers in _counts(backend, cores)
+        for size in profile.sizes
+    ]
+
+
+def _form_rows(
+    profile: OverheadProfile, twins: Sequence[Backend], cores: Sequence[int]
+) -> list[OverheadSpec]:
+    """Other ways to write the same by hand, where the price of a task shows and where it should begin to fade."""
+    return [
+        _grain(profile, twin, count, workers, size, interval=False)
+        for twin in twins
+        for count, workers in _counts(twin, cores)
+        for size in (0, MICROSECOND)
+    ]
+
+
+def _grain(
+    profile: OverheadProfile, backend: Backend, cores: int, workers: int, size: int, interval: bool
+) -> OverheadSpec:
+    tasks = max(100, round(profile.grain_seconds * 1e9 / (size + _task_ns(backend.name))))
+    return _spec(profile, "grain", backend, cores, workers, interval, work_ns=size, tasks=tasks)
+
+
+def _seam_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:
+    """Every backend against its twin on all cores."""
+    specs = []
+    for backend in backends:
+        workers = min(cores, backend.max_workers)
+        used = min(cores, workers)
+        for size in (0, MICROSECOND):
+            for align in profile.alignments:
+                specs.append(
+                    _spec(
+                        profile,
+                        "seam_grain",
+                        backend,
+                        used,
+                        workers,
+                        interval=True,
+                        work_ns=size,
+                        align=align,
+                        rounds=profile.rounds,
+                    )
+                )
+        specs.append(
+            _spec(
+                profile,
+                "seam_stocktake",
+                backend,
+                used,
+                workers,
+                interval=True,
+                fanout=10,
+                leaves=profile.seam_leaves,
+                rounds=profile.rounds,
+            )
+        )
+    return specs
+
+
+def _stocktake_rows(
+    profile: OverheadProfile, backends: Sequence[Backend], cores: Sequence[int]
+) -> list[OverheadSpec]:
+    """Both trees, forked down to the leaves and down to a depth; plain recursion knows no depth."""
+    return [
+        _spec(
+            profile,
+            "stocktake",
+            backend,
+            count,
+            workers,
+            fanout=fanout,
+            leaves=leaves,
+            cutoff=cutoff,
+        )
+        for backend in backends
+        for count, workers in _counts(backend, cores)
+        for fanout, leaves in profile.trees.items()
+        for cutoff in ((0,) if backend.single else (0, CUTOFFS[fanout]))
+    ]
+
+
+def _pool_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:
+    """What happens around the tasks: handing over, the first use, standing idle, and being woken from it."""
+    specs = []
+    for backend in backends:
+        if backend.name == BASELINE:
+            continue  # has no one to hand over to
+        workers = min(cores, backend.max_workers)
+        for inside in (0, 1):
+            params = {"from": inside, "tasks": profile.handovers}
+            specs.append(_spec(profile, "handover", backend, cores, workers, **params))
+        specs.append(_spec(profile, "cold_start", backend, cores, workers, alone=True))
+        specs.append(_spec(profile, "burst", backend, cores, workers))
+        if profile.idle and not backend.single:  # one thread alone sleeps
+            idle = _spec(profile, "idle", backend, cores, workers, alone=True)
+            specs.append(replace(idle, repetitions=1))
+    return specs
+
+
+def _waiting_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:
+    specs = []
+    for backend in backends:
+        if backend.overlapped:
+            specs += _overlapped_rows(profile, backend)
+        elif not backend.single:
+            specs += [
+                _spec(
+                    profile,
+                    "waiting",
+                    backend,
+                    cores,
+                    workers,
+                    alone=True,
+                    tasks=workers,
+                    deadlines=0,
+                    span_ms=profile.span_ms,
+                )
+                for workers in profile.blocked
+                if workers <= min(MOST_BLOCKED.get(backend.name, workers), backend.max_workers)
+            ]
+    return specs
+
+
+def _overlapped_rows(profile: OverheadProfile, backend: Backend) -> list[OverheadSpec]:
+    """Ever more tasks; at the most of them all kinds of deadlines, rounded and exact; the timers alone."""
+
+    def waiting(tasks: int, deadlines: int, exact: int) -> OverheadSpec:
+        own_span = deadlines == SHOP_DEADLINES or tasks == MILLION
+        return _spec(
+            profile,
+            "waiting",
+            backend,
+            1,
+            1,
+            alone=True,
+            tasks=tasks,
+            deadlines=deadlines,
+            span_ms=1000 if own_span else profile.span_ms,
+            exact=exact,
+        )
+
+    most = max(profile.waiting)
+    specs = [waiting(tasks, 0, 0) for tasks in profile.waiting]
+    specs += [waiting(most, 0, 1), waiting(most, EQUAL_DEADLINES, 0)]
+    specs.append(waiting(profile.shop_waits, SHOP_DEADLINES, 0))
+    return specs + [
+        _spec(profile, "timer", backend, 1, 1, alone=True, tasks=most, deadlines=deadlines, exact=exact)
+        for deadlines in (0, EQUAL_DEADLINES, SHOP_DEADLINES)
+        for exact in (0, 1)
+    ]
+
+
+def _contention_rows(
+    profile: OverheadProfile, backends: Sequence[Backend], cores: int, workloads: Sequence[str]
+) -> list[OverheadSpec]:
+    """All clerks at one shelf; beside the pools one who has no rival."""
+    return [
+        _spec(
+            profile,
+            "contention",
+            backend,
+            cores,
+            min(cores if workload == "shelving" else WAITING_WORKERS, backend.max_workers),
+            workload=CONTENDED[workload],
+            skew=skew,
+        )
+        for backend in backends
+        if backend.name != BASELINE
+        for workload in profile.contended
+        if workload in workloads
+        for skew in profile.skews
+    ]
+
+
+def _day_rows(profile: OverheadProfile, backends: Sequence[Backend]) -> list[OverheadSpec]:
+    specs = []
+    for backend in backends:
+        if backend.overlapped and backend.single:
+            for tasks in profile.days:
+                spec = _spec(
+                    profile, "day_memory", backend, 1, 1, alone=True, tasks=tasks, cpu_scale=DAY_CPU_SCALE
+                )
+                specs.append(replace(spec, repetitions=1) if tasks > MILLION else spec)
+    return specs

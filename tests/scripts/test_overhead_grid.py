@@ -1,0 +1,170 @@
+"""Which rows of bench_overhead are measured, in which processes, and that the profiles keep to their budgets."""
+
+from dataclasses import replace
+
+import fake_bench_overhead
+import pytest
+from bookstore import overhead_grid, overhead_schedule, schedule
+from bookstore.grid import Backend
+from bookstore.overhead_grid import PROFILES, OverheadSpec, family
+
+BACKENDS = [
+    Backend("sequential", False, 1),
+    Backend("threads", False, 10000),
+    Backend("tbb", False, 10000),
+    Backend("openmp", False, 10000),
+    Backend("event_loop", True, 1),
+]
+ALL = ["shelving", "counter", "errands", "day"]
+EXPERIMENTS = {
+    item["name"]: {each["name"]: each["max_workers"] for each in item["backends"]}
+    for item in fake_bench_overhead.description()["experiments"]
+}
+
+
+def rows(
+    profile: str = "quick",
+    workloads: list[str] = ALL,
+    cores: tuple[int, ...] = (1, 2),
+    backends: list[Backend] = BACKENDS,
+) -> list[OverheadSpec]:
+    return overhead_grid.rows(PROFILES[profile], workloads, backends, EXPERIMENTS, cores)
+
+
+def of(experiment: str, found: list[OverheadSpec]) -> list[OverheadSpec]:
+    return [spec for spec in found if spec.workload == experiment]
+
+
+def param(spec: OverheadSpec, name: str) -> float:
+    return float(dict(spec.params)[name])
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_experiment_is_measured_in_every_profile(profile: str) -> None:
+    missing = set(EXPERIMENTS) - {spec.workload for spec in rows(profile)}
+    assert missing == ({"idle"} if profile == "smoke" else set())
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_names_are_unique_and_have_a_core_count_and_workers(profile: str) -> None:
+    names = [spec.name for spec in rows(profile)]
+    assert len(set(names)) == len(names)
+    assert "grain/threads/cores:2/workers:2/work_ns:1000/" in " ".join(names)
+
+
+def test_task_sizes_on_every_core_count_with_as_many_workers() -> None:
+    found = of("grain", rows("full", cores=(1, 2, 4)))
+    pools = [spec for spec in found if spec.backend == "tbb"]
+    assert {(spec.cores, spec.workers) for spec in pools} == {(1, 1), (2, 2), (4, 4)}
+    sizes = {param(spec, "work_ns") for spec in pools}
+    assert sizes == {0, 10, 100, 300, 1000, 3000, 10_000, 30_000, 100_000}
+    single = [spec for spec in found if spec.backend == "event_loop"]
+    assert {(spec.cores, spec.workers) for spec in single} == {(1, 1)}
+
+
+def test_raw_twins_follow_their_backends() -> None:
+    assert family("raw_tbb_nested") == "tbb" and family("raw_asio") == "event_loop"
+    assert family("raw_function_queue") == family("raw_thread_per_task") == "threads"
+    assert family("openmp") == "openmp"
+    only = [backend for backend in BACKENDS if backend.name == "tbb"]
+    names = {spec.backend for spec in rows(backends=only)}
+    assert names == {"tbb", "raw_tbb_flat", "raw_tbb_nested", "raw_tbb_halves"}
+    sizes = {param(spec, "work_ns") for spec in rows() if spec.backend.startswith("raw_")}
+    assert sizes == {0, 1000}
+
+
+def test_what_the_binary_does_not_have_is_not_asked_for() -> None:
+    some = {"grain": {"threads": 10000, "sequential": 1}}
+    found = overhead_grid.rows(PROFILES["quick"], ALL, BACKENDS, some, [1, 2])
+    assert {(spec.workload, spec.backend) for spec in found} == {
+        ("grain", "threads"),
+        ("grain", "sequential"),
+    }
+
+
+def test_the_seam_claims_an_interval_under_three_alignments() -> None:
+    found = [spec for spec in of("seam_grain", rows()) if spec.backend == "openmp"]
+    assert {(param(spec, "work_ns"), param(spec, "align")) for spec in found} == {
+        (size, align) for size in (0, 1000) for align in (16, 32, 64)
+    }
+    assert {spec.repetitions for spec in found} == {7} and all(spec.gain for spec in found)
+    assert all(spec.gain for spec in of("grain", rows()) if not spec.backend.startswith("raw_"))
+
+
+def test_a_million_wait_with_all_kinds_of_deadlines() -> None:
+    most = [spec for spec in of("waiting", rows()) if param(spec, "tasks") == 1_000_000]
+    kinds = {(param(spec, "deadlines"), param(spec, "exact")) for spec in most}
+    assert kinds == {(0, 0), (1, 0), (0, 1)}
+    shop = [param(spec, "tasks") for spec in of("waiting", rows("full")) if param(spec, "deadlines") == 2]
+    assert shop == [1_000_000]
+    assert {spec.backend for spec in most} == {"event_loop"}
+    assert {param(spec, "span_ms") for spec in most} == {1000}
+    pools = [spec for spec in of("waiting", rows()) if spec.backend == "threads"]
+    assert all(param(spec, "tasks") == spec.workers for spec in pools)
+
+
+def test_ten_million_tasks_only_in_full_and_once() -> None:
+    longest = [spec for spec in of("day_memory", rows("full")) if param(spec, "tasks") == 10_000_000]
+    assert [spec.repetitions for spec in longest] == [1]
+    assert {param(spec, "tasks") for spec in of("day_memory", rows("quick"))} == {100_000}
+
+
+def test_workloads_that_are_not_asked_for_are_left_out() -> None:
+    found = rows(workloads=["counter"])
+    assert {param(spec, "workload") for spec in of("contention", found)} == {1}
+    assert not of("day_memory", found) and of("grain", found)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_estimates_fit_the_budget_on_two_cores(profile: str) -> None:
+    found = rows(profile)
+    processes = overhead_schedule.plan(found, 1)
+    assert overhead_grid.total_seconds(found, len(processes)) <= PROFILES[profile].budget(2)
+
+
+def test_a_process_has_one_backend_core_count_and_repetition() -> None:
+    found = rows()
+    processes = overhead_schedule.plan(found, 1)
+    assert len({process.id for process in processes}) == len(processes)
+    assert all("/" not in process.id for process in processes)
+    for process in processes:
+        assert all((row.backend, row.cores) == (process.backend, process.cores) for row in process.rows)
+    for spec in found:
+        runs = [process.repetition for process in processes if spec in process.rows]
+        assert runs == list(range(spec.repetitions))
+
+
+def test_what_measures_memory_or_a_first_time_is_alone_in_its_process() -> None:
+    alone = {"waiting", "timer", "day_memory", "cold_start", "idle"}
+    for process in overhead_schedule.plan(rows("full"), 1):
+        experiments = {row.workload for row in process.rows}
+        assert len(process.rows) == 1 or not experiments & alone
+
+
+def test_the_order_is_random_but_seeded() -> None:
+    found = rows()
+    assert overhead_schedule.plan(found, 1) == overhead_schedule.plan(found, 1)
+    assert overhead_schedule.plan(found, 1) != overhead_schedule.plan(found, 2)
+    repetitions = [process.repetition for process in overhead_schedule.plan(found, 1)]
+    assert repetitions == sorted(repetitions)
+
+
+def test_arguments() -> None:
+    process = overhead_schedule.plan(rows(), 1)[0]
+    asked = process.arguments("/raw/x.unfinished")
+    assert asked.count("--row") == len(process.rows) and "--sweep" in asked
+    assert "--benchmark_out=/raw/x.unfinished" in asked
+
+
+def test_a_tight_budget_drops_first_what_claims_no_interval() -> None:
+    costs = schedule.Costs()
+    thrice = [replace(spec, repetitions=max(3, spec.repetitions)) for spec in rows()]
+    processes = overhead_schedule.plan(thrice, 1)
+    for process in processes:
+        costs.learn(process, process.measured_rows)
+    assert costs.total(processes) == pytest.approx(sum(process.measured_rows for process in processes))
+    _, dropped = schedule.fit_budget(processes, costs, costs.total(processes) - 0.1, 6)
+    assert list(dropped) == ["runs of overhead that claim no interval"]
+    kept, dropped = schedule.fit_budget(processes, costs, 0.0, 6)
+    assert dropped["runs of overhead that claim an interval"] > 0
+    assert max(process.repetition for process in kept) == 5

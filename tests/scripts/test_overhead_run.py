@@ -1,0 +1,195 @@
+"""scripts/run with overhead, with stand-ins for the binaries; then the figures and tables of that run."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bookstore import overhead_table, plots, table
+from bookstore.overhead_results import overhead_of
+from bookstore.plots import overhead_contention, overhead_efficiency, overhead_handover, overhead_seam
+from bookstore.plots import overhead_waiting
+from bookstore.results import Row, Run, load_run
+from conftest import FAKE, run_module
+from test_plots import texts
+
+FAKE_OVERHEAD = Path(__file__).with_name("fake_bench_overhead.py")
+BINARIES = ["--binary", FAKE, "--overhead-binary", FAKE_OVERHEAD]
+SMALL = [*BINARIES, "--profile", "smoke", "--backends", "threads,event_loop", "--workloads", "shelving"]
+FIGURES = [name for name in plots.FIGURES if name.startswith("overhead_")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("overhead") / "run"
+    # quick, because smoke has one repetition of all; two workloads keep its throughput side short.
+    asked = ["--profile", "quick", "--backends", "sequential,threads,openmp,event_loop"]
+    done = run_module("run_cli", [*BINARIES, *asked, "--workloads", "shelving,day", "--out", out])
+    assert done.returncode == 0, done.stderr
+    assert "measured overhead in" in done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Run:
+    return load_run(folder)
+
+
+def with_rows(run: Run, change: Callable[[Row], Row | None]) -> Run:
+    assert run.overhead is not None
+    rows = [row for row in map(change, run.overhead.rows) if row is not None]
+    return replace(run, overhead=replace(run.overhead, rows=rows))
+
+
+def only(run: Run, *experiments: str) -> Run:
+    return with_rows(run, lambda row: row if row.workload in experiments else None)
+
+
+def test_a_run_keeps_overhead(folder: Path, run: Run) -> None:
+    document = json.loads((folder / "overhead.json").read_text())
+    assert document["context"]["machine"] == "fake-machine"
+    assert {process["kind"] for process in document["processes"]} == {"overhead"}
+    assert len(run.environment["overhead"]["process_order"]) == len(document["processes"])
+    seams = [row for row in document["benchmarks"] if row["name"].startswith("seam_grain/openmp")]
+    assert sorted({row["repetition_index"] for row in seams}) == list(range(7))
+    assert not any(row["name"].split("/")[1].startswith(("tbb", "raw_tbb")) for row in document["benchmarks"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "complaint"),
+    [
+        ({"FAKE_IGNORE_WORK": "1"}, "did not measure it"),
+        ({"FAKE_WRONG_RESULT": "stocktake/threads"}, "wrong count of books in stocktake/threads"),
+    ],
+)
+def test_a_wrong_result_ends_it(tmp_path: Path, fault: dict[str, str], complaint: str) -> None:
+    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], **fault)
+    assert done.returncode == 1
+    assert complaint in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert run_module("run_cli", [*SMALL, "--out", out], FAKE_WRONG_RESULT="cold_start").returncode == 1
+    partial = tmp_path / "run.partial" / "raw"
+    kept = {path.name: path.read_bytes() for path in partial.glob("0-overhead-*.json")}
+    log = tmp_path / "log"
+    resumed = run_module("run_cli", [*BINARIES, "--resume", "--out", out], FAKE_LOG=str(log))
+    assert resumed.returncode == 0, resumed.stderr
+    assert kept and not log.exists()  # no process of the throughput side was started
+    assert (out / "overhead.json").exists()
+
+
+def test_a_limit_of_the_machine_marks_a_row_and_the_figure_shows_it(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    done = run_module("run_cli", [*SMALL, "--out", out], FAKE_LIMIT="200")
+    assert done.returncode == 0, done.stderr
+    run = load_run(out)
+    found = overhead_of(run)
+    assert found is not None
+    assert {row.key.split("/tasks")[0] for row in found.limits} == {"waiting/threads/cores:2/workers:256"}
+    figure = overhead_waiting.draw(run)
+    assert figure is not None and "limit was reached (threads at 256 workers)" in texts(figure)
+    notes = " ".join(overhead_table.tables(run)[-1].notes)
+    assert "limit was reached: waiting/threads/cores:2/workers:256" in notes
+
+
+def test_a_runtime_that_was_left_out_is_not_asked_for(tmp_path: Path) -> None:
+    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], FAKE_LEFT_OUT="raw_asio")
+    assert done.returncode == 0, done.stderr
+    run = load_run(tmp_path / "run")
+    assert run.overhead is not None
+    names = {row.backend for row in run.overhead.rows}
+    assert "raw_event_loop" in names and "raw_asio" not in names
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_stands_alone(run: Run, name: str) -> None:
+    figure = plots.FIGURES[name](run)
+    assert figure is not None
+    text = texts(figure)
+    assert "fake-machine" in text and "quick" in text
+    assert all(backend in text for backend in ("threads", "openmp", "event_loop"))
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_overhead_no_figure(run: Run, name: str) -> None:
+    assert plots.FIGURES[name](replace(run, overhead=None)) is None
+    other = "timer"  # which no figure shows
+    assert plots.FIGURES[name](only(run, other)) is None
+
+
+def test_axes_start_at_zero_or_are_said_to_be_logarithmic(run: Run) -> None:
+    for name in FIGURES:
+        figure = plots.FIGURES[name](run)
+        assert figure is not None
+        labels = " ".join(axes.get_xlabel() for axes in figure.axes)
+        for axes in figure.axes:
+            assert axes.get_xscale() == "linear" or "logarithmic" in (axes.get_xlabel() or labels)
+            assert axes.get_yscale() == "linear" or "logarithmic" in axes.get_ylabel()
+
+
+def test_metg_is_drawn_as_what_it_is(run: Run) -> None:
+    figure = overhead_efficiency.draw(run)
+    assert figure is not None
+    text = texts(figure)
+    assert "< 10 ns" in text and "not reached" not in text
+    assert "event_loop below 10 ns" in text
+
+    def slow(row: Row) -> Row:
+        return replace(row, counters={**row.counters, "ns_per_task": 1e9}) if row.backend == "openmp" else row
+
+    crawling = overhead_efficiency.draw(with_rows(run, slow))
+    assert crawling is not None and "openmp more than 100 us" in texts(crawling)
+
+
+def test_the_seam_says_who_keeps_its_limit(run: Run) -> None:
+    figure = overhead_seam.draw(run)
+    assert figure is not None
+    text = texts(figure)
+    assert "not kept (hollow): openmp (no work), openmp (1 us), openmp (a fork)" in text
+    few = overhead_seam.draw(with_rows(run, lambda row: row if row.repetition < 3 else None))
+    assert few is not None and "cannot be told" in texts(few)
+
+
+def test_panels_that_a_profile_does_not_measure_are_named(run: Run) -> None:
+    figure = overhead_handover.draw(only(run, "handover", "burst", "cold_start"))
+    assert figure is not None
+    assert "Not measured in this profile: CPU in an idle second." in texts(figure)
+
+
+def test_contention_shows_the_workloads_that_were_measured(run: Run) -> None:
+    figure = overhead_contention.draw(run)
+    assert figure is not None
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["shelving (pools: 2 workers)", ""]
+
+
+def test_the_tables_hold_what_was_measured(run: Run) -> None:
+    tables = {found.headers[0]: found for found in overhead_table.tables(run) if found.headers}
+    for found in tables.values():
+        assert found.lines and all(len(line) == len(found.headers) for line in found.lines)
+    assert list(tables) == [
+        "tasks",
+        "by hand",
+        "stocktake",
+        "idle pool",
+        "waiting",
+        "timers alone",
+        "hot shelf",
+        "long days",
+        "seam",
+    ]
+    grain = {(line[1], line[3]): line for line in tables["tasks"].lines}
+    assert grain["event_loop", "1"][6] == "< 10 ns" and "[" in grain["openmp", "2"][6]
+    verdicts = {(line[0], line[1]): line[-1] for line in tables["seam"].lines}
+    assert verdicts["empty task", "openmp"] == "NO" and verdicts["empty task", "threads"] == "yes"
+    assert len(tables["seam"].lines) == 4 * (2 * 3 + 1)
+
+
+def test_the_summary_holds_overhead(run: Run, folder: Path) -> None:
+    summary = (folder / "summary.md").read_text()
+    assert summary == table.markdown(run)
+    for part in ("METG(50 %)", "ns/fork", "bytes/task", "seam / raw"):
+        assert part in summary and part in table.terminal(run)

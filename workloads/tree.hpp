@@ -1,0 +1,47 @@
+// The seam for fork-join: a tree whose leaves are counted. Beside Job, which is a list of independent tasks.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+
+namespace bookstore {
+
+// A tree that a backend can count. leaf(node) is the work of a leaf; split(node, child) calls child(node) for
+// each child of an inner node, of which there is at least one, from first to last. Nodes are small values.
+// All members may be called at the same time for different nodes; leaf() may throw.
+template <class T>
+concept Tree = requires(const T& tree, typename T::Node node) {
+  { tree.root() } -> std::same_as<typename T::Node>;
+  { tree.is_leaf(node) } -> std::same_as<bool>;
+  { tree.leaf(node) } -> std::same_as<std::uint64_t>;
+  tree.split(node, [](typename T::Node) {});
+};
+
+// How deep a backend forks: the children of a node at this depth are counted by plain recursion.
+inline constexpr std::uint32_t no_cutoff = std::numeric_limits<std::uint32_t>::max();
+
+// The sum over all leaves under `node`, on the calling thread.
+template <Tree T>
+std::uint64_t count_plainly(const T& tree, typename T::Node node) {
+  if (tree.is_leaf(node)) return tree.leaf(node);
+  std::uint64_t sum = 0;
+  tree.split(node, [&](typename T::Node child) { sum += count_plainly(tree, child); });
+  return sum;
+}
+
+// Calls fork(child) for each child of `node` but the last, which it answers: the one to be counted by whoever
+// counts the node.
+template <Tree T, class Fork>
+typename T::Node fork_all_but_last(const T& tree, typename T::Node node, Fork&& fork) {
+  typename T::Node last{};
+  bool any = false;
+  tree.split(node, [&](typename T::Node child) {
+    if (any) fork(last);
+    last = child;
+    any = true;
+  });
+  return last;
+}
+
+}  // namespace bookstore
