@@ -2,14 +2,20 @@
 #include <stdexcept>
 
 #include "bench/backends/registry.hpp"
+#include "bench/overhead/day_memory.hpp"
 #include "bench/overhead/experiment.hpp"
 #include "bench/overhead/grain.hpp"
+#include "bench/overhead/timer.hpp"
+#include "bench/overhead/waiting.hpp"
 
 namespace bookstore::overhead {
 
 const std::vector<Experiment>& experiment_table() {
   static const std::vector<Experiment> table{
       grain_experiment(),
+      waiting_experiment(),
+      timer_experiment(),
+      day_memory_experiment(),
   };
   return table;
 }
