@@ -4,6 +4,12 @@
 
 namespace bookstore::backend {
 
-EventLoop::EventLoop(int workers, Load) { require_single_worker(traits, workers); }
+template <class Deadlines>
+EventLoopWith<Deadlines>::EventLoopWith(int workers, Load) {
+  require_single_worker(traits, workers);
+}
+
+template EventLoopWith<RoundedDeadlines>::EventLoopWith(int workers, Load load);
+template EventLoopWith<ExactDeadlines>::EventLoopWith(int workers, Load load);
 
 }  // namespace bookstore::backend

@@ -2,10 +2,13 @@
 #include <stdexcept>
 
 #include "bench/backends/registry.hpp"
+#include "bench/overhead/day_memory.hpp"
 #include "bench/overhead/experiment.hpp"
 #include "bench/overhead/grain.hpp"
 #include "bench/overhead/seam_price.hpp"
 #include "bench/overhead/stocktake.hpp"
+#include "bench/overhead/timer.hpp"
+#include "bench/overhead/waiting.hpp"
 
 namespace bookstore::overhead {
 
@@ -15,6 +18,9 @@ const std::vector<Experiment>& experiment_table() {
       stocktake_experiment(),
       seam_grain_experiment(),
       seam_stocktake_experiment(),
+      waiting_experiment(),
+      timer_experiment(),
+      day_memory_experiment(),
   };
   return table;
 }
