@@ -111,7 +111,7 @@ class EventLoopWith {
         }
         if (wait < 0) return;
         if (wait == 0) continue;
-          steps_[task] = step;
+        steps_[task] = step;
         timers_.push(Deadlines::end_of(now_, wait), task);
         return;
       }

@@ -28,23 +28,27 @@ void halve(const Body* body, std::uint32_t begin, std::uint32_t end) {
   (*body)(begin);
 }
 
+// What all nodes of a tree share, behind one pointer: a task that carries more is dearer to make.
+template <Tree T>
+struct Count {
+  const T& tree;
+  FirstFailure failure;
+};
+
 // A task for each child but the last, which is counted by whoever counts the node.
 template <Tree T>
-std::uint64_t count_node(const T* tree, typename T::Node node, std::uint32_t levels,
-                         FirstFailure* failure) noexcept {
-  if (levels == 0 || tree->is_leaf(node)) return count_guarded(*tree, node, *failure);
+std::uint64_t count_node(Count<T>* all, typename T::Node node, std::uint32_t levels) noexcept {
+  if (levels == 0 || all->tree.is_leaf(node)) return count_guarded(all->tree, node, all->failure);
   std::atomic<std::uint64_t> forked{0};
-  auto* const sum = &forked;
-  const auto last = fork_all_but_last(*tree, node, [=](typename T::Node child) {
-    // Copies of the task's own: firstprivate takes no captured names.
-    const T* const whole = tree;
+  const auto last = fork_all_but_last(all->tree, node, [=, sum = &forked](typename T::Node child) {
+    // Names of the task's own: firstprivate takes no captured ones.
+    Count<T>* const shared = all;
     auto* const to = sum;
-    FirstFailure* const kept = failure;
     const std::uint32_t below = levels - 1;
-#pragma omp task default(none) firstprivate(whole, to, kept, child, below)
-    to->fetch_add(count_node(whole, child, below, kept), std::memory_order_relaxed);
+#pragma omp task default(none) firstprivate(shared, to, child, below)
+    to->fetch_add(count_node(shared, child, below), std::memory_order_relaxed);
   });
-  const std::uint64_t own = count_node(tree, last, levels - 1, failure);
+  const std::uint64_t own = count_node(all, last, levels - 1);
 #pragma omp taskwait
   return own + forked.load(std::memory_order_relaxed);
 }
@@ -111,15 +115,14 @@ class OpenMp {
 
   template <Tree T>
   std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
-    FirstFailure failure;
-    auto* const kept = &failure;
-    const T* const whole = &tree;
+    detail::Count<T> count{.tree = tree, .failure = {}};
+    auto* const all = &count;
     std::uint64_t sum = 0;
     const int team = workers_;
-#pragma omp parallel num_threads(team) default(none) firstprivate(whole, kept, cutoff) shared(sum)
+#pragma omp parallel num_threads(team) default(none) firstprivate(all, cutoff) shared(sum)
 #pragma omp single nowait
-    sum = detail::count_node(whole, whole->root(), cutoff, kept);
-    failure.rethrow();
+    sum = detail::count_node(all, all->tree.root(), cutoff);
+    count.failure.rethrow();
     return sum;
   }
 

@@ -69,29 +69,34 @@ class Tbb {
   // A group for each inner node; a node's last child is counted by whoever counts the node.
   template <Tree T>
   std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
-    FirstFailure failure;
-    const std::uint64_t sum = arena_.execute([&] { return count_node(tree, tree.root(), cutoff, failure); });
-    failure.rethrow();
+    Count<T> count{.tree = tree, .failure = {}};
+    const std::uint64_t sum = arena_.execute([&] { return count.node(tree.root(), cutoff); });
+    count.failure.rethrow();
     return sum;
   }
 
  private:
-  // Must not throw: a group that is left without a wait ends the process.
+  // What all nodes share, behind one pointer: a task that carries more is dearer to make.
   template <Tree T>
-  static std::uint64_t count_node(const T& tree, typename T::Node node, std::uint32_t levels,
-                                  FirstFailure& failure) noexcept {
-    if (levels == 0 || tree.is_leaf(node)) return count_guarded(tree, node, failure);
-    std::atomic<std::uint64_t> forked{0};
-    oneapi::tbb::task_group children;
-    const auto last = fork_all_but_last(tree, node, [&](typename T::Node child) {
-      children.run([&tree, &forked, &failure, child, levels] {
-        forked.fetch_add(count_node(tree, child, levels - 1, failure), std::memory_order_relaxed);
+  struct Count {
+    const T& tree;
+    FirstFailure failure;
+
+    // Must not throw: a group that is left without a wait ends the process.
+    std::uint64_t node(typename T::Node node, std::uint32_t levels) noexcept {
+      if (levels == 0 || tree.is_leaf(node)) return count_guarded(tree, node, failure);
+      std::atomic<std::uint64_t> forked{0};
+      oneapi::tbb::task_group children;
+      const auto last = fork_all_but_last(tree, node, [&](typename T::Node child) {
+        children.run([this, &forked, child, levels] {
+          forked.fetch_add(this->node(child, levels - 1), std::memory_order_relaxed);
+        });
       });
-    });
-    const std::uint64_t own = count_node(tree, last, levels - 1, failure);
-    children.wait();
-    return own + forked.load(std::memory_order_relaxed);
-  }
+      const std::uint64_t own = this->node(last, levels - 1);
+      children.wait();
+      return own + forked.load(std::memory_order_relaxed);
+    }
+  };
 
   static constexpr std::uint32_t group_size = 64;
 

@@ -14,13 +14,8 @@ namespace bookstore::overhead {
 
 const std::vector<Experiment>& experiment_table() {
   static const std::vector<Experiment> table{
-      grain_experiment(),
-      stocktake_experiment(),
-      seam_grain_experiment(),
-      seam_stocktake_experiment(),
-      waiting_experiment(),
-      timer_experiment(),
-      day_memory_experiment(),
+      grain_experiment(),   stocktake_experiment(), seam_grain_experiment(), seam_stocktake_experiment(),
+      waiting_experiment(), timer_experiment(),     day_memory_experiment(),
   };
   return table;
 }

@@ -25,6 +25,7 @@ constexpr double most_tasks = 1u << 24;
 struct Timed {
   std::int64_t run_ns = 0;
   measure::Cost cost;
+  int effective_workers = 0;  // threads that ran tasks
 };
 
 Timed time_run(const OverheadRow& row, GrainRunner& runner, const GrainPlan& plan, std::uint64_t expected) {
@@ -37,6 +38,7 @@ Timed time_run(const OverheadRow& row, GrainRunner& runner, const GrainPlan& pla
   Timed timed;
   timed.run_ns = clock.now() - start;
   timed.cost = measure::cost_so_far() - before;
+  timed.effective_workers = tally.threads();
   prove_grain(row, tally, expected);
   return timed;
 }
@@ -92,6 +94,7 @@ Figures run_grain(const OverheadRow& row) {
                       {"cpu_ns_per_task", static_cast<double>(timed.cost.cpu_ns) / tasks},
                       {"direct_ns_per_task", direct},
                       {"overhead_ns_per_task", std::min(row.workers, row.cores) * per_task - direct},
+                      {"effective_workers", timed.effective_workers},
                       {"steal_fraction", timed.cost.steal_fraction()}};
   return figures;
 }

@@ -228,7 +228,11 @@ def test_the_tables_hold_every_rate_and_say_what_they_withhold(run: Run) -> None
     assert len(rates.lines) == 3 * 4
     assert all(len(line) == len(rates.headers) for line in rates.lines)
     notes = " ".join(rates.notes)
-    assert re.search(r"p99.9 in (\d+) of \1 rows that keep up", notes) and "OVERLOAD:" in notes and "never averaged" in notes
+    assert (
+        re.search(r"p99.9 in (\d+) of \1 rows that keep up", notes)
+        and "OVERLOAD:" in notes
+        and "never averaged" in notes
+    )
     assert [line[1] for line in capacities.lines] == ["threads", "event_loop"]
     assert capacities.lines[0][5:7] == ["30,000", "40,000 ?"]
     assert "clock reading 25 ns" in floor.notes[0] and "threads" in floor.notes[1]

@@ -1,0 +1,132 @@
+// bench_overhead as a user runs it: what it prints, and how it refuses.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/backends/registry.hpp"
+#include "tests/support/command.hpp"
+
+namespace bookstore {
+namespace {
+
+using nlohmann::json;
+using test::Outcome;
+
+Outcome bench(const std::vector<std::string>& arguments, const std::string& environment = "") {
+  return test::run_command(BOOKSTORE_BENCH_OVERHEAD, arguments, environment);
+}
+
+json row_of(const std::string& name, std::vector<std::string> arguments = {},
+            const std::string& environment = "") {
+  arguments.insert(arguments.begin(), {"--row", name, "--benchmark_format=json"});
+  const Outcome outcome = bench(arguments, environment);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  return json::parse(outcome.out).at("benchmarks").at(0);
+}
+
+void expect_refused(const Outcome& outcome, const std::string& culprit) {
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
+  EXPECT_TRUE(outcome.err.starts_with("bench_overhead: ")) << outcome.err;
+  EXPECT_NE(outcome.err.find(culprit), std::string::npos) << outcome.err;
+}
+
+TEST(OverheadRows, OfGrainHaveTheirParamsAndFiguresAsCounters) {
+  for (const auto& traits : backend::Registry::traits) {
+    const json row =
+        row_of("grain/" + std::string(traits.name) + "/cores:1/workers:1/work_ns:50/tasks:999/chunk:5");
+    EXPECT_EQ(row.at("tasks"), 999) << traits.name;
+    EXPECT_EQ(row.at("work_ns"), 50);
+    EXPECT_EQ(row.at("chunk"), 5);
+    EXPECT_EQ(row.at("cores"), 1);
+    EXPECT_EQ(row.at("workers"), 1);
+    EXPECT_EQ(row.at("limit_reached"), 0);
+    EXPECT_EQ(row.at("align"), 64);
+    for (const char* counter : {"ns_per_task", "cpu_ns_per_task", "direct_ns_per_task"})
+      EXPECT_GT(row.at(counter), 0) << counter;
+    EXPECT_TRUE(row.contains("overhead_ns_per_task"));
+    EXPECT_TRUE(row.contains("steal_fraction"));
+  }
+}
+
+TEST(OverheadRows, OfGrainTakeLongerWithMoreWork) {
+  const double none = row_of("grain/sequential/cores:1/tasks:50").at("direct_ns_per_task");
+  const double much = row_of("grain/sequential/cores:1/tasks:50/work_ns:1000000").at("direct_ns_per_task");
+  EXPECT_GT(much, 50 * none);  // a million times as much was asked for
+}
+
+TEST(OverheadRows, OfStocktakeCountForksAndBooks) {
+  const json ten = row_of("stocktake/threads/cores:1/workers:1/leaves:1000");
+  EXPECT_EQ(ten.at("forks"), 1110);
+  const json two = row_of("stocktake/threads/cores:1/workers:1/leaves:1000/fanout:2/cutoff:2");
+  EXPECT_EQ(two.at("forks"), 1998);
+  EXPECT_EQ(two.at("books"), ten.at("books"));
+  EXPECT_EQ(two.at("cutoff"), 2);
+  EXPECT_NE(row_of("stocktake/threads/cores:1/leaves:999").at("books"), ten.at("books"));
+}
+
+TEST(OverheadRows, OfTheSeamHaveBothSides) {
+  for (const char* name : {"seam_grain/threads/cores:1/workers:1/rounds:3",
+                           "seam_stocktake/threads/cores:1/workers:1/rounds:2/leaves:100"}) {
+    const json row = row_of(name);
+    for (const char* counter : {"seam_ns", "raw_ns", "ratio", "limit_ns"})
+      EXPECT_GT(row.at(counter), 0) << counter;
+    EXPECT_TRUE(row.contains("difference_ns"));
+  }
+}
+
+TEST(OverheadCommandLine, ListsRowsThatItTakesAndDescribesThem) {
+  const Outcome listed = bench({"--list", "--cores", "1", "--experiments", "grain", "--backends", "threads"});
+  EXPECT_EQ(listed.out, "grain/threads/cores:1/workers:1\ngrain/threads/cores:1/workers:1/work_ns:1000\n");
+  const json described = json::parse(bench({"--describe"}).out);
+  EXPECT_GE(described.at("experiments").size(), 4u);
+  EXPECT_EQ(described.at("experiments").at(0).at("name"), "grain");
+  EXPECT_EQ(described.at("experiments").at(0).at("params").at(0).at("name"), "work_ns");
+}
+
+TEST(OverheadCommandLine, NamesAMistakeInOneLineAndWritesNothing) {
+  const test::TemporaryFolder folder;
+  const std::string out = folder.file("result.json");
+  const std::pair<std::vector<std::string>, const char*> mistakes[] = {
+      {{"--row", "grain/nonsense"}, "row 'grain/nonsense': 'grain' has no backend 'nonsense'"},
+      {{"--row", "grain/threads/chunk:0"}, "chunk is '0'"},
+      {{"--row", "grain/threads/cores:1", "--cores", "2"}, "one affinity mask"},
+      {{"--row", "grain/threads", "--experiments", "grain"}, "--row names a row whole"},
+      {{"--experiments", "nonsense"}, "unknown experiment 'nonsense'"},
+      {{"--backends", "nonsense"}, "no row has such"},
+      {{"--cores", "0"}, "cores is '0'"},
+      {{"--cores", "16384"}, "cores is 16384, but this process may use"},
+      {{"--budget", "-1"}, "budget is '-1'"},
+      {{"--frobnicate"}, "--frobnicate"},
+  };
+  for (auto [arguments, culprit] : mistakes) {
+    arguments.push_back("--benchmark_out=" + out);
+    expect_refused(bench(arguments), culprit);
+    EXPECT_FALSE(std::filesystem::exists(out)) << culprit;
+  }
+}
+
+TEST(OverheadLimits, MoreThreadsThanTheSystemGivesAreOneLineOrInASweepAMarkedRow) {
+  for (const auto& traits : backend::Registry::traits) {
+    if (traits.single_threaded) continue;
+    const std::string row = "grain/" + std::string(traits.name) + "/workers:5000/tasks:10";
+    const std::string limit = "prlimit --nproc=4000 ";
+    expect_refused(bench({"--row", row}, limit), "5000 workers, but this machine allows at most");
+    EXPECT_EQ(row_of(row, {"--sweep"}, limit).at("limit_reached"), 1) << traits.name;
+    expect_refused(bench({"--row", "grain/" + std::string(traits.name) + "/workers:1000000/tasks:10"}),
+                   "1000000 workers, but this machine allows at most");
+  }
+}
+
+TEST(OverheadLimits, ABudgetThatIsSpentSkipsTheRow) {
+  const json row = row_of("grain/sequential", {"--budget", "0.001"});
+  EXPECT_EQ(row.at("error_occurred"), true);
+}
+
+}  // namespace
+}  // namespace bookstore

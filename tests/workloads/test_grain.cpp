@@ -1,0 +1,63 @@
+#include "workloads/grain.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <thread>
+
+#include "workloads/stocktake.hpp"
+
+namespace bookstore::workload {
+namespace {
+
+std::uint64_t sum_of(const GrainPlan& plan) {
+  GrainTally tally;
+  GrainJob job{plan, tally};
+  for (std::uint32_t call = 0; call < job.size(); ++call) EXPECT_EQ(job.step(call, 0), done);
+  return tally.sum();
+}
+
+TEST(Grain, DoesTheSameTasksInChunksOfAnySize) {
+  for (const std::uint32_t tasks : {1u, 2u, 63u, 64u, 1000u}) {
+    const std::uint64_t expected = sum_of(GrainPlan(tasks, 5));
+    for (const std::uint32_t chunk : {1u, 2u, 7u, 64u, 5000u}) {
+      const GrainPlan plan(tasks, 5, chunk);
+      EXPECT_EQ(plan.calls(), (tasks + chunk - 1) / chunk);
+      EXPECT_EQ(sum_of(plan), expected) << tasks << " tasks, chunk " << chunk;
+    }
+  }
+}
+
+TEST(Grain, ComesToAnotherSumForEveryTaskMissedOrDoneForAnother) {
+  std::set<std::uint64_t> results;
+  for (const std::uint32_t links : {0u, 1u, 100u})
+    for (std::uint64_t task = 0; task < 1000; ++task) results.insert(do_links(task, links));
+  EXPECT_EQ(results.size(), 3000u);
+}
+
+TEST(GrainTally, AddsUpWhatAllThreadsAddedAndKeepsRunsApart) {
+  GrainTally first, second;
+  const auto add = [&] {
+    for (int i = 0; i < 1000; ++i) {
+      first.add(1);
+      second.add(2);
+    }
+  };
+  std::thread one(add), two(add);
+  one.join();
+  two.join();
+  add();
+  EXPECT_EQ(first.sum(), 3000u);
+  EXPECT_EQ(second.sum(), 6000u);
+}
+
+TEST(ShelfTree, HasANodeForEveryForkAndTheRoot) {
+  EXPECT_EQ(ShelfTree(Shelves(1, 1), 10).forks(), 0u);
+  EXPECT_EQ(ShelfTree(Shelves(10, 1), 10).forks(), 10u);
+  EXPECT_EQ(ShelfTree(Shelves(1000, 1), 10).forks(), 1110u);
+  EXPECT_EQ(ShelfTree(Shelves(1024, 1), 2).forks(), 2046u);
+  EXPECT_EQ(ShelfTree(Shelves(5, 1), 2).forks(), 8u);
+}
+
+}  // namespace
+}  // namespace bookstore::workload
