@@ -26,8 +26,9 @@ struct TheoryResult {
   double p99_lateness_us = 0;
   double starts_within_p99 =
       0;  // part of the starts that are at most the p99 of lateness from the predicted ones
-  // Over independent schedules: Erlang C at the measured mean service, and the measured mean of queueing with
-  // its interval. Erlang knows no lateness; the recursion is given it as a tolerance.
+  // Over independent schedules, after their warm-up: Erlang C at the measured mean service, and the measured
+  // mean of queueing with its interval, wide enough for all seven cases to hold together with 95 %. Erlang
+  // knows no lateness; the recursion is given it as a tolerance.
   double erlang_wait_us = 0;
   double queueing_us = 0;
   double queueing_lower_us = 0;
@@ -44,8 +45,9 @@ struct TheoryResult {
 
 // What one schedule leaves behind, in nanoseconds; means over its tasks.
 struct ScheduleOutcome {
-  double wait = 0;      // started - intended
-  double queueing = 0;  // started - released: without the lateness of the idle worker that let the task in
+  double wait = 0;  // started - intended
+  // started - released, without the lateness of the idle worker that let the task in; after the warm-up.
+  double queueing = 0;
   double recursion_wait = 0;
   double service = 0;
   std::vector<std::int64_t> off_by;    // of each task: how far its start is from the predicted one
@@ -56,10 +58,12 @@ struct ScheduleOutcome {
 // for another number.
 TheoryResult summarise(const TheoryCase& which, const std::vector<ScheduleOutcome>& outcomes);
 
-// Runs one case with `threads` on ten independent schedules that last `seconds` together.
+// Runs one case with `threads` on ten independent schedules that last `seconds` together. With few workers
+// several schedules run at the same time, each with a pool of its own, as there is almost no CPU work in
+// them.
 TheoryResult check_theory(const TheoryCase& which, double seconds);
 
-// Seconds that a case takes so that its interval is narrow enough.
+// Seconds that a case's schedules last together, for its interval to be narrow enough.
 double theory_seconds(const TheoryCase& which);
 
 // A table of all results, a line each.
