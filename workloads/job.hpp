@@ -25,4 +25,12 @@ concept Job = requires(J& job, std::uint32_t task, std::uint32_t step) {
   { job.step(task, step) } -> std::same_as<Wait>;
 };
 
+// A job that can make use of knowing which task goes on soon: foresee(task) begins to fetch what the task's
+// next step will read, and changes nothing. A backend that knows who comes next may call it, on the thread
+// that will run the step.
+template <class J>
+concept ForeseeingJob = Job<J> && requires(const J& job, std::uint32_t task) {
+  job.foresee(task);
+};
+
 }  // namespace bookstore

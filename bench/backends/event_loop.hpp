@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <vector>
 
 #include "bench/backends/run.hpp"
 #include "bench/backends/timer_queue.hpp"
@@ -20,8 +19,14 @@ struct RoundedDeadlines {
 // To the nanosecond: shows what rounding saves.
 struct ExactDeadlines {
   static std::int64_t end_of(std::int64_t now, Wait wait) noexcept {
-    return wait > TimerQueue::never - now ? TimerQueue::never : now + wait;
+    return wait > never - now ? never : now + wait;
   }
+};
+
+// What a timer of the loop is for.
+struct Resumption {
+  std::uint32_t task;
+  std::uint32_t step;
 };
 
 template <class Deadlines>
@@ -54,7 +59,7 @@ class EventLoopWith {
     std::uint32_t next = 0;
     while (next < tasks || !timers_.empty()) {
       loop.run_due();
-      const std::int64_t arrival = next < tasks ? door.arrival(next) : TimerQueue::never;
+      const std::int64_t arrival = next < tasks ? door.arrival(next) : never;
       if (arrival <= loop.now()) {
         probe.released(next, loop.slept_through(arrival) ? loop.woken_at() : arrival);
         loop.advance(next++);
@@ -80,14 +85,8 @@ class EventLoopWith {
   class Loop {
    public:
     Loop(EventLoopWith& owner, J& job, P& probe, const Clock& clock)
-        : timers_(owner.timers_),
-          steps_(owner.steps_),
-          job_(job),
-          probe_(probe),
-          clock_(clock),
-          now_(clock.now()) {
+        : timers_(owner.timers_), job_(job), probe_(probe), clock_(clock), now_(clock.now()) {
       timers_.clear(now_);
-      steps_.resize(job.size());
     }
 
     std::int64_t now() const { return now_; }
@@ -96,9 +95,14 @@ class EventLoopWith {
     bool slept_through(std::int64_t time) const { return time >= asleep_from_ && time <= woken_at_; }
     std::int64_t woken_at() const { return woken_at_; }
 
-    // Goes on with every task whose wait is over.
+    // Goes on with every task whose wait is over. What a task works on has long left the cache: the loop
+    // knows who comes next, and lets the job fetch it meanwhile.
     void run_due() {
-      timers_.pop_due(now_, [this](std::uint32_t task, std::int64_t) { advance(task, steps_[task]); });
+      timers_.pop_due(
+          now_, [this](Resumption next, std::int64_t) { advance(next.task, next.step); },
+          [this](Resumption next) {
+            if constexpr (ForeseeingJob<J>) job_.foresee(next.task);
+          });
     }
 
     // Runs a task from that step on until it waits or is done.
@@ -111,8 +115,7 @@ class EventLoopWith {
         }
         if (wait < 0) return;
         if (wait == 0) continue;
-        steps_[task] = step;
-        timers_.push(Deadlines::end_of(now_, wait), task);
+        timers_.push(Deadlines::end_of(now_, wait), {task, step});
         return;
       }
     }
@@ -128,19 +131,17 @@ class EventLoopWith {
     }
 
    private:
-    TimerQueue& timers_;
-    std::vector<std::uint32_t>& steps_;
+    TimerQueue<Resumption>& timers_;
     J& job_;
     P& probe_;
     const Clock& clock_;
     std::int64_t now_;
     int steps_since_reading_ = 0;
-    std::int64_t asleep_from_ = TimerQueue::never;
+    std::int64_t asleep_from_ = never;
     std::int64_t woken_at_ = 0;
   };
 
-  TimerQueue timers_;
-  std::vector<std::uint32_t> steps_;  // the next step of each task that waits
+  TimerQueue<Resumption> timers_;
 };
 
 using EventLoop = EventLoopWith<RoundedDeadlines>;

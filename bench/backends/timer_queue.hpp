@@ -17,18 +17,23 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace bookstore::backend {
 
-// Not thread-safe. Allocates only to hold more timers than ever before since construction; memory is returned
-// on destruction.
-class TimerQueue {
- public:
-  // No deadline: what next_deadline() answers when nothing is pending. A timer pushed with it is due only at
-  // never.
-  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+// No deadline: what next_deadline() answers when nothing is pending. A timer pushed with it is due only at
+// never.
+inline constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
+// A timer carries a Value, a few bytes that tell whoever waits for it what to do then. Not thread-safe.
+// Allocates only to hold more timers than ever before since construction; memory is returned on destruction.
+template <class Value>
+class TimerQueue {
+  static_assert(std::is_trivially_copyable_v<Value> && sizeof(Value) <= 16);
+
+ public:
   // Deadlines before `start` count as `start`; a start below 0 counts as 0.
   explicit TimerQueue(std::int64_t start = 0) : last_(std::max<std::int64_t>(start, 0)) {}
   TimerQueue(const TimerQueue&) = delete;
@@ -42,27 +47,34 @@ class TimerQueue {
 
   // A deadline before the last one popped counts as that one: it is due at once, after those popped already.
   // Throws std::bad_alloc and then leaves the queue as it was.
-  void push(std::int64_t deadline, std::uint32_t task) {
+  void push(std::int64_t deadline, Value value) {
     deadline = std::max(deadline, last_);
-    place(deadline, task);
+    place(deadline, value);
     next_ = std::min(next_, deadline);
     ++size_;
   }
 
-  // Hands every timer with deadline <= now to sink(task, deadline), by ascending deadline and, among equal
+  // Hands every timer with deadline <= now to sink(value, deadline), by ascending deadline and, among equal
   // ones, in the order of their pushes; answers how many. The sink may push: what it pushes for `now` or
   // earlier is handed out by the same call. A timer is out of the queue before the sink sees it, so a sink
   // may throw. After a std::bad_alloc of the queue itself timers may be missing: clear or destroy it.
-  template <class Sink>
-  std::size_t pop_due(std::int64_t now, Sink&& sink) {
+  //
+  // ahead(value) is a hint: the sink will see that value a few timers later. Not every value is announced.
+  template <class Sink, class Ahead>
+  std::size_t pop_due(std::int64_t now, Sink&& sink, Ahead&& ahead) {
     std::size_t popped = 0;
     while (size_ != 0 && next_ <= now) {
       if (front_.head == nullptr) advance();
-      const std::uint32_t task = take_front();
+      if (const Value* const later = announced()) ahead(*later);
+      const Value value = take_front();
       ++popped;
-      sink(task, last_);
+      sink(value, last_);
     }
     return popped;
+  }
+  template <class Sink>
+  std::size_t pop_due(std::int64_t now, Sink&& sink) {
+    return pop_due(now, std::forward<Sink>(sink), [](const Value&) {});
   }
 
   // Forgets all timers, keeps the memory, and starts the clock again.
@@ -92,11 +104,12 @@ class TimerQueue {
 
   // Timers are kept in chunks of 512 bytes, so that a bucket grows without copying and leaves no slack
   // behind.
-  static constexpr std::uint32_t chunk_timers = 42;
+  static constexpr std::uint32_t chunk_timers =
+      (512 - sizeof(void*)) / (sizeof(std::int64_t) + sizeof(Value));
   struct Chunk {
     Chunk* next;
     std::array<std::int64_t, chunk_timers> deadline;
-    std::array<std::uint32_t, chunk_timers> task;
+    std::array<Value, chunk_timers> value;
   };
   static constexpr std::size_t chunks_per_block = 128;
 
@@ -122,17 +135,17 @@ class TimerQueue {
   Bucket& bucket(unsigned level, unsigned digit) noexcept { return buckets_[level * digits + digit]; }
 
   // Where a deadline belongs for the present last_. Precondition: deadline >= last_.
-  void place(std::int64_t deadline, std::uint32_t task) {
+  void place(std::int64_t deadline, Value value) {
     const auto difference = static_cast<std::uint64_t>(deadline ^ last_);
-    if (difference == 0) return append(front_, deadline, task);
+    if (difference == 0) return append(front_, deadline, value);
     const unsigned level = level_of(difference);
     const unsigned digit = digit_of(deadline, level);
-    append(bucket(level, digit), deadline, task);
+    append(bucket(level, digit), deadline, value);
     occupied_[level] |= std::uint64_t{1} << digit;
     levels_in_use_ |= 1u << level;
   }
 
-  void append(Bucket& to, std::int64_t deadline, std::uint32_t task) {
+  void append(Bucket& to, std::int64_t deadline, Value value) {
     if (to.tail_timers == chunk_timers) {
       Chunk* fresh = take_chunk();
       fresh->next = nullptr;
@@ -141,7 +154,7 @@ class TimerQueue {
       to.tail_timers = 0;
     }
     to.tail->deadline[to.tail_timers] = deadline;
-    to.tail->task[to.tail_timers] = task;
+    to.tail->value[to.tail_timers] = value;
     ++to.tail_timers;
     if (deadline < to.min) to.min = deadline;
   }
@@ -162,17 +175,31 @@ class TimerQueue {
     }
     for (Chunk* chunk = source.head; chunk != nullptr;) {
       const std::uint32_t timers = source.timers_in(chunk);
-      for (std::uint32_t i = 0; i < timers; ++i) place(chunk->deadline[i], chunk->task[i]);
+      for (std::uint32_t i = 0; i < timers; ++i) place(chunk->deadline[i], chunk->value[i]);
       Chunk* const next = chunk->next;
       give_back(chunk);
       chunk = next;
     }
   }
 
+  // Far enough ahead for memory to answer meanwhile, near enough for the answer still to be in the cache.
+  static constexpr std::uint32_t announced_ahead = 8;
+
+  // The value to announce, or none. Precondition: the front is not empty.
+  const Value* announced() const noexcept {
+    const Chunk* chunk = front_.head;
+    std::uint32_t timer = front_read_ + announced_ahead;
+    if (timer >= chunk_timers) {
+      timer -= chunk_timers;
+      chunk = chunk->next;
+    }
+    return chunk != nullptr && timer < front_.timers_in(chunk) ? &chunk->value[timer] : nullptr;
+  }
+
   // Precondition: the front is not empty.
-  std::uint32_t take_front() noexcept {
+  Value take_front() noexcept {
     Chunk* const chunk = front_.head;
-    const std::uint32_t task = chunk->task[front_read_++];
+    const Value value = chunk->value[front_read_++];
     --size_;
     if (front_read_ == front_.timers_in(chunk)) {
       front_read_ = 0;
@@ -184,7 +211,7 @@ class TimerQueue {
       }
       give_back(chunk);
     }
-    return task;
+    return value;
   }
 
   std::int64_t earliest_bucket_min() noexcept {
@@ -227,11 +254,11 @@ class TimerQueue {
 // The deadline for a wait that begins at `now`, rounded up to a multiple of the largest power of two within
 // 0.1 % of the wait: never early, late by less than that, and equal for waits that end close together, so
 // that an event loop sleeps once for all of them. Waits under 2 us keep their exact deadline. Preconditions:
-// now >= 0, wait >= 0. A deadline beyond the clock's range is TimerQueue::never.
+// now >= 0, wait >= 0. A deadline beyond the clock's range is never.
 constexpr std::int64_t round_deadline(std::int64_t now, std::int64_t wait) noexcept {
   const std::int64_t allowed = std::max<std::int64_t>(wait / 1000, 1);
   const auto unit = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(allowed)));
-  if (wait > TimerQueue::never - (unit - 1) - now) return TimerQueue::never;
+  if (wait > never - (unit - 1) - now) return never;
   return (now + wait + (unit - 1)) & ~(unit - 1);
 }
 

@@ -11,7 +11,7 @@ namespace bookstore::overhead {
 
 namespace {
 
-using backend::TimerQueue;
+using backend::Resumption;
 
 constexpr std::int64_t start = 1'000'000'000;
 // Virtual time that a task takes to begin, and by which all have begun before the first expires.
@@ -35,14 +35,14 @@ std::vector<Wait> waits_of(const OverheadRow& row) {
 template <class Deadlines>
 Figures time_queue(const OverheadRow& row, const std::vector<Wait>& waits) {
   const auto tasks = static_cast<std::uint32_t>(waits.size());
-  TimerQueue timers(start);
+  backend::TimerQueue<Resumption> timers(start);
   ExpiryCheck check;
   const std::int64_t before = measure::thread_cpu_ns();
   for (std::uint32_t task = 0; task < tasks; ++task)
-    timers.push(Deadlines::end_of(begin_of(task), waits[task]), task);
+    timers.push(Deadlines::end_of(begin_of(task), waits[task]), Resumption{task, 1});
   while (!timers.empty()) {
     const std::int64_t now = timers.next_deadline();
-    timers.pop_due(now, [&](std::uint32_t, std::int64_t deadline) { check.expire(deadline, now); });
+    timers.pop_due(now, [&](Resumption, std::int64_t deadline) { check.expire(deadline, now); });
   }
   const std::int64_t cpu_ns = measure::thread_cpu_ns() - before;
   if (!check.holds(tasks))

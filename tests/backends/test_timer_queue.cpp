@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -19,9 +20,10 @@ constexpr std::int64_t second = 1'000'000'000;
 constexpr std::int64_t hour = 3'600 * second;
 constexpr std::uint32_t million = 1'000'000;
 
+using Queue = TimerQueue<std::uint32_t>;
 using Timer = std::pair<std::int64_t, std::uint32_t>;  // deadline, task
 
-std::vector<Timer> pop(TimerQueue& queue, std::int64_t now) {
+std::vector<Timer> pop(Queue& queue, std::int64_t now) {
   std::vector<Timer> popped;
   const auto sink = [&](std::uint32_t task, std::int64_t deadline) { popped.emplace_back(deadline, task); };
   const std::size_t count = queue.pop_due(now, sink);
@@ -42,7 +44,7 @@ class Reference {
     return due;
   }
 
-  std::int64_t next_deadline() const { return timers_.empty() ? TimerQueue::never : timers_.begin()->first; }
+  std::int64_t next_deadline() const { return timers_.empty() ? never : timers_.begin()->first; }
   std::size_t size() const { return timers_.size(); }
 
  private:
@@ -53,7 +55,7 @@ class Reference {
 // Pushes deadlines[i] as task i, pops at times `step` apart, and checks each timer: once, not early, not a
 // step late, in order. Tasks are numbered as they are pushed, so (deadline, task) must rise.
 void expect_in_order(const std::vector<std::int64_t>& deadlines, std::int64_t step) {
-  TimerQueue queue;
+  Queue queue;
   for (std::uint32_t i = 0; i < deadlines.size(); ++i) queue.push(deadlines[i], i);
   Timer last{-1, 0};
   std::size_t popped = 0, wrong = 0;
@@ -77,9 +79,9 @@ std::vector<std::int64_t> a_million_over_a_second(unsigned seed) {
 }
 
 TEST(TimerQueue, IsDueAtItsDeadlineAndNotBefore) {
-  TimerQueue queue;
-  EXPECT_EQ(queue.next_deadline(), TimerQueue::never);
-  EXPECT_TRUE(pop(queue, TimerQueue::never).empty());
+  Queue queue;
+  EXPECT_EQ(queue.next_deadline(), never);
+  EXPECT_TRUE(pop(queue, never).empty());
   queue.push(1'000, 7);
   EXPECT_EQ(queue.next_deadline(), 1'000);
   EXPECT_TRUE(pop(queue, 999).empty());
@@ -88,7 +90,7 @@ TEST(TimerQueue, IsDueAtItsDeadlineAndNotBefore) {
 }
 
 TEST(TimerQueue, LookingTooEarlyDoesNotForbidEarlierTimers) {
-  TimerQueue queue;
+  Queue queue;
   queue.push(5'000, 1);
   EXPECT_TRUE(pop(queue, 4'000).empty());
   queue.push(4'500, 2);
@@ -98,7 +100,7 @@ TEST(TimerQueue, LookingTooEarlyDoesNotForbidEarlierTimers) {
 }
 
 TEST(TimerQueue, ADeadlineInThePastIsDueAtTheLastOnePopped) {
-  TimerQueue queue(100);
+  Queue queue(100);
   queue.push(-5, 1);
   queue.push(200, 2);
   EXPECT_EQ(pop(queue, 300), (std::vector<Timer>{{100, 1}, {200, 2}}));
@@ -108,15 +110,15 @@ TEST(TimerQueue, ADeadlineInThePastIsDueAtTheLastOnePopped) {
 }
 
 TEST(TimerQueue, DeadlinesHoursApartAndAtTheEndOfTheClock) {
-  TimerQueue queue;
-  queue.push(TimerQueue::never, 5);
+  Queue queue;
+  queue.push(never, 5);
   queue.push(1'000'000 * hour, 4);
   queue.push(24 * hour, 3);
   queue.push(hour, 1);
   EXPECT_EQ(pop(queue, 24 * hour), (std::vector<Timer>{{hour, 1}, {24 * hour, 3}}));
-  EXPECT_EQ(pop(queue, TimerQueue::never - 1), (std::vector<Timer>{{1'000'000 * hour, 4}}));
-  EXPECT_EQ(queue.next_deadline(), TimerQueue::never);
-  EXPECT_EQ(pop(queue, TimerQueue::never), (std::vector<Timer>{{TimerQueue::never, 5}}));
+  EXPECT_EQ(pop(queue, never - 1), (std::vector<Timer>{{1'000'000 * hour, 4}}));
+  EXPECT_EQ(queue.next_deadline(), never);
+  EXPECT_EQ(pop(queue, never), (std::vector<Timer>{{never, 5}}));
 }
 
 // How far ahead the timers are set and how far the clock moves between two pops: few and many distinct
@@ -131,7 +133,7 @@ TEST_P(TimerQueueAgainstReference, RandomInterleavings) {
     const auto up_to = [&](std::int64_t limit) {
       return static_cast<std::int64_t>(random() >> 1) % (limit + 1);
     };
-    TimerQueue queue;
+    Queue queue;
     Reference reference;
     std::int64_t now = 0;
     std::uint32_t task = 0;
@@ -158,7 +160,7 @@ INSTANTIATE_TEST_SUITE_P(Scales, TimerQueueAgainstReference,
                                          Scale{48 * hour, hour}));
 
 TEST(TimerQueue, TheSinkMayPushAndItsDueTimersComeInTheSameCall) {
-  TimerQueue queue;
+  Queue queue;
   queue.push(10, 0);
   queue.push(10, 1);
   queue.push(40, 2);
@@ -178,7 +180,7 @@ TEST(TimerQueue, TimersSetAgainFromTheSinkAgreeWithTheReference) {
   constexpr std::int64_t waits[] = {200, 500, 2'000, 5'000};  // microseconds
   for (const std::uint32_t tasks : {1u, 3u, 100u, 5'000u}) {
     std::mt19937_64 random(tasks);
-    TimerQueue queue;
+    Queue queue;
     Reference reference;
     const auto push = [&](std::int64_t deadline, std::uint32_t task) {
       queue.push(deadline, task);
@@ -197,6 +199,37 @@ TEST(TimerQueue, TimersSetAgainFromTheSinkAgreeWithTheReference) {
       popped += static_cast<int>(seen.size());
     }
   }
+}
+
+TEST(TimerQueue, AnnouncesOnlyWhatComesLaterAndMostOfManyThatAreDueAtOnce) {
+  constexpr std::uint32_t timers = 1'000;
+  Queue queue;
+  for (std::uint32_t task = 0; task < timers; ++task) queue.push(10 + task / 500, task);
+  std::vector<bool> announced(timers, false);
+  std::uint32_t popped = 0, wrong = 0;
+  queue.pop_due(
+      100, [&](std::uint32_t, std::int64_t) { ++popped; },
+      [&](std::uint32_t task) {
+        wrong += announced[task] || task < popped;
+        announced[task] = true;
+      });
+  EXPECT_EQ(popped, timers);
+  EXPECT_EQ(wrong, 0u);
+  EXPECT_GT(std::ranges::count(announced, true), 900);
+}
+
+// What a timer carries comes back with it, whatever its size.
+TEST(TimerQueue, CarriesAValue) {
+  using Wide = std::array<std::uint32_t, 4>;
+  TimerQueue<Wide> queue;
+  std::mt19937_64 random(3);
+  for (std::uint32_t task = 0; task < 10'000; ++task)
+    queue.push(static_cast<std::int64_t>(random() % second), {task, ~task, task * 3, 7});
+  std::size_t right = 0;
+  queue.pop_due(second, [&](Wide value, std::int64_t) {
+    right += value == Wide{value[0], ~value[0], value[0] * 3, 7};
+  });
+  EXPECT_EQ(right, 10'000u);
 }
 
 TEST(TimerQueue, AMillionDistinctDeadlines) {
@@ -218,7 +251,7 @@ TEST(TimerQueue, AMillionIndependentDeadlinesWithManyDuplicates) {
 
 TEST(TimerQueue, HoldsAMillionTimersIn32BytesEachAtItsPeak) {
   for (const auto& deadlines : {a_million_over_a_second(4), std::vector<std::int64_t>(million, second)}) {
-    TimerQueue queue;
+    Queue queue;
     for (std::uint32_t i = 0; i < million; ++i) queue.push(deadlines[i], i);
     EXPECT_GE(queue.bytes(), std::size_t{million} * (sizeof(std::int64_t) + sizeof(std::uint32_t)));
     while (!queue.empty()) queue.pop_due(queue.next_deadline(), [](std::uint32_t, std::int64_t) {});
@@ -227,7 +260,7 @@ TEST(TimerQueue, HoldsAMillionTimersIn32BytesEachAtItsPeak) {
 }
 
 TEST(TimerQueue, MemoryIsUsedAgain) {
-  TimerQueue queue;
+  Queue queue;
   std::mt19937_64 random(5);
   const auto set = [&](std::uint32_t task, std::int64_t now) {
     queue.push(now + 1 + static_cast<std::int64_t>(random() % second), task);
@@ -242,7 +275,7 @@ TEST(TimerQueue, MemoryIsUsedAgain) {
 }
 
 TEST(TimerQueue, ASinkThatThrowsLosesOnlyItsOwnTimer) {
-  TimerQueue queue;
+  Queue queue;
   for (std::uint32_t task = 0; task < 4; ++task) queue.push(10 + task / 2, task);
   const auto fail = [](std::uint32_t, std::int64_t) { throw std::runtime_error("step failed"); };
   EXPECT_THROW(queue.pop_due(20, fail), std::runtime_error);
@@ -252,7 +285,7 @@ TEST(TimerQueue, ASinkThatThrowsLosesOnlyItsOwnTimer) {
 }
 
 TEST(TimerQueue, ClearForgetsTimersAndTimeButKeepsTheMemory) {
-  TimerQueue queue;
+  Queue queue;
   const auto fill = [&] {
     for (std::uint32_t task = 0; task < 50'000; ++task) queue.push(1 + std::int64_t{task} * 777, task);
   };
@@ -262,11 +295,11 @@ TEST(TimerQueue, ClearForgetsTimersAndTimeButKeepsTheMemory) {
   const std::size_t held = queue.bytes();
   queue.clear();
   EXPECT_TRUE(queue.empty());
-  EXPECT_EQ(queue.next_deadline(), TimerQueue::never);
+  EXPECT_EQ(queue.next_deadline(), never);
   fill();
   EXPECT_EQ(queue.bytes(), held);
   queue.push(10'000 * hour, 50'000);
-  const auto popped = pop(queue, TimerQueue::never);
+  const auto popped = pop(queue, never);
   EXPECT_EQ(popped.size(), 50'001u);
   EXPECT_TRUE(std::is_sorted(popped.begin(), popped.end()));
 }
@@ -283,7 +316,7 @@ static_assert(round_deadline(1, 500 * microsecond) == 500'224);  // unit 256
 static_assert(round_deadline(0, second) == 1'000'341'504);       // unit 2^19
 static_assert(is_rounded_well(0, 0) && is_rounded_well(7, 24 * hour) &&
               is_rounded_well(1'000'000 * hour, hour));
-static_assert(round_deadline(TimerQueue::never - 5, 6) == TimerQueue::never);
+static_assert(round_deadline(never - 5, 6) == never);
 
 TEST(RoundDeadline, IsNeverEarlyAndAtMostAThousandthOfTheWaitLate) {
   for (std::int64_t wait = 0; wait < 10'000; ++wait) ASSERT_TRUE(is_rounded_well(wait * 31, wait)) << wait;

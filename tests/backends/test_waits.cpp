@@ -21,6 +21,26 @@ template <class Backend>
 class WaitsOf : public testing::Test {};
 TYPED_TEST_SUITE(WaitsOf, test::AllBackends, test::BackendNames);
 
+// Keeps account of which tasks were foreseen, and whether any of them ran no step after that.
+class ForeseenJob : public test::AccountedJob {
+ public:
+  using AccountedJob::AccountedJob;
+
+  void foresee(std::uint32_t task) const { foreseen_.push_back(task); }
+  Wait step(std::uint32_t task, std::uint32_t step) {
+    std::erase(foreseen_, task);
+    most_foreseen_ = std::max(most_foreseen_, foreseen_.size());
+    return AccountedJob::step(task, step);
+  }
+
+  std::size_t most_foreseen() const { return most_foreseen_; }
+  std::size_t never_came() const { return foreseen_.size(); }
+
+ private:
+  mutable std::vector<std::uint32_t> foreseen_;
+  std::size_t most_foreseen_ = 0;
+};
+
 // Reads the clock at the end of each step and at the beginning of the next.
 class TimedJob {
  public:
@@ -67,6 +87,19 @@ TYPED_TEST(WaitsOf, LastTheirTimeOnTheClockThatTheRunIsGiven) {
   EXPECT_EQ(job.finished(), 1u);
   EXPECT_GE(clock.handle().now() - before, an_hour);
   EXPECT_LE(clock.handle().now() - before, an_hour + an_hour / 1000);
+}
+
+// A hint, which only a backend that knows who comes next can give.
+TYPED_TEST(WaitsOf, WhoIsForeseenGoesOnSoon) {
+  TypeParam backend(1);
+  test::JumpingClock clock;
+  ForeseenJob job(200, {1'000'000});
+  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  EXPECT_EQ(job.tasks_not_done_once(), 0u);
+  EXPECT_EQ(job.never_came(), 0u);
+  if (!blocks<TypeParam>) {
+    EXPECT_GT(job.most_foreseen(), 1u);
+  }
 }
 
 TYPED_TEST(WaitsOf, NothingSleepsForAWaitOfZero) {
