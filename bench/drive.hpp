@@ -36,7 +36,8 @@ void add_drive_options(CLI::App& app, DriveOptions& options);
 // in another digest than the direct one, or that in another than the expected one.
 //
 // With --instructions N: N runs without any input, their timed spans the only part that callgrind sees
-// (started with --instr-atstart=no), waits in virtual time; single-threaded backends only.
+// (started with --instr-atstart=no), waits in virtual time; single-threaded backends only. Nothing before
+// them depends on the machine's speed, so the count is equal from run to run.
 int drive(std::vector<Row> rows, const DriveOptions& options);
 
 }  // namespace bookstore
