@@ -71,6 +71,16 @@ void prove_result(const Row& row, const workload::Shop<Locks>& shop, std::uint64
     throw workload::WrongResult(row.name() + ": the shop's digest differs from the sequential one");
 }
 
+// Calls visit.operator()<Backend, Locks>() for the row's backend and the locks of its shop.
+template <class Visit>
+void with_backend_and_locks(const Row& row, const Visit& visit) {
+  backend::with_backend(row.backend, [&]<class Backend>() {
+    if constexpr (Backend::traits.single_threaded)
+      if (!row.locks) return visit.template operator()<Backend, workload::NoLocks>();
+    visit.template operator()<Backend, workload::ShelfLocks>();
+  });
+}
+
 // Checks what the row claims of itself: its mask, its workers. Throws std::runtime_error.
 template <class Backend>
 void prove_claims(const Row& row, const RunFigures& figures) {
