@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bookstore.driver import Build, Trial, end, environment, sides
@@ -54,12 +55,15 @@ def run(build: Build, arguments: Sequence[str], seconds: float = seconds_limit) 
     return output
 
 
-def can_be_driven(build: Build) -> bool:
-    """Whether its help names --drive. A binary without help cannot."""
+def drivable(build: Build) -> Build | None:
+    """The binary as one that can be driven, for closed rows or for open ones; None unless its help names --drive."""
     try:
-        return "--drive" in run(build, ["--help"])
+        text = run(build, ["--help"])
     except InputError:
-        return False
+        return None
+    if "--drive" not in text:
+        return None
+    return replace(build, open_path=build.path) if "--rates" in text else build
 
 
 def list_rows(build: Build, pattern: str | None) -> list[str]:
