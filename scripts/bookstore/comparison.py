@@ -59,7 +59,9 @@ class Pair:
 def compare(options: argparse.Namespace, setting: Setting) -> Result | str:
     """A result, or one line that says why there is nothing to compare, which is no fault."""
     if options.base_binary is not None:
-        pair = Pair(Build(options.base_binary, "--base-binary"), Build(options.new_binary, "--new-binary"))
+        # Absolute: a bare name would be looked up in PATH, not in the present folder.
+        files = (options.base_binary.absolute(), options.new_binary.absolute())
+        pair = Pair(Build(files[0], "--base-binary"), Build(files[1], "--new-binary"))
         base, new = foreign.drivable(pair.base), foreign.drivable(pair.new)
         if base is None or new is None:
             return _compare_foreign(options, setting, pair)
