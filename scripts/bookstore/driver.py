@@ -45,7 +45,7 @@ class Limits:
 
     ready: float = 30.0
     answer: float = 30.0
-    trial: float = 0.33
+    trial: float = 0.3
     least_rounds: int = 5
 
     def trial_of(self, row: str) -> float:

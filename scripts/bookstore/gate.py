@@ -206,9 +206,7 @@ def report(title: str, base: str, new: str, outcome: Outcome, accepted: Mapping[
     taken = [len(trials) for trials in outcome.first.values()]
     notes = []
     if taken:
-        notes.append(
-            f"{min(taken)} to {max(taken)} trials a row, each of three fresh processes driven in turn."
-        )
+        notes.append(f"{count_text(taken)} trials a row, each of three fresh processes driven in turn.")
     if outcome.interrupted:
         notes.append("Interrupted: this is what was known then.")
     made = Report(title, base, new, lines(outcome, accepted), notes, void=outcome.judgement.void)
