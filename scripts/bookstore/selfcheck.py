@@ -162,11 +162,12 @@ def _replay(levels: Levels, seed: int | None, setting: Setting) -> list[Rates]:
 
 def _planted_instructions(build: Build, rows: Sequence[str], setting: Setting) -> list[instructions.Count]:
     """Every single-threaded row against itself, and against itself with 1 % planted."""
-    if not instructions.available():
+    wanted = instructions.single_threaded(rows)
+    if not wanted or not instructions.available():
         return []
     setting.ticker.say("counting instructions")
     counted = []
-    for row in instructions.single_threaded(rows):
+    for row in wanted:
         plain = instructions.count(build, row)
         for planted in (0.0, 0.01):
             again = instructions.count(slowed(build, planted), row)
