@@ -5,8 +5,6 @@
 #endif
 
 #include <CLI/CLI.hpp>
-#include <functional>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -23,7 +21,6 @@ constexpr std::int64_t batch_ns = 5'000'000;
 constexpr std::int64_t warm_up_ns = 4 * batch_ns;
 constexpr double run_ns = 1.2 * batch_ns;  // a little over, so that one run fills a batch
 constexpr double usual_run_ns = 125e6;     // what choose_tasks aims at
-constexpr double most_planted = 10;
 constexpr int most_runs = 10'000;
 
 #ifdef CALLGRIND_START_INSTRUMENTATION
@@ -58,7 +55,7 @@ class Driven {
       : row_(row),
         planted_(planted),
         plan_(workload::find_mix(row.workload), row.parameters),
-        expected_(do_reference(plan_).digest),
+        expected_(do_reference(plan_, 1).digest),
         backend_(row.workers) {
     if (row.in_flight != 0) door_.in_flight = row.in_flight;
     measure::call_roll(backend_);
@@ -73,17 +70,11 @@ class Driven {
     shop.open();
     const backend::SteadyClock clock;
     std::int64_t ns = 0;
-    const auto timed = [&](auto& job) {
+    with_planted(shop, planted_, [&](auto& job) {
       const std::int64_t start = clock.now();
       backend_.run(job, door_);
       ns = clock.now() - start;
-    };
-    if (planted_ > 0) {
-      Slowed slowed(shop, planted_);
-      timed(slowed);
-    } else {
-      timed(shop);
-    }
+    });
     prove(shop);
     return ns;
   }
@@ -123,11 +114,6 @@ class Driven {
   backend::AllAtOnce door_;
 };
 
-void answer(const nlohmann::json& line) {
-  std::cout << line.dump() << std::endl;
-  if (!std::cout) throw std::runtime_error("the reader of the answers went away");
-}
-
 template <class Driven>
 nlohmann::json run_batch(Driven& driven, std::int64_t least_ns) {
   std::int64_t ns = 0;
@@ -143,34 +129,12 @@ nlohmann::json run_batch(Driven& driven, std::int64_t least_ns) {
 }
 
 template <class Driven>
-void serve(const Row& row, Driven& driven) {
-  run_batch(driven, warm_up_ns);
-  answer({{"ready", true},
-          {"row", row.name()},
-          {"digest", hexadecimal(driven.digest())},
-          {"tasks", driven.tasks()}});
-  for (std::string line; std::getline(std::cin, line);) {
-    if (line == "quit") return;
-    if (line != "run") throw std::invalid_argument("--drive was told '" + line + "'; it knows run and quit");
-    answer(run_batch(driven, batch_ns));
-  }
-}
-
-template <class Driven>
 void count(const Row& row, Driven& driven, long long runs) {
   for (long long run = 0; run < runs; ++run) driven.run_counted();
   answer({{"row", row.name()},
           {"digest", hexadecimal(driven.digest())},
           {"runs", runs},
           {"tasks", runs * driven.tasks()}});
-}
-
-double parse_planted(const std::string& text) {
-  if (text.empty() || text == "0") return 0;
-  const double value = parse_positive("plant_slowdown", text);
-  if (value > most_planted)
-    throw std::invalid_argument("plant_slowdown is '" + text + "'; give a fraction such as 0.05, at most 10");
-  return value;
 }
 
 long long parse_runs(const std::string& text) {
@@ -183,53 +147,38 @@ void drive_row(const Row& row, double planted, long long counted_runs, const std
   if (!expect_digest.empty() && hexadecimal(driven.digest()) != expect_digest)
     throw workload::WrongResult(row.name() + ": the digest is " + hexadecimal(driven.digest()) + ", not " +
                                 expect_digest);
-  if (counted_runs == 0)
-    serve(row, driven);
-  else if constexpr (Backend::traits.single_threaded)
+  if (counted_runs == 0) {
+    run_batch(driven, warm_up_ns);
+    serve({row.name(), driven.digest(), driven.tasks(), [&driven] { return run_batch(driven, batch_ns); }});
+  } else if constexpr (Backend::traits.single_threaded) {
     count(row, driven, counted_runs);
+  }
 }
 
 }  // namespace
 
-void DriveOptions::check() const {
-  if (!drive && !(plant_slowdown.empty() && instructions.empty()))
-    throw std::invalid_argument("--plant-slowdown and --instructions go with --drive only; add it");
-  parse_planted(plant_slowdown);
-  if (parse_runs(instructions) > 0 && !can_count)
-    throw std::invalid_argument(
-        "--instructions needs valgrind's headers at build time: install valgrind, build again");
-}
-
-void add_drive_options(CLI::App& app, DriveOptions& options) {
-  app.add_flag("--drive", options.drive,
-               "Run one row batch by batch, as the standard input asks (run, quit)");
-  app.add_option("--plant-slowdown", options.plant_slowdown,
-                 "With --drive: lengthen all work and all waits by this fraction");
+void add_counting_options(CLI::App& app, DriveOptions& options) {
   app.add_option("--instructions", options.instructions,
                  "With --drive, under callgrind: so many runs in virtual time");
 }
 
 int drive(std::vector<Row> rows, const DriveOptions& options) {
-  if (rows.size() != 1)
-    throw std::invalid_argument("--drive serves one row; " + std::to_string(rows.size()) +
-                                " were chosen, name one with --row");
-  Row& row = rows.front();
+  Row& row = only_row(rows);
   if (!row.tasks_given) {
     row.tasks_factor *= run_ns / usual_run_ns;
     choose_tasks(row, machine_cores());
   }
-  const double planted = parse_planted(options.plant_slowdown);
+  const double planted = options.planted();
   const long long counted_runs = parse_runs(options.instructions);
+  if (counted_runs > 0 && !can_count)
+    throw std::invalid_argument(
+        "--instructions needs valgrind's headers at build time: install valgrind, build again");
   const auto& traits = backend::find_backend(row.backend);
   if (counted_runs > 0 && !traits.single_threaded)
     throw std::invalid_argument("--instructions counts single-threaded backends only; " + row.backend +
                                 " is none");
-  backend::with_backend(row.backend, [&]<class Backend>() {
-    if constexpr (Backend::traits.single_threaded) {
-      if (!row.locks)
-        return drive_row<Backend, workload::NoLocks>(row, planted, counted_runs, options.expect_digest);
-    }
-    drive_row<Backend, workload::ShelfLocks>(row, planted, counted_runs, options.expect_digest);
+  with_backend_and_locks(row, [&]<class Backend, class Locks>() {
+    drive_row<Backend, Locks>(row, planted, counted_runs, options.expect_digest);
   });
   return exit_fine;
 }

@@ -1,42 +1,28 @@
-// A process that is driven from outside, one small batch at a time, so that builds can be compared in turn.
+// bench_throughput as a process that is driven from outside, one small batch at a time, so that builds can be
+// compared in turn.
 #pragma once
 
-#include <optional>
-#include <string>
 #include <vector>
 
+#include "bench/drive_protocol.hpp"
 #include "bench/row.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace bookstore {
 
-struct DriveOptions {
-  bool drive = false;
-  std::string plant_slowdown;  // a fraction, as text
-  std::string instructions;    // a number of runs, as text
-  std::string expect_digest;   // hexadecimal; empty: that of the direct run alone decides
-
-  // Throws std::invalid_argument for what has no meaning without --drive, and for values out of range.
-  void check() const;
-};
-
-// Declares --drive, --plant-slowdown and --instructions; `options` must outlive the parsing.
-void add_drive_options(CLI::App& app, DriveOptions& options);
+// Declares --instructions; `options` must outlive the parsing.
+void add_counting_options(CLI::App& app, DriveOptions& options);
 
 // Serves the row of `rows`, which must be one, until the input ends, and returns the exit code. A row without
 // a given number of tasks gets a plan of about 6 ms.
 //
-// Prints {"ready": true, "row": name, "digest": hexadecimal, "tasks": n} when set up. Each line "run" of the
-// standard input is answered by {"ns_per_task": x, "runs": r, "tasks": t}: closed runs, each on a shop of its
-// own that is built and audited outside of the timed span, until at least 5 ms are timed. "quit" or the end
-// of the input ends the process. Throws std::invalid_argument for any other line, WrongResult when a run ends
-// in another digest than the direct one, or that in another than the expected one.
+// A batch is answered by {"ns_per_task": x, "runs": r, "tasks": t}: closed runs, each on a shop of its own
+// that is built and audited outside of the timed span, until at least 5 ms are timed. Throws
+// std::invalid_argument for what the protocol does not know, WrongResult when a run ends in another digest
+// than the direct one, or that in another than the expected one.
 //
 // With --instructions N: N runs without any input, their timed spans the only part that callgrind sees
-// (started with --instr-atstart=no), waits in virtual time; single-threaded backends only.
+// (started with --instr-atstart=no), waits in virtual time; single-threaded backends only. Nothing before
+// them depends on the machine's speed, so the count is equal from run to run.
 int drive(std::vector<Row> rows, const DriveOptions& options);
 
 }  // namespace bookstore

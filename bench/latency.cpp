@@ -15,6 +15,7 @@
 #include "bench/google_benchmark.hpp"
 #include "bench/latency_report.hpp"
 #include "bench/measure/affinity.hpp"
+#include "bench/open_drive.hpp"
 #include "bench/open_row.hpp"
 #include "bench/open_run.hpp"
 #include "bench/slo.hpp"
@@ -26,6 +27,7 @@ namespace {
 
 struct Options {
   RowOptions rows;
+  DriveOptions drive;
   std::vector<std::string> rates;
   std::string slo;
   std::string resolution = "1.1";
@@ -58,6 +60,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_flag("--sweep", options.sweep,
                "A row with more workers than the machine gives is marked, not an error");
   app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
+  add_drive_options(app, options.drive);
 }
 
 // The rows named, or the product of the lists with the rates; "null" is a workload here too.
@@ -116,6 +119,16 @@ class SideFiles {
   std::string series_;
   nlohmann::json list_ = nlohmann::json::array();
 };
+
+// What a driven process has no use for would go unnoticed otherwise.
+void check_drive_options(const Options& options) {
+  options.drive.check();
+  if (!options.drive.drive) return;
+  if (!options.slo.empty() || options.check_theory)
+    throw std::invalid_argument("--drive runs a row as it is told; leave out --slo and --check-theory");
+  if (!options.hgrm.empty() || !options.series.empty() || !options.budget.empty())
+    throw std::invalid_argument("--drive only answers; leave out --hgrm, --series and --budget");
+}
 
 // What a search has no use for would go unnoticed otherwise.
 void check_capacity_options(const std::vector<OpenRow>& rows, const Options& options) {
@@ -220,6 +233,7 @@ int run(int argc, char** argv) {
   declare(app, options);
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(app, argc, argv, google)) return *stop;
+  check_drive_options(options);
   start_under_mask(options.rows.wanted_cores(), argv);
   if (options.check_theory) return run_theory(google);
   const std::vector<OpenRow> rows = make_open_rows(options);
@@ -227,6 +241,7 @@ int run(int argc, char** argv) {
     for (const OpenRow& row : rows) std::cout << row.name() << '\n';
     return exit_fine;
   }
+  if (options.drive.drive) return drive_open(rows, options.drive);
   return options.slo.empty() ? run_rows(rows, options, google) : run_capacity(rows, options, google);
 }
 

@@ -4,15 +4,8 @@ namespace bookstore {
 
 RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t> known) {
   RunFigures figures;
-  backend::with_backend(row.backend, [&]<class Backend>() {
-    if constexpr (Backend::traits.single_threaded) {
-      if (!row.locks) {
-        figures = measure_run<Backend, workload::NoLocks>(row, memory, known);
-        return;
-      }
-    }
-    figures = measure_run<Backend, workload::ShelfLocks>(row, memory, known);
-  });
+  with_backend_and_locks(
+      row, [&]<class Backend, class Locks>() { figures = measure_run<Backend, Locks>(row, memory, known); });
   return figures;
 }
 

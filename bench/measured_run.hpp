@@ -38,9 +38,10 @@ struct Reference {
 };
 
 // Does the plan directly. Single-threaded rows are compared with a shop without locks, as all are.
-inline Reference do_reference(const workload::Plan& plan) {
-  // A short plan ends before its caches are warm: it is done again, and the best pass counts.
-  constexpr int most_passes = 5;
+// A short plan ends before its caches are warm: it is done again, up to `most_passes` times, and the best
+// pass counts. How often depends on the machine's speed, and with it the state in which the heap is left; one
+// pass leaves the same in every process.
+inline Reference do_reference(const workload::Plan& plan, int most_passes = 5) {
   constexpr std::int64_t long_enough_ns = 20'000'000;
   Reference reference;
   std::int64_t total_ns = 0;
@@ -68,6 +69,16 @@ void prove_result(const Row& row, const workload::Shop<Locks>& shop, std::uint64
   }
   if (shop.digest() != expected)
     throw workload::WrongResult(row.name() + ": the shop's digest differs from the sequential one");
+}
+
+// Calls visit.operator()<Backend, Locks>() for the row's backend and the locks of its shop.
+template <class Visit>
+void with_backend_and_locks(const Row& row, const Visit& visit) {
+  backend::with_backend(row.backend, [&]<class Backend>() {
+    if constexpr (Backend::traits.single_threaded)
+      if (!row.locks) return visit.template operator()<Backend, workload::NoLocks>();
+    visit.template operator()<Backend, workload::ShelfLocks>();
+  });
 }
 
 // Checks what the row claims of itself: its mask, its workers. Throws std::runtime_error.

@@ -54,6 +54,7 @@ void set_open_parameter(OpenRow& row, std::string_view name, std::string_view va
     row.schedule.rate = parse_positive(name, value);
   } else if (name == "duration") {
     row.schedule.duration = parse_positive(name, value);
+    row.duration_given = true;
   } else if (name == "fraction") {
     row.fraction = parse_positive(name, value);
   } else if (name == "of") {

@@ -19,7 +19,8 @@ inline constexpr std::string_view null_workload = "null";
 struct OpenRow {
   Row row;
   measure::ScheduleSpec schedule{.rate = 1000, .duration = 1};
-  double fraction = 0;  // of the measured throughput of `of`; 0: the rate is absolute
+  bool duration_given = false;  // schedule.duration was asked for
+  double fraction = 0;          // of the measured throughput of `of`; 0: the rate is absolute
   std::string of;
   std::string trace;  // a file of arrival times; empty: the schedule is made
 

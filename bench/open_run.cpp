@@ -18,12 +18,6 @@ constexpr std::int64_t hiccup_watch_ns = 10'000'000;
 // in a quiet shop.
 constexpr std::int64_t lead_ns = 5'000'000;
 
-std::vector<measure::TaskRecord> make_records(const std::vector<std::int64_t>& arrivals) {
-  std::vector<measure::TaskRecord> records(arrivals.size());
-  for (std::size_t task = 0; task < arrivals.size(); ++task) records[task].intended = arrivals[task];
-  return records;
-}
-
 // Where the workers are the door, customers who stand before busy ones are let in only when they are taken.
 // They are in flight all the same: what the schedule has sent, less what the counters saw finished.
 void count_from_arrival(std::vector<measure::FlightSample>& samples,
@@ -58,11 +52,7 @@ OpenFigures time_open_run(const OpenRow& row, Backend& backend, J& job,
   figures.door_cpu_ns = Backend::traits.submitter ? caller_cpu : 0;
   figures.effective_workers = counters.finishing_threads();
   figures.effective_cores = measure::common_mask_size();
-  for (measure::TaskRecord& record : figures.records) {
-    record.released -= start;
-    record.started -= start;
-    record.finished -= start;
-  }
+  set_start(figures.records, start);
   for (const auto& sample : sampler.samples())
     figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
   if (!Backend::traits.submitter) count_from_arrival(figures.in_flight, arrivals);
@@ -120,21 +110,29 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
 
 }  // namespace
 
+std::vector<measure::TaskRecord> make_records(const std::vector<std::int64_t>& arrivals) {
+  std::vector<measure::TaskRecord> records(arrivals.size());
+  for (std::size_t task = 0; task < arrivals.size(); ++task) records[task].intended = arrivals[task];
+  return records;
+}
+
+void set_start(std::vector<measure::TaskRecord>& records, std::int64_t start) {
+  for (measure::TaskRecord& record : records) {
+    record.released -= start;
+    record.started -= start;
+    record.finished -= start;
+  }
+}
+
 OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
   OpenFigures figures;
-  backend::with_backend(row.row.backend, [&]<class Backend>() {
-    if (row.is_null()) {
-      figures = run_null<Backend>(row, arrivals);
-      return;
-    }
-    if constexpr (Backend::traits.single_threaded) {
-      if (!row.row.locks) {
-        figures = run_shop<Backend, workload::NoLocks>(row, arrivals);
-        return;
-      }
-    }
-    figures = run_shop<Backend, workload::ShelfLocks>(row, arrivals);
-  });
+  if (row.is_null()) {
+    backend::with_backend(row.row.backend,
+                          [&]<class Backend>() { figures = run_null<Backend>(row, arrivals); });
+  } else {
+    with_backend_and_locks(
+        row.row, [&]<class Backend, class Locks>() { figures = run_shop<Backend, Locks>(row, arrivals); });
+  }
   judge_run(figures, backend::find_backend(row.row.backend).submitter ? measure::InFlightFrom::release
                                                                       : measure::InFlightFrom::arrival);
   prove_open_claims(row, figures);

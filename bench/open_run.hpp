@@ -32,6 +32,13 @@ struct OpenFigures {
   std::uint64_t digest = 0;
 };
 
+// A record for every arrival, with its intended time filled in.
+std::vector<measure::TaskRecord> make_records(const std::vector<std::int64_t>& arrivals);
+
+// Makes the times of finished records, which are those of the run's clock, count from `start`; the intended
+// ones do already.
+void set_start(std::vector<measure::TaskRecord>& records, std::int64_t start);
+
 // Runs the row on these arrivals and proves its result. `arrivals` from make_arrivals, or any ascending times
 // from 0. Throws workload::WrongResult, backend::LimitReached.
 OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>& arrivals);

@@ -57,6 +57,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_flag("--describe", options.describe, "Print machine, build, backends and workloads as JSON");
   app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
   add_drive_options(app, options.drive);
+  add_counting_options(app, options.drive);
 }
 
 bool too_short(const RunFigures& figures, Wait longest_wait) {

@@ -59,10 +59,17 @@ class Pair:
 def compare(options: argparse.Namespace, setting: Setting) -> Result | str:
     """A result, or one line that says why there is nothing to compare, which is no fault."""
     if options.base_binary is not None:
-        pair = Pair(Build(options.base_binary, "--base-binary"), Build(options.new_binary, "--new-binary"))
-        driven = [foreign.can_be_driven(build) for build in (pair.base, pair.new)]
-        if not all(driven):
+        # Absolute: a bare name would be looked up in PATH, not in the present folder.
+        files = (options.base_binary.absolute(), options.new_binary.absolute())
+        pair = Pair(Build(files[0], "--base-binary"), Build(files[1], "--new-binary"))
+        base, new = foreign.drivable(pair.base), foreign.drivable(pair.new)
+        if base is None or new is None:
             return _compare_foreign(options, setting, pair)
+        if (base.open_path is None) != (new.open_path is None):
+            raise InputError(
+                "one of the two is bench_throughput, the other bench_latency; give two builds of one of them"
+            )
+        pair = Pair(base, new)
     else:
         found = _build(options, setting)
         if isinstance(found, str):
@@ -89,10 +96,16 @@ def _build(options: argparse.Namespace, setting: Setting) -> Pair | str:
         if options.instructions_only:
             return lacking
         raise InputError(lacking)
-    builder = Builder(root, options.build_command)
+    builder = Builder(root, options.build_command, with_open=_wants_open(options))
     setting.ticker.say(f"building {commit[:8]} and the present tree")
     new, base = builder.tree(), builder.commit(commit)
     return _pair(base, new, commit)
+
+
+def _wants_open(options: argparse.Namespace) -> bool:
+    defaults = rowset.default_rows(len(os.sched_getaffinity(0)))
+    # Open rows are not counted: an arrival is a time, and virtual time has none.
+    return not options.instructions_only and rowset.wants_open(options.rows, options.row, defaults)
 
 
 def _no_parent(root: Path) -> bool:
@@ -104,18 +117,20 @@ def _no_parent(root: Path) -> bool:
 
 
 def _pair(base: Binaries, new: Binaries, commit: str) -> Pair:
-    plain = (Build(base.plain, f"base ({base.commit})"), Build(new.plain, f"new ({new.commit})"))
+    names = (f"base ({base.commit})", f"new ({new.commit})")
+    plain = (replace(base.plain, name=names[0]), replace(new.plain, name=names[1]))
     if base.relinked is None or new.relinked is None:
         return Pair(*plain, commit=commit)
-    again = (replace(plain[0], path=base.relinked), replace(plain[1], path=new.relinked))
+    again = (replace(base.relinked, name=names[0]), replace(new.relinked, name=names[1]))
     return Pair(*plain, *again, commit=commit)
 
 
 def _compare_ours(options: argparse.Namespace, setting: Setting, pair: Pair) -> Result | str:
     cores = len(os.sched_getaffinity(0))
-    chosen = rowset.choose(
-        options.rows, options.row, rowset.default_rows(cores), lambda: rowset.all_rows(pair.new, cores)
-    )
+    defaults = rowset.default_rows(cores)
+    if pair.commit is None:
+        defaults = rowset.kind_rows(defaults, pair.new)
+    chosen = rowset.choose(options.rows, options.row, defaults, lambda: rowset.all_rows(pair.new, cores))
     if options.instructions_only:
         chosen = instructions.single_threaded(chosen)
         if not chosen:
@@ -148,7 +163,7 @@ def _blocks(one: Count, accepted: Accepted) -> bool:
 
 def _trials(options: argparse.Namespace, setting: Setting, pair: Pair, rows: Sequence[str]) -> gate.Outcome:
     budget = options.budget or default_budget
-    gate.check_budget(rows, budget, setting.limits.trial)
+    gate.check_budget(rows, budget, setting.limits)
 
     def run(row: str) -> Trial:
         return run_trial(pair.base, pair.new, row, setting.limits, setting.order)

@@ -1,7 +1,8 @@
 """Drives benchmark processes over pipes: one runs at a time, the others wait for their turn.
 
-A driven process (bench_throughput --drive) prints one JSON line when it is ready, and one for every line "run" that it
-reads. A trial starts three fresh ones, base, base again and new, and lets them run in turn.
+A driven process (--drive of bench_throughput, or of bench_latency for rows with arrivals of their own) prints one JSON
+line when it is ready, and one for every line "run" that it reads. A trial starts three fresh ones, base, base again and
+new, and lets them run in turn.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import math
 import os
 import random
+import re
 import select
 import signal
 import statistics
@@ -24,6 +26,13 @@ from typing import Any
 from bookstore.errors import InputError, WrongResult
 
 sides = ("base", "again", "new")
+closed_binary = "bench_throughput"
+open_binary = "bench_latency"
+
+
+def is_open(row: str) -> bool:
+    """Whether tasks of the row arrive at times of their own: bench_latency runs it, and its value is a latency."""
+    return re.search(r"/(rate|fraction|trace):", row) is not None
 
 
 class Refused(InputError):
@@ -36,17 +45,34 @@ class Limits:
 
     ready: float = 30.0
     answer: float = 30.0
-    trial: float = 0.33
+    trial: float = 0.3
     least_rounds: int = 5
+
+    def trial_of(self, row: str) -> float:
+        """How long the batches of a trial of the row take together: an open batch lasts as long as its arrivals."""
+        found = re.search(r"/duration:([\d.e+-]+)", row)
+        try:
+            batch = float(found[1]) if found else 0.0
+        except ValueError:
+            batch = 0.0  # the binary will say what is wrong with it
+        return max(self.trial, self.least_rounds * len(sides) * batch)
 
 
 @dataclass(frozen=True)
 class Build:
-    """A binary, what to start it with, and how errors name it."""
+    """A binary, what to start it with, how errors name it, and the binary for open rows, where there is one."""
 
     path: Path
     name: str
     arguments: tuple[str, ...] = ()
+    open_path: Path | None = None
+
+    def binary(self, row: str) -> Path:
+        if not is_open(row):
+            return self.path
+        if self.open_path is None:
+            raise Refused(f"{self.name} has no {open_binary} to run {row}; choose another row")
+        return self.open_path
 
 
 @dataclass(frozen=True)
@@ -58,8 +84,16 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """The gated value of one batch: ns per task of closed runs, or the median latency of an open one, and its p99."""
+
+    ns: float
+    p99_ns: float | None = None
+
+
+@dataclass(frozen=True)
 class Trial:
-    """Log-ratios of one trial, the median ns per task of each side, and what it cost."""
+    """Log-ratios of one trial, the medians of the values of each side, and what it cost. A p99 is never gated."""
 
     new: float
     null: float
@@ -67,6 +101,8 @@ class Trial:
     new_ns: float
     rounds: int
     seconds: float
+    base_p99_ns: float | None = None
+    new_p99_ns: float | None = None
 
 
 def environment(padding: int = 0) -> dict[str, str]:
@@ -92,12 +128,14 @@ class Driven:
         self._row = row
         self._limits = limits
         self._pending = b""
+        path = build.binary(row)
         self._errors = tempfile.TemporaryFile()
         try:
             # The same first argument for all: the length of a path must not move one side's stack.
+            name = open_binary if is_open(row) else closed_binary
             self._process = subprocess.Popen(
-                ["bench_throughput", "--drive", "--row", row, *build.arguments],
-                executable=build.path,
+                [name, "--drive", "--row", row, *build.arguments],
+                executable=path,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -107,7 +145,7 @@ class Driven:
         except OSError as error:
             self._errors.close()
             raise InputError(
-                f"{build.name} cannot be run ({error.strerror}: {build.path}); give an executable"
+                f"{build.name} cannot be run ({error.strerror}: {path}); give an executable"
             ) from None
 
     def ready(self) -> Ready:
@@ -117,8 +155,7 @@ class Driven:
             raise self._garbage(json.dumps(answer))
         return Ready(row, digest)
 
-    def run(self) -> float:
-        """One batch; ns per task."""
+    def run(self) -> Batch:
         try:
             assert self._process.stdin is not None
             self._process.stdin.write(b"run\n")
@@ -126,7 +163,12 @@ class Driven:
         except OSError:
             raise self._failure() from None
         answer = self._answer(self._limits.answer)
-        value = answer.get("ns_per_task")
+        if is_open(self._row):
+            return Batch(self._time(answer, "latency_p50_ns"), self._time(answer, "latency_p99_ns"))
+        return Batch(self._time(answer, "ns_per_task"))
+
+    def _time(self, answer: Mapping[str, Any], key: str) -> float:
+        value = answer.get(key)
         if (
             isinstance(value, bool)
             or not isinstance(value, (int, float))
@@ -233,19 +275,26 @@ def run_trial(
             driven.close()
     middle = statistics.median
     return Trial(
-        new=middle(math.log(one["new"] / one["base"]) for one in rounds),
-        null=middle(math.log(one["again"] / one["base"]) for one in rounds),
-        base_ns=middle(one["base"] for one in rounds),
-        new_ns=middle(one["new"] for one in rounds),
+        new=middle(math.log(one["new"].ns / one["base"].ns) for one in rounds),
+        null=middle(math.log(one["again"].ns / one["base"].ns) for one in rounds),
+        base_ns=middle(one["base"].ns for one in rounds),
+        new_ns=middle(one["new"].ns for one in rounds),
         rounds=len(rounds),
         seconds=time.monotonic() - begin,
+        base_p99_ns=_p99(rounds, "base"),
+        new_p99_ns=_p99(rounds, "new"),
     )
+
+
+def _p99(rounds: Sequence[Mapping[str, Batch]], side: str) -> float | None:
+    found = [one[side].p99_ns for one in rounds]
+    return statistics.median(value for value in found if value is not None) if None not in found else None
 
 
 def _rounds(
     live: Mapping[str, Driven], limits: Limits, order: random.Random
-) -> Sequence[Mapping[str, float]]:
-    rounds: list[dict[str, float]] = []
+) -> Sequence[Mapping[str, Batch]]:
+    rounds: list[dict[str, Batch]] = []
     start = time.monotonic()
     while len(rounds) < limits.least_rounds or time.monotonic() - start < limits.trial:
         rounds.append({side: live[side].run() for side in order.sample(sides, len(sides))})

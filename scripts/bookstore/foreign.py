@@ -6,12 +6,15 @@ import math
 import os
 import random
 import re
+import signal
 import statistics
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import IO
 
 from bookstore.driver import Build, Trial, end, environment, sides
 from bookstore.errors import InputError
@@ -19,47 +22,74 @@ from bookstore.results import load_results
 from bookstore.samples import row_filter
 
 seconds_limit = 120.0
+help_seconds = 20.0
+most_output = 1 << 24  # bytes
 min_time = 0.05  # of each process, in seconds
 
 
 def run(build: Build, arguments: Sequence[str], seconds: float = seconds_limit) -> str:
     """Runs one process to its end and returns what it printed."""
-    try:
-        process = subprocess.Popen(
-            [str(build.path), *arguments, *build.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            env=environment(),
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise InputError(
-            f"{build.name} cannot be run ({error.strerror}: {build.path}); give an executable"
-        ) from None
-    try:
-        output, errors = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise InputError(
-            f"{build.name} did not end within {seconds:.3g} s; choose shorter rows (--rows)"
-        ) from None
-    finally:
-        if process.poll() is None:
-            end(process)
-    if process.returncode != 0:
-        said = next((line for line in reversed(errors.splitlines()) if line.strip()), "it said nothing")
-        raise InputError(f"{build.name} ended with {process.returncode}: {' '.join(said.split())}")
-    return output
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                [str(build.path), *arguments, *build.arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                env=environment(),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise InputError(
+                f"{build.name} cannot be run ({error.strerror}: {build.path}); give an executable"
+            ) from None
+        try:
+            _await(process, build, (output, errors), seconds)
+        finally:
+            if process.poll() is None:
+                end(process)
+        if process.returncode != 0:
+            lines = [line for line in _text(errors).splitlines() if line.strip()]
+            said = " ".join(lines[-1].split()) if lines else "it said nothing"
+            raise InputError(f"{build.name} {_ending(process.returncode)}: {said}")
+        return _text(output)
 
 
-def can_be_driven(build: Build) -> bool:
-    """Whether its help names --drive. A binary without help cannot."""
+def _await(
+    process: "subprocess.Popen[bytes]", build: Build, files: Sequence[IO[bytes]], seconds: float
+) -> None:
+    """Waits for the end, but neither for ever nor for more output than fits."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            process.wait(timeout=0.05)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+        if any(os.fstat(file.fileno()).st_size > most_output for file in files):
+            raise InputError(f"{build.name} prints without end; give a Google Benchmark binary")
+        if time.monotonic() >= deadline:
+            raise InputError(f"{build.name} did not end within {seconds:.3g} s; choose shorter rows (--rows)")
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read(most_output).decode("utf-8", "replace")
+
+
+def _ending(status: int) -> str:
+    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with {status}"
+
+
+def drivable(build: Build) -> Build | None:
+    """The binary as one that can be driven, for closed rows or for open ones; None unless its help names --drive."""
     try:
-        return "--drive" in run(build, ["--help"])
+        text = run(build, ["--help"], help_seconds)
     except InputError:
-        return False
+        return None
+    if "--drive" not in text:
+        return None
+    return replace(build, open_path=build.path) if "--rates" in text else build
 
 
 def list_rows(build: Build, pattern: str | None) -> list[str]:

@@ -18,7 +18,10 @@ scales = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
 
 @dataclass(frozen=True)
 class Line:
-    """One compared row. Times are medians in seconds; estimate, low, high and null are log-ratios new / base."""
+    """One compared row. Times are medians in seconds; estimate, low, high and null are log-ratios new / base.
+
+    `p99`, of base and of new, is shown beside a median latency and decides nothing.
+    """
 
     key: str
     verdict: Verdict
@@ -31,6 +34,7 @@ class Line:
     metric: str = "time"
     null: float | None = None
     note: str = ""
+    p99: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,11 @@ def cell(text: str) -> str:
 def to_markdown(report: Report) -> str:
     """A table of all rows, the verdicts counted above it, and what cannot be compared below."""
     with_null = any(line.null is not None for line in report.lines)
-    header = ["row", "verdict", "base", "new", "change", "interval"]
+    with_p99 = any(line.p99 is not None for line in report.lines)
+    header = ["row", "value", "verdict"] if with_p99 else ["row", "verdict"]
+    header += ["base", "new", "change", "interval"]
     header += ["base against base"] if with_null else []
+    header += ["p99, not gated: base, new"] if with_p99 else []
     notes = any(line.note for line in report.lines)
     header += ["note"] if notes else []
     counts = [(kind.value, sum(line.verdict is kind for line in report.lines)) for kind in Verdict]
@@ -84,10 +91,13 @@ def to_markdown(report: Report) -> str:
     out = [f"### {report.title}", "", f"base: {report.base}, new: {report.new}", "", f"**{summary}**", ""]
     out += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     for line in report.lines:
-        cells = [line.key, line.verdict.value, duration(line.base), duration(line.new)]
+        cells = [line.key, line.metric, line.verdict.value] if with_p99 else [line.key, line.verdict.value]
+        cells += [duration(line.base), duration(line.new)]
         cells += [percent(line.estimate), interval(line.low, line.high)]
         if with_null:
             cells.append("" if line.null is None else percent(line.null))
+        if with_p99:
+            cells.append(", ".join(map(duration, line.p99)) if line.p99 is not None else "")
         cells += [line.note] if notes else []
         out.append("| " + " | ".join(map(cell, cells)) + " |")
     out += [""] + [f"- {note}" for note in report.notes]
@@ -118,6 +128,8 @@ def to_json(report: Report) -> str:
             "ratio_low": ratio(line.low),
             "ratio_high": ratio(line.high),
             "base_against_base": ratio(line.null),
+            "base_p99_seconds": line.p99[0] if line.p99 is not None else None,
+            "new_p99_seconds": line.p99[1] if line.p99 is not None else None,
             "note": line.note,
         }
         for line in report.lines
@@ -136,6 +148,14 @@ def to_json(report: Report) -> str:
     return _dump(document)
 
 
+def _extra(line: Line) -> str:
+    text = f"{line.verdict.value}: {percent(line.estimate)} ({interval(line.low, line.high)})"
+    if line.p99 is None:
+        return text
+    base, new = map(duration, line.p99)
+    return f"{line.metric} {text}; p99 {new}, of base {base}, not gated"
+
+
 def to_smaller_is_better(report: Report) -> str:
     """Input of github-action-benchmark's tool customSmallerIsBetter: the new medians, always in microseconds."""
     return _dump(
@@ -145,7 +165,7 @@ def to_smaller_is_better(report: Report) -> str:
                 "unit": "us",
                 "value": line.new * 1e6,
                 "range": f"{line.new_range[0] * 1e6:.6g} to {line.new_range[1] * 1e6:.6g}",
-                "extra": f"{line.verdict.value}: {percent(line.estimate)} ({interval(line.low, line.high)})",
+                "extra": _extra(line),
             }
             for line in report.lines
         ]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bookstore.driver import Trial
+from bookstore.driver import Limits, Trial
 from bookstore.errors import InputError
 from bookstore.formats import Line, Report
 from bookstore.progress import duration
@@ -96,9 +96,9 @@ def red(judgement: Judgement) -> list[str]:
     return [key for key, row in judgement.rows.items() if row.verdict is Verdict.REGRESSED]
 
 
-def check_budget(rows: Sequence[str], budget: float, trial_seconds: float, rule: Rule = Rule()) -> None:
+def check_budget(rows: Sequence[str], budget: float, limits: Limits, rule: Rule = Rule()) -> None:
     """Refuses more rows than the budget can bring to the first look."""
-    needed = len(rows) * rule.looks[0] * trial_seconds * trial_overhead
+    needed = sum(map(limits.trial_of, rows)) * rule.looks[0] * trial_overhead
     if needed > budget:
         raise InputError(
             f"--budget {budget:.0f} s: {len(rows)} rows need at least {needed:.0f} s; give more, or fewer rows (--rows)"
@@ -149,6 +149,16 @@ def _note(row: RowVerdict, again: Sequence[Trial], accepted: str | None) -> str:
     return "; ".join(part for part in parts if part)
 
 
+def _p99(trials: Sequence[Trial]) -> tuple[float, float] | None:
+    """Base and new, in seconds, of a row whose value is a latency."""
+    pairs = [(each.base_p99_ns, each.new_p99_ns) for each in trials]
+    found = [(base, new) for base, new in pairs if base is not None and new is not None]
+    if not found:
+        return None
+    base, new = (statistics.median(side) * 1e-9 for side in zip(*found))
+    return base, new
+
+
 def lines(outcome: Outcome, accepted: Mapping[str, str]) -> list[Line]:
     """The rows as the writers take them; rows without a single trial are left out."""
     found = []
@@ -157,6 +167,7 @@ def lines(outcome: Outcome, accepted: Mapping[str, str]) -> list[Line]:
         if not trials:
             continue
         new = [trial.new_ns * 1e-9 for trial in trials]
+        p99 = _p99(trials)
         found.append(
             Line(
                 key,
@@ -167,7 +178,8 @@ def lines(outcome: Outcome, accepted: Mapping[str, str]) -> list[Line]:
                 row.low,
                 row.high,
                 (min(new), max(new)),
-                "time per task",
+                "time per task" if p99 is None else "latency p50",
+                p99=p99,
                 null=statistics.median(trial.null for trial in trials),
                 note=_note(row, outcome.again.get(key, ()), accepted.get(key)),
             )
@@ -194,9 +206,7 @@ def report(title: str, base: str, new: str, outcome: Outcome, accepted: Mapping[
     taken = [len(trials) for trials in outcome.first.values()]
     notes = []
     if taken:
-        notes.append(
-            f"{min(taken)} to {max(taken)} trials a row, each of three fresh processes driven in turn."
-        )
+        notes.append(f"{count_text(taken)} trials a row, each of three fresh processes driven in turn.")
     if outcome.interrupted:
         notes.append("Interrupted: this is what was known then.")
     made = Report(title, base, new, lines(outcome, accepted), notes, void=outcome.judgement.void)

@@ -83,6 +83,7 @@ def _parse(path: Path, text: str) -> list[Entry]:
 def _entry(path: Path, number: int, line: str) -> Entry:
     try:
         item = json.loads(line)
+        json.dumps(item, ensure_ascii=False).encode()  # refuses half of a surrogate pair, which is no text
         if item["schema"] != schema:
             raise ValueError
         rows = {str(key): _value(value) for key, value in item["rows"].items()}
@@ -92,7 +93,7 @@ def _entry(path: Path, number: int, line: str) -> Entry:
             raise ValueError
         if reference is not None and reference not in rows:
             raise ValueError
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(
             f"{path}: line {number} is no {schema} record; nothing was changed: mend or remove that line"
         ) from None

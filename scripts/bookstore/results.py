@@ -164,10 +164,25 @@ def read_json(path: Path) -> Any:
     if not text.strip():
         raise InputError(f"{path}: is empty; measure again")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nesting"
-        raise InputError(f"{path}: is no JSON or is cut off ({where}); measure again") from None
+        document = json.loads(text, parse_int=_whole)
+        if re.search(r"\\u[dD][89a-fA-F]", text):
+            json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: is no JSON or is cut off (line {error.lineno}); measure again") from None
+    except RecursionError:
+        raise InputError(f"{path}: is no JSON that a benchmark writes (nesting); measure again") from None
+    except UnicodeEncodeError:
+        raise InputError(f"{path}: holds a name that is not text (a lone surrogate); measure again") from None
+    except (ValueError, OverflowError):
+        raise InputError(f"{path}: holds a number beyond all measure; measure again") from None
+    return document
+
+
+def _whole(text: str) -> int:
+    """A whole number that is also a float: what is read here is computed with."""
+    value = int(text)
+    float(value)
+    return value
 
 
 def load_results(path: Path | str) -> Results:

@@ -31,16 +31,16 @@ replay_share = 0.08
 
 def run(options: argparse.Namespace, setting: Setting) -> int:
     setting.ticker.say("building the present tree")
-    binaries = Builder(setting.root, options.build_command).tree()
-    build = Build(binaries.plain, f"the present tree ({binaries.commit})")
     cores = len(os.sched_getaffinity(0))
-    chosen = rowset.choose(
-        options.rows, options.row, rowset.default_rows(cores), lambda: rowset.all_rows(build, cores)
-    )
+    defaults = rowset.default_rows(cores)
+    wants_open = rowset.wants_open(options.rows, options.row, defaults)
+    binaries = Builder(setting.root, options.build_command, with_open=wants_open).tree()
+    build = replace(binaries.plain, name=f"the present tree ({binaries.commit})")
+    chosen = rowset.choose(options.rows, options.row, defaults, lambda: rowset.all_rows(build, cores))
     rows = rowset.admit(chosen, build, build, setting.limits).rows
     folder = setting.root / "build" / "regress" / "self-check"
     folder.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256(binaries.plain.read_bytes()).hexdigest()[:12]
+    digest = _digest(build)
     if options.live is not None:
         return _live(options, setting, binaries, rows, folder / f"live-{digest}.jsonl")
     begin = time.monotonic()
@@ -62,6 +62,12 @@ def run(options: argparse.Namespace, setting: Setting) -> int:
         setting.ticker.say(f"not all trials are recorded yet; the same command goes on ({log.path})")
         return EXIT_INCONCLUSIVE
     return EXIT_FINE if selfcheck_report.reached(rates, counted) else EXIT_WRONG
+
+
+def _digest(build: Build) -> str:
+    """Of the binaries that are measured: trials of others are of no use."""
+    paths = [build.path, *([build.open_path] if build.open_path else [])]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
 
 
 def slowed(build: Build, planted: float) -> Build:
@@ -156,11 +162,12 @@ def _replay(levels: Levels, seed: int | None, setting: Setting) -> list[Rates]:
 
 def _planted_instructions(build: Build, rows: Sequence[str], setting: Setting) -> list[instructions.Count]:
     """Every single-threaded row against itself, and against itself with 1 % planted."""
-    if not instructions.available():
+    wanted = instructions.single_threaded(rows)
+    if not wanted or not instructions.available():
         return []
     setting.ticker.say("counting instructions")
     counted = []
-    for row in instructions.single_threaded(rows):
+    for row in wanted:
         plain = instructions.count(build, row)
         for planted in (0.0, 0.01):
             again = instructions.count(slowed(build, planted), row)
@@ -172,10 +179,10 @@ def _live(
     options: argparse.Namespace, setting: Setting, binaries: Binaries, rows: Sequence[str], path: Path
 ) -> int:
     """Whole comparisons of the tree with itself, with the first row slowed if asked, added to the tally."""
-    base = Build(binaries.plain, "base")
-    relinked = replace(base, path=binaries.relinked or binaries.plain)
+    base = replace(binaries.plain, name="base")
+    relinked = replace(binaries.relinked or binaries.plain, name="base")
     budget = options.budget or 300.0
-    gate.check_budget(rows, budget, setting.limits.trial)
+    gate.check_budget(rows, budget, setting.limits)
     for number in range(options.live):
         setting.ticker.say(f"comparison {number + 1} of {options.live}")
 

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bookstore.driver import Build, closed_binary, open_binary
 from bookstore.errors import InputError
 
-binary_name = "bench_throughput"
 kept_commits = 4
 # The linker sorts sections by name: template functions, which are most of what runs, change places.
 relinking = "-Wl,--sort-section=name"
@@ -27,10 +27,10 @@ build_seconds = 1800.0
 
 @dataclass(frozen=True)
 class Binaries:
-    """One side, in both layouts; `relinked` is None where the linker cannot."""
+    """One side, in both layouts, named by its commit; `relinked` is None where the linker cannot."""
 
-    plain: Path
-    relinked: Path | None
+    plain: Build
+    relinked: Build | None
     commit: str
 
 
@@ -79,13 +79,17 @@ def knows_drive(root: Path, commit: str) -> bool:
 
 
 class Builder:
-    """Builds under `root`/build/regress. `command`, if given, replaces CMake: it is run as `command SOURCE OUTPUT`."""
+    """Builds under `root`/build/regress. `command`, if given, replaces CMake: it is run as `command SOURCE OUTPUT`.
 
-    def __init__(self, root: Path, command: str | None = None, jobs: int | None = None) -> None:
+    Without `with_open` nothing is built for open rows; commits that have nothing for them are built without it anyway.
+    """
+
+    def __init__(self, root: Path, command: str | None = None, *, with_open: bool = True) -> None:
         self._root = root
         self._folder = root / "build" / "regress"
         self._command = command
-        self._jobs = jobs or os.cpu_count() or 1
+        self._jobs = os.cpu_count() or 1
+        self._wanted = (closed_binary, open_binary) if with_open else (closed_binary,)
 
     def tree(self) -> Binaries:
         """The present tree, with what is not committed."""
@@ -142,15 +146,22 @@ class Builder:
             version = b""
         names = ("CXX", "CXXFLAGS", "LDFLAGS", "CMAKE_PREFIX_PATH")
         parts = [version, *(os.environ.get(name, "").encode() for name in names), relinking.encode()]
+        parts += [name.encode() for name in self._wanted]
         return hashlib.sha256(b"\0".join([*parts, (self._command or "").encode()])).hexdigest()[:8]
 
     def _build(self, source: Path, folder: Path, commit: str, what: str) -> Binaries:
         folder.mkdir(exist_ok=True)
         log = folder / "build.log"
         log.write_bytes(b"")
+        # A commit from before open rows has no such binary.
+        known = source / "bench" / "latency.cpp"
+        targets = [name for name in self._wanted if name == closed_binary or known.exists()]
+        for name in set(self._wanted) - set(targets):
+            _forget(folder / name)
         if self._command is not None:
-            self._run([self._command, str(source), str(folder / binary_name)], log, what)
-            _install(folder / binary_name, folder / f"{binary_name}.relinked")
+            for name in targets:
+                self._run([self._command, str(source), str(folder / name)], log, what)
+                _install(folder / name, folder / f"{name}.relinked")
             return self._binaries(folder, commit)
         objects = folder / "objects"
         for flags, ending in ((relinking, ".relinked"), ("", "")):
@@ -160,24 +171,31 @@ class Builder:
             configure.append(
                 f"-DCMAKE_EXE_LINKER_FLAGS={' '.join(part for part in (inherited, flags) if part)}"
             )
-            made = folder / f"{binary_name}{ending}"
+            build = ["cmake", "--build", str(objects), f"-j{self._jobs}", "--target", *targets]
             try:
                 self._run(configure, log, what)
-                self._run(
-                    ["cmake", "--build", str(objects), f"-j{self._jobs}", "--target", binary_name], log, what
-                )
+                self._run(build, log, what)
             except InputError:
                 # Not every linker can reorder; the plain build says whether it is the code.
-                made.unlink(missing_ok=True)
+                for name in targets:
+                    (folder / f"{name}{ending}").unlink(missing_ok=True)
                 if not flags:
                     raise
                 continue
-            _install(objects / binary_name, made)
+            for name in targets:
+                _install(objects / name, folder / f"{name}{ending}")
         return self._binaries(folder, commit)
 
     def _binaries(self, folder: Path, commit: str) -> Binaries:
-        relinked = folder / f"{binary_name}.relinked"
-        return Binaries(folder / binary_name, relinked if relinked.exists() else None, commit)
+        def layout(ending: str) -> Build | None:
+            closed, opened = (folder / f"{name}{ending}" for name in (closed_binary, open_binary))
+            wanted = open_binary in self._wanted and opened.exists()
+            return Build(closed, commit, open_path=opened if wanted else None) if closed.exists() else None
+
+        plain = layout("")
+        if plain is None:
+            raise InputError(f"{folder}: lost its binaries; remove the folder and build again")
+        return Binaries(plain, layout(".relinked"), commit)
 
     def _run(self, command: Sequence[str], log: Path, what: str) -> None:
         with log.open("ab") as sink:
@@ -211,6 +229,12 @@ def _install(made: Path, final: Path) -> None:
     fresh = final.with_name(final.name + ".new")
     shutil.copy2(made, fresh)
     os.replace(fresh, final)
+
+
+def _forget(made: Path) -> None:
+    """What was built of a tree that had more."""
+    for path in (made, made.with_name(made.name + ".relinked")):
+        path.unlink(missing_ok=True)
 
 
 def _first_error(log: Path) -> str:

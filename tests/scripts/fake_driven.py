@@ -1,7 +1,8 @@
-"""Stands in for bench_throughput --drive: answers times from a formula, whatever the machine does.
+"""Stands in for --drive of bench_throughput and of bench_latency: answers times from a formula, whatever the machine does.
 
 SETTINGS is replaced when a test makes its own copy: `factor` on all times, `refuse` (rows that it does not know), `mode`
-(hang, hang_at_start, crash, crash_at_start, garbage, no_ready, nan, zero, wrong) and `digest`.
+(hang, hang_at_start, crash, crash_at_start, garbage, no_ready, nan, zero, wrong, no_p99), `digest`, and `open` (it is
+bench_latency alone).
 """
 
 import json
@@ -18,7 +19,7 @@ def option(name: str, default: str = "") -> str:
 
 
 def fail(text: str, code: int) -> None:
-    print(f"bench_throughput: {text}", file=sys.stderr)
+    print(f"{os.path.basename(sys.argv[0])}: {text}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -41,9 +42,16 @@ def main() -> None:
     mode = SETTINGS.get("mode", "")
     if "--help" in sys.argv:
         print("  --drive   Run one row batch by batch")
+        if SETTINGS.get("open"):
+            print("  --rates   Arrivals per second")
         return
     if "--list" in sys.argv:
-        print(f"counter/tbb/cores:{option('--cores')}/workers:2/tasks:500")
+        shop = f"counter/tbb/cores:{option('--cores')}/workers:2"
+        print(
+            f"null/{shop}/rate:1000/duration:1\n{shop}/rate:1000/duration:1"
+            if SETTINGS.get("open")
+            else f"{shop}/tasks:500"
+        )
         return
     row = option("--row")
     if any(part in row for part in SETTINGS.get("refuse", [])):
@@ -52,7 +60,12 @@ def main() -> None:
         misbehave(mode)
     if mode == "no_ready":
         print("Running bench", flush=True)
-    full = row if "tasks:" in row else row + f"/tasks:{SETTINGS.get('tasks', 100)}"
+    opened = "/rate:" in row
+    full = row
+    if opened:
+        full += "" if "/duration:" in row else "/duration:0.025"
+    elif "tasks:" not in row:
+        full += f"/tasks:{SETTINGS.get('tasks', 100)}"
     print(json.dumps({"ready": True, "row": full, "digest": SETTINGS.get("digest", "d1")}), flush=True)
     factor = SETTINGS.get("factor", 1.0) * (1 + float(option("--plant-slowdown", "0")))
     for number, line in enumerate(sys.stdin):
@@ -61,7 +74,10 @@ def main() -> None:
         if mode:
             misbehave(mode)
         ns = 1000.0 * factor * (1 + 0.0005 * (number % 3))
-        print(json.dumps({"ns_per_task": ns, "runs": 1, "tasks": 100}), flush=True)
+        value = {"latency_p50_ns": 500 * ns, "latency_p99_ns": 2e6} if opened else {"ns_per_task": ns}
+        if mode == "no_p99":
+            value.pop("latency_p99_ns", None)
+        print(json.dumps(value | {"runs": 1, "tasks": 100}), flush=True)
 
 
 main()

@@ -1,7 +1,9 @@
 """Stands in for any Google Benchmark binary. SETTINGS: `factor` on all times, `mode`."""
 
 import json
+import os
 import re
+import signal
 import sys
 import time
 
@@ -24,6 +26,10 @@ def main() -> None:
         return
     if mode == "hang":
         time.sleep(60)
+    if mode == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    while mode == "flood":
+        print("x" * 65536)
     if mode == "fails":
         print("terminate called", file=sys.stderr)
         sys.exit(3)

@@ -141,6 +141,8 @@ def record(**changes: object) -> str:
         history.to_line(entry("1")).replace("0.15", "NaN"),
         history.to_line(entry("1")).replace("0.15", "-1"),
         history.to_line(entry("1")).replace("0.15", "0"),
+        history.to_line(entry("1")).replace("0.15", "1" + "0" * 400),
+        record(machine="\ud800"),
         history.to_line(entry("1")).replace("0.693", "Infinity"),
         history.to_line(entry("1")).replace("0.693", '"x"'),
     ],

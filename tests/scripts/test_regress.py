@@ -211,4 +211,4 @@ def test_the_default_rows_fit_the_default_budget() -> None:
 
     rows = default_rows(2)
     assert len(rows) == len(set(rows)) <= 8
-    check_budget(rows, comparison.default_budget, Limits().trial)
+    check_budget(rows, comparison.default_budget, Limits())

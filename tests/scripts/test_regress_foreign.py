@@ -40,6 +40,15 @@ def test_a_slower_binary_is_red(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert document["rows"][0]["base_seconds"] == pytest.approx(100e-9)
 
 
+def test_a_binary_in_the_present_folder_needs_no_path(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path / "true")  # a name that PATH has, too
+    monkeypatch.chdir(tmp_path)
+    code, out, err = compare(capsys, "true", "./true", "--row", "BM_Sort/64")
+    assert code == 0 and "| BM_Sort/64 | same |" in out, err
+
+
 def test_one_binary_is_the_same_as_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     base = make(tmp_path / "base")
     code, out, _ = compare(capsys, base, base, "--row", "BM_Sort/64")
@@ -56,6 +65,8 @@ def test_one_binary_is_the_same_as_itself(tmp_path: Path, capsys: pytest.Capture
         ("error", ["failed on BM_Sort/8", "no device"]),
         ("fails", ["ended with 3", "terminate called"]),
         ("hang", ["did not end within 1 s"]),
+        ("crash", ["was ended by SIGSEGV"]),
+        ("flood", ["prints without end"]),
     ],
 )
 def test_bad_binaries(

@@ -89,6 +89,8 @@ def test_rows_are_grouped_by_key(json_file: Write) -> None:
         ({"benchmarks": [raw_row(time_unit="hours")]}, "no real_time"),
         ({"benchmarks": [raw_row(steal=float("inf"))]}, "counter steal"),
         ({"benchmarks": [raw_row(process=-1)]}, "no count"),
+        ({"benchmarks": [raw_row(real_time=10**400)]}, "beyond all measure"),
+        ({"benchmarks": [raw_row(name="\ud800")]}, "not text"),
         ("[" * 100000, "nesting"),
     ],
 )
