@@ -1,0 +1,15 @@
+// cold_start: what it takes to make a pool, its first task, and its later ones. A task is handed over from
+// outside (see outside.hpp), each in a run of its own; its time is from the call of that run until it starts,
+// so that whatever a runtime puts off until then is in the first task. The pool has come to rest before each.
+//
+// Cold is a process that has run nothing else: threads_at_start is 1 there. Runtimes keep their threads, and
+// code once used is faster.
+#pragma once
+
+#include "bench/overhead/experiment.hpp"
+
+namespace bookstore::overhead {
+
+Experiment cold_start_experiment();
+
+}  // namespace bookstore::overhead

@@ -1,0 +1,28 @@
+// handover: how long a task that is given to an idle pool waits for its start. From outside (from:0): see
+// outside.hpp for what that is to each kind of backend. From inside a task (from:1), by fork and join: see
+// fork_tree.hpp. A backend that shares forks out before it starts them (threads) does so from outside there
+// too, and a single-threaded one calls.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bench/overhead/experiment.hpp"
+#include "bench/overhead/outside.hpp"
+
+namespace bookstore::overhead {
+
+Experiment handover_experiment();
+
+// The delays of those that met an idle pool: handed over at least half a gap after the one before was
+// finished, from `first` on. If the host held up the submitter or a worker, what was due meanwhile comes in a
+// crowd. Preconditions: in the order of handing over, 1 <= first.
+std::vector<std::int64_t> idle_delays(const std::vector<HandOver>& records, std::size_t first,
+                                      std::int64_t gap_ns);
+
+// start_p50_us and start_p99_us: exact, of at least one delay in nanoseconds.
+std::map<std::string, double> delay_counters(const std::vector<std::int64_t>& delays);
+
+}  // namespace bookstore::overhead
