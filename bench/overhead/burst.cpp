@@ -17,7 +17,6 @@ using backend::SteadyClock;
 template <class Backend>
 std::vector<BurstTimes> time_bursts(const OverheadRow& row) {
   const auto tasks = static_cast<std::uint32_t>(row.param("tasks"));
-  const std::vector<std::int64_t> at_once(tasks, 0);
   const std::uint32_t links = links_for(row.param("work_ns"));
   const auto idle_ns = static_cast<std::int64_t>(row.param("idle_ms") * 1e6);
   Backend backend(row.workers, outside_load<Backend>());
@@ -26,7 +25,7 @@ std::vector<BurstTimes> time_bursts(const OverheadRow& row) {
   const SteadyClock clock;
   for (int burst = 0; burst < static_cast<int>(row.param("bursts")); ++burst) {
     HandOverJob<> job(tasks, links);
-    hand_over(backend, job, backend::Schedule{.at = at_once, .start = clock.now() + idle_ns}, clock);
+    hand_over(backend, job, clock.now() + idle_ns, clock);
     prove_handed_over(row, job.records(), Backend::traits);
     bursts.push_back(burst_times(job.records()));
   }

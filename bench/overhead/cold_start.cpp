@@ -1,7 +1,6 @@
 #include "bench/overhead/cold_start.hpp"
 
-#include <array>
-#include <span>
+#include <vector>
 
 #include "bench/backends/registry.hpp"
 #include "bench/measure/cost.hpp"
@@ -18,11 +17,10 @@ using backend::SteadyClock;
 // From calling run() with one task until that starts.
 template <class Backend>
 std::int64_t time_task(const OverheadRow& row, Backend& backend) {
-  static constexpr std::array<std::int64_t, 1> at_once{0};
   HandOverJob<> job(1);
   const SteadyClock clock;
   const std::int64_t called = clock.now();
-  hand_over(backend, job, backend::Schedule{.at = at_once, .start = called}, clock);
+  hand_over(backend, job, called, clock);
   prove_handed_over(row, job.records(), Backend::traits);
   return job.records()[0].started - called;
 }

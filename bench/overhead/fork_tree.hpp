@@ -1,6 +1,8 @@
 // A tree of one fork, which tells how long the forked leaf waits for somebody to take it.
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstdint>
 
@@ -33,6 +35,7 @@ class ForkTree {
   void split(Node, Child&& child) const {
     clock_.sleep_until(fork_at_);
     forker_ = threads_->here();
+    forker_cpu_ = sched_getcpu();
     record_->handed = clock_.now();
     child(Node::forked);
     child(Node::own);
@@ -46,12 +49,16 @@ class ForkTree {
     record_->started = record_->finished = clock_.now();
     record_->thread = threads_->here();
     ++record_->runs;
+    taker_cpu_ = sched_getcpu();
     started_.store(true, std::memory_order_release);
     return 1;
   }
 
   // After the count: whether the forked leaf started on another thread than the one that forked it.
   bool apart() const { return record_->thread != forker_; }
+  // And whether on the same CPU. The forker keeps it: whoever was woken there, because others had the rest,
+  // waited for the scheduler's next slice, some milliseconds.
+  bool same_cpu() const { return taker_cpu_ == forker_cpu_; }
 
  private:
   // Without sleeping or yielding: at work, as a worker with a task of his own would be.
@@ -67,7 +74,10 @@ class ForkTree {
   std::int64_t fork_at_;
   bool alone_;
   Clock clock_;
+  // Each written by one thread, and read when the count has drained.
   mutable int forker_ = -1;
+  mutable int forker_cpu_ = -1;
+  mutable int taker_cpu_ = -1;
   mutable std::atomic<bool> started_{false};
 };
 

@@ -1,7 +1,5 @@
 #include "bench/overhead/handover.hpp"
 
-#include <stdexcept>
-
 #include "bench/backends/registry.hpp"
 #include "bench/measure/cost.hpp"
 #include "bench/measure/percentiles.hpp"
@@ -16,94 +14,84 @@ namespace {
 using backend::SteadyClock;
 
 // Hand-overs before those that count.
-constexpr std::uint32_t warm_up = 10;
+constexpr int warm_up = 10;
 
 std::int64_t gap_of(const OverheadRow& row) { return static_cast<std::int64_t>(row.param("gap_us") * 1e3); }
 
-std::uint32_t all_tasks(const OverheadRow& row) {
-  return static_cast<std::uint32_t>(row.param("tasks")) + warm_up;
-}
+// What hand-overs came to.
+struct HandOvers {
+  explicit HandOvers(const OverheadRow& row) : delays(static_cast<std::size_t>(row.param("tasks"))) {}
 
-// What both ways have to say.
-struct Handed {
-  std::vector<HandOver> records;
+  std::vector<std::int64_t> delays;  // ns
   std::int64_t run_ns = 0;
-  std::int64_t voluntary_switches = 0;
-  double apart = 0;  // share of tasks that another thread started than the one that handed them over
+  std::int64_t voluntary_switches = 0;  // of the process
+  int apart = 0;                        // started on another thread than the one that handed them over
+  int same_cpu = 0;                     // from inside: on the CPU that the forker kept
 };
 
-template <class Backend>
-Handed from_outside(const OverheadRow& row) {
-  const std::uint32_t tasks = all_tasks(row);
-  std::vector<std::int64_t> arrivals(tasks);
-  for (std::uint32_t task = 0; task < tasks; ++task) arrivals[task] = (task + 1) * gap_of(row);
-  Backend backend(row.workers, outside_load<Backend>());
-  measure::call_roll(backend, outside_load<Backend>());
-  HandOverJob<> job(tasks);
+// Calls once() for the warm-up, then answer = once() for each delay, and fills in what all of them took.
+template <class Once>
+void hand_over_often(HandOvers& all, const Once& once) {
+  for (int i = 0; i < warm_up; ++i) once();
+  all.apart = all.same_cpu = 0;
   const SteadyClock clock;
   const measure::Cost before = measure::cost_so_far();
   const std::int64_t start = clock.now();
-  hand_over(backend, job, backend::Schedule{.at = arrivals, .start = start}, clock);
-  const std::int64_t run_ns = clock.now() - start;
-  const measure::Cost cost = measure::cost_so_far() - before;
-  prove_handed_over(row, job.records(), Backend::traits);
-  return {.records = job.records(),
-          .run_ns = run_ns,
-          .voluntary_switches = cost.voluntary_switches,
-          .apart = Backend::traits.single_threaded ? 0.0 : 1.0};
+  for (std::int64_t& delay : all.delays) delay = once();
+  all.run_ns = clock.now() - start;
+  all.voluntary_switches = (measure::cost_so_far() - before).voluntary_switches;
+}
+
+// A run for each, in which the pool comes to rest before the task arrives, however late the last one was.
+template <class Backend>
+HandOvers from_outside(const OverheadRow& row) {
+  Backend backend(row.workers, outside_load<Backend>());
+  measure::call_roll(backend, outside_load<Backend>());
+  HandOvers all(row);
+  hand_over_often(all, [&] {
+    const SteadyClock clock;
+    HandOverJob<> job(1);
+    hand_over(backend, job, clock.now() + gap_of(row), clock);
+    prove_handed_over(row, job.records(), Backend::traits);
+    all.apart += Backend::traits.single_threaded ? 0 : 1;  // as was proved
+    return job.records()[0].delay();
+  });
+  return all;
 }
 
 template <class Backend>
-Handed from_inside(const OverheadRow& row) {
-  const std::uint32_t tasks = all_tasks(row);
+HandOvers from_inside(const OverheadRow& row) {
   Backend backend(row.workers);
   measure::call_roll(backend);
-  Handed handed{.records = std::vector<HandOver>(tasks)};
   measure::ThreadIndex threads;
-  std::uint32_t apart = 0;
-  const SteadyClock clock;
-  const measure::Cost before = measure::cost_so_far();
-  const std::int64_t start = clock.now();
-  for (HandOver& record : handed.records) {
-    const ForkTree<> tree(record, threads, clock.now() + gap_of(row), row.workers == 1);
+  HandOvers all(row);
+  hand_over_often(all, [&] {
+    HandOver record;
+    const ForkTree<> tree(record, threads, SteadyClock{}.now() + gap_of(row), row.workers == 1);
     if (backend.count(tree) != ForkTree<>::sum || record.runs != 1)
       throw workload::WrongResult(row.name() + ": a forked leaf was not counted once");
-    apart += tree.apart() ? 1 : 0;
-  }
-  handed.run_ns = clock.now() - start;
-  handed.voluntary_switches = (measure::cost_so_far() - before).voluntary_switches;
-  handed.apart = static_cast<double>(apart) / tasks;
-  return handed;
+    all.apart += tree.apart() ? 1 : 0;
+    all.same_cpu += tree.apart() && tree.same_cpu() ? 1 : 0;
+    return record.delay();
+  });
+  return all;
 }
 
 Figures run_handover(const OverheadRow& row) {
-  Handed handed;
+  HandOvers all(row);
+  const bool inside = row.param("from") == 1;
   backend::with_backend(row.backend, [&]<class Backend>() {
-    handed = row.param("from") == 0 ? from_outside<Backend>(row) : from_inside<Backend>(row);
+    all = inside ? from_inside<Backend>(row) : from_outside<Backend>(row);
   });
-  const std::vector<std::int64_t> delays = idle_delays(handed.records, warm_up, gap_of(row));
   const double tasks = row.param("tasks");
-  if (2 * static_cast<double>(delays.size()) < tasks)
-    throw std::runtime_error(row.name() +
-                             ": the pool was seldom idle when a task came; is the machine busy?");
-  Figures figures{.seconds = static_cast<double>(handed.run_ns) * 1e-9, .counters = delay_counters(delays)};
-  figures.counters["onto_idle"] = static_cast<double>(delays.size());
-  figures.counters["apart_fraction"] = handed.apart;
-  figures.counters["switches_per_task"] =
-      static_cast<double>(handed.voluntary_switches) / static_cast<double>(handed.records.size());
+  Figures figures{.seconds = static_cast<double>(all.run_ns) * 1e-9, .counters = delay_counters(all.delays)};
+  figures.counters["apart_fraction"] = all.apart / tasks;
+  figures.counters["switches_per_task"] = static_cast<double>(all.voluntary_switches) / tasks;
+  if (inside) figures.counters["same_cpu_fraction"] = all.same_cpu / tasks;
   return figures;
 }
 
 }  // namespace
-
-std::vector<std::int64_t> idle_delays(const std::vector<HandOver>& records, std::size_t first,
-                                      std::int64_t gap_ns) {
-  std::vector<std::int64_t> delays;
-  for (std::size_t task = first; task < records.size(); ++task)
-    if (2 * (records[task].handed - records[task - 1].finished) >= gap_ns)
-      delays.push_back(records[task].delay());
-  return delays;
-}
 
 std::map<std::string, double> delay_counters(const std::vector<std::int64_t>& delays) {
   const auto us = [&](double p) { return static_cast<double>(measure::percentile(delays, p).value) / 1e3; };
@@ -124,7 +112,7 @@ Experiment handover_experiment() {
           // 0.2 ms is what a hand-over takes at most, as a rule.
           .seconds =
               [](const OverheadRow& row) {
-                return 0.01 + all_tasks(row) * (row.param("gap_us") * 1e-6 + 0.2e-3);
+                return (warm_up + row.param("tasks")) * (row.param("gap_us") * 1e-6 + 0.2e-3);
               },
           .run = run_handover};
 }

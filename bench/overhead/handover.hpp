@@ -10,17 +10,10 @@
 #include <vector>
 
 #include "bench/overhead/experiment.hpp"
-#include "bench/overhead/outside.hpp"
 
 namespace bookstore::overhead {
 
 Experiment handover_experiment();
-
-// The delays of those that met an idle pool: handed over at least half a gap after the one before was
-// finished, from `first` on. If the host held up the submitter or a worker, what was due meanwhile comes in a
-// crowd. Preconditions: in the order of handing over, 1 <= first.
-std::vector<std::int64_t> idle_delays(const std::vector<HandOver>& records, std::size_t first,
-                                      std::int64_t gap_ns);
 
 // start_p50_us and start_p99_us: exact, of at least one delay in nanoseconds.
 std::map<std::string, double> delay_counters(const std::vector<std::int64_t>& delays);

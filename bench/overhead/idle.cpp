@@ -18,9 +18,8 @@ std::int64_t ms_param(const OverheadRow& row, const char* name) {
   return static_cast<std::int64_t>(row.param(name)) * millisecond;
 }
 
-// All workers have been at work when this begins, and none is when it ends.
 template <class Backend>
-IdleCpu work_then_idle(const OverheadRow& row) {
+Figures work_then_idle(const OverheadRow& row) {
   const auto workers = static_cast<std::uint32_t>(row.workers);
   const workload::GrainPlan plan(tasks_per_worker * workers, links_for(task_ns));
   const std::uint64_t expected = grain_sum(plan);
@@ -29,20 +28,21 @@ IdleCpu work_then_idle(const OverheadRow& row) {
   Backend backend(row.workers);
   measure::call_roll(backend);
   backend.run(job, backend::AllAtOnce{});
+  // All workers have been at work, and nobody gives them more.
+  const backend::SteadyClock clock;
+  const std::int64_t begin = clock.now();
   const IdleCpu cpu = watch_idle(
-      backend::SteadyClock{}, [] { return measure::process_cpu_ns(); }, ms_param(row, "watch_ms"),
-      ms_param(row, "pause_ms"));
+      clock, [] { return measure::process_cpu_ns(); }, ms_param(row, "watch_ms"), ms_param(row, "pause_ms"));
+  const std::int64_t idle_ns = clock.now() - begin;
   prove_grain(row, tally, expected);
-  return cpu;
+  return {.seconds = static_cast<double>(idle_ns) * 1e-9,
+          .counters = {{"idle_cpu_after_ms", static_cast<double>(cpu.after_ns) / 1e6},
+                       {"idle_cpu_later_ms", static_cast<double>(cpu.later_ns) / 1e6}}};
 }
 
 Figures run_idle(const OverheadRow& row) {
-  IdleCpu cpu;
-  backend::with_backend(row.backend, [&]<class Backend>() { cpu = work_then_idle<Backend>(row); });
   Figures figures;
-  figures.seconds = row.param("watch_ms") * 1e-3;
-  figures.counters = {{"idle_cpu_after_ms", static_cast<double>(cpu.after_ns) / 1e6},
-                      {"idle_cpu_later_ms", static_cast<double>(cpu.later_ns) / 1e6}};
+  backend::with_backend(row.backend, [&]<class Backend>() { figures = work_then_idle<Backend>(row); });
   return figures;
 }
 
