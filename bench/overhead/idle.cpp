@@ -11,7 +11,7 @@ namespace bookstore::overhead {
 namespace {
 
 constexpr double task_ns = 20'000;
-constexpr std::uint32_t tasks_per_worker = 1000;
+constexpr std::uint32_t tasks_per_worker = 100;
 constexpr std::int64_t millisecond = 1'000'000;
 
 std::int64_t ms_param(const OverheadRow& row, const char* name) {
@@ -20,13 +20,14 @@ std::int64_t ms_param(const OverheadRow& row, const char* name) {
 
 template <class Backend>
 Figures work_then_idle(const OverheadRow& row) {
+  // First of all: what it refuses is not worth the work.
+  Backend backend(row.workers);
+  measure::call_roll(backend);
   const auto workers = static_cast<std::uint32_t>(row.workers);
   const workload::GrainPlan plan(tasks_per_worker * workers, links_for(task_ns));
   const std::uint64_t expected = grain_sum(plan);
   workload::GrainTally tally;
   workload::GrainJob job{plan, tally};
-  Backend backend(row.workers);
-  measure::call_roll(backend);
   backend.run(job, backend::AllAtOnce{});
   // All workers have been at work, and nobody gives them more.
   const backend::SteadyClock clock;
