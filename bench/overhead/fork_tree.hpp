@@ -43,6 +43,7 @@ class ForkTree {
 
   std::uint64_t leaf(Node node) const {
     if (node == Node::own) {
+      own_thread_ = threads_->here();
       await_other();
       return 2;
     }
@@ -56,9 +57,9 @@ class ForkTree {
 
   // After the count: whether the forked leaf started on another thread than the one that forked it.
   bool apart() const { return record_->thread != forker_; }
-  // And whether on the same CPU. The forker keeps it: whoever was woken there, because others had the rest,
-  // waited for the scheduler's next slice, some milliseconds.
-  bool same_cpu() const { return taker_cpu_ == forker_cpu_; }
+  // And whether on the CPU that the forking thread kept for its own leaf: whoever was woken there, because
+  // others had the rest, waited for the scheduler's next slice, some milliseconds.
+  bool crowded() const { return apart() && own_thread_ == forker_ && taker_cpu_ == forker_cpu_; }
 
  private:
   // Without sleeping or yielding: at work, as a worker with a task of his own would be.
@@ -77,6 +78,7 @@ class ForkTree {
   // Each written by one thread, and read when the count has drained.
   mutable int forker_ = -1;
   mutable int forker_cpu_ = -1;
+  mutable int own_thread_ = -1;
   mutable int taker_cpu_ = -1;
   mutable std::atomic<bool> started_{false};
 };

@@ -71,7 +71,7 @@ HandOvers from_inside(const OverheadRow& row) {
     if (backend.count(tree) != ForkTree<>::sum || record.runs != 1)
       throw workload::WrongResult(row.name() + ": a forked leaf was not counted once");
     all.apart += tree.apart() ? 1 : 0;
-    all.same_cpu += tree.apart() && tree.same_cpu() ? 1 : 0;
+    all.same_cpu += tree.crowded() ? 1 : 0;
     return record.delay();
   });
   return all;
