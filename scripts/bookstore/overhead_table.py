@@ -243,7 +243,7 @@ def _handover_table(overhead: Overhead) -> Table:
         "burst: from its first hand-over; idle: CPU burnt in the second after work, and in one two seconds later."
         " Medians of the processes.",
         *_few_notes([*outside.values(), *inside.values()]),
-        *_crowded_notes(inside),
+        *crowded_notes(inside),
     ]
     return Table(headers, lines, notes)
 
@@ -273,8 +273,8 @@ def _few_notes(figures: Sequence[Figure]) -> list[str]:
     ]
 
 
-def _crowded_notes(inside: Mapping[str, Figure]) -> list[str]:
-    """Forks whose taker was woken on the forker's CPU: on an otherwise idle machine there are none."""
+def crowded_notes(inside: Mapping[str, Figure]) -> list[str]:
+    """For each backend forks whose taker was woken on the forker's CPU: on an otherwise idle machine there are none."""
     notes = []
     for backend, figure in inside.items():
         share = figure.spread("same_cpu_fraction")

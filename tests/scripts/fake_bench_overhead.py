@@ -114,7 +114,7 @@ def idle(backend: str, params: dict[str, float], noise: random.Random) -> dict[s
 def burst(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
     start = around(noise, 2 * START_US[backend])
     return {
-        "idle_ms": 200,
+        "idle_ms": params["idle_ms"],
         "tasks": 64,
         "work_ns": 1000,
         "first_start_us": start,
