@@ -11,12 +11,38 @@
 
 namespace bookstore::measure {
 
-Cost cost_so_far() {
-  Cost cost;
+namespace {
+
+rusage usage_so_far() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
+  return usage;
+}
+
+std::int64_t cpu_ns_of(const rusage& usage) {
   const auto ns = [](const timeval& time) { return time.tv_sec * 1'000'000'000LL + time.tv_usec * 1'000LL; };
-  cost.cpu_ns = ns(usage.ru_utime) + ns(usage.ru_stime);
+  return ns(usage.ru_utime) + ns(usage.ru_stime);
+}
+
+// The number that a line of /proc/self/status begins with after its label ("VmHWM:").
+std::int64_t status_number(const std::string& label) {
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(label)) continue;
+    std::istringstream fields(line.substr(label.size()));
+    std::int64_t number = 0;
+    fields >> number;
+    return number;
+  }
+  throw std::runtime_error("/proc/self/status has no " + label.substr(0, label.size() - 1));
+}
+
+}  // namespace
+
+Cost cost_so_far() {
+  Cost cost;
+  const rusage usage = usage_so_far();
+  cost.cpu_ns = cpu_ns_of(usage);
   cost.voluntary_switches = usage.ru_nvcsw;
   cost.involuntary_switches = usage.ru_nivcsw;
   // cpu user nice system idle iowait irq softirq steal ...; guest time is part of user.
@@ -31,6 +57,8 @@ Cost cost_so_far() {
   return cost;
 }
 
+std::int64_t process_cpu_ns() { return cpu_ns_of(usage_so_far()); }
+
 std::int64_t thread_cpu_ns() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -44,16 +72,8 @@ void reset_peak_memory() {
   if (!file) throw std::runtime_error("cannot reset the peak memory: /proc/self/clear_refs is not writable");
 }
 
-std::int64_t peak_memory_bytes() {
-  std::ifstream file("/proc/self/status");
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("VmHWM:")) continue;
-    std::istringstream fields(line.substr(6));
-    std::int64_t kibibytes = 0;
-    fields >> kibibytes;
-    return kibibytes * 1024;
-  }
-  throw std::runtime_error("/proc/self/status has no VmHWM");
-}
+std::int64_t peak_memory_bytes() { return status_number("VmHWM:") * 1024; }
+
+int thread_count() { return static_cast<int>(status_number("Threads:")); }
 
 }  // namespace bookstore::measure

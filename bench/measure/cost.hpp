@@ -26,8 +26,15 @@ struct Cost {
 
 Cost cost_so_far();
 
+// CPU time of the process so far, all its threads, in nanoseconds (getrusage). For spans in which even
+// reading /proc/stat would show.
+std::int64_t process_cpu_ns();
+
 // CPU time of the calling thread so far, in nanoseconds.
 std::int64_t thread_cpu_ns();
+
+// Threads that the process has now, this one included. Throws std::runtime_error without /proc.
+int thread_count();
 
 // Sets the peak resident size back to the present one. Throws std::runtime_error where /proc/self/clear_refs
 // does not.

@@ -2,9 +2,13 @@
 #include <stdexcept>
 
 #include "bench/backends/registry.hpp"
+#include "bench/overhead/burst.hpp"
+#include "bench/overhead/cold_start.hpp"
 #include "bench/overhead/day_memory.hpp"
 #include "bench/overhead/experiment.hpp"
 #include "bench/overhead/grain.hpp"
+#include "bench/overhead/handover.hpp"
+#include "bench/overhead/idle.hpp"
 #include "bench/overhead/seam_price.hpp"
 #include "bench/overhead/stocktake.hpp"
 #include "bench/overhead/timer.hpp"
@@ -14,8 +18,9 @@ namespace bookstore::overhead {
 
 const std::vector<Experiment>& experiment_table() {
   static const std::vector<Experiment> table{
-      grain_experiment(),   stocktake_experiment(), seam_grain_experiment(), seam_stocktake_experiment(),
-      waiting_experiment(), timer_experiment(),     day_memory_experiment(),
+      grain_experiment(),    stocktake_experiment(),  seam_grain_experiment(), seam_stocktake_experiment(),
+      handover_experiment(), cold_start_experiment(), idle_experiment(),       burst_experiment(),
+      waiting_experiment(),  timer_experiment(),      day_memory_experiment(),
   };
   return table;
 }

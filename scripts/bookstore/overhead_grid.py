@@ -20,6 +20,8 @@ ALIGNMENTS = (16, 32, 64)
 DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
 CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
 EQUAL_DEADLINES, SHOP_DEADLINES = 1, 2  # all equal, the shop's four wait lengths; 0: uniform over the span
+COLD_TASKS = 50  # after the first
+BURST_IDLE_MS = 100  # a hundred times what any of the pools takes to fall asleep
 CONTENDED = {"shelving": 0, "counter": 1}
 MILLION = 1_000_000
 WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
@@ -58,6 +60,7 @@ class OverheadProfile:
     trees: Mapping[int, int]  # leaves by fan-out
     seam_leaves: int
     handovers: int
+    bursts: int
     waiting: tuple[int, ...]  # tasks at once on an overlapped backend
     shop_waits: int  # tasks with the shop's wait lengths, which must be stretched until all wait at once
     blocked: tuple[int, ...]  # workers of a pool, each with one waiting task
@@ -87,6 +90,7 @@ PROFILES: Mapping[str, OverheadProfile] = {
             trees={10: 100_000, 2: 100_000},
             seam_leaves=10_000,
             handovers=100,
+            bursts=2,
             waiting=(1000, 100_000),
             shop_waits=10_000,
             blocked=(64, 256),
@@ -109,6 +113,7 @@ PROFILES: Mapping[str, OverheadProfile] = {
             trees={10: MILLION, 2: 100_000},
             seam_leaves=10_000,
             handovers=200,
+            bursts=2,
             waiting=(1000, 10_000, 100_000, MILLION),
             shop_waits=100_000,
             blocked=(64, 256, 4096),
@@ -131,6 +136,7 @@ PROFILES: Mapping[str, OverheadProfile] = {
             trees={10: MILLION, 2: MILLION},
             seam_leaves=100_000,
             handovers=1000,
+            bursts=10,
             waiting=(1000, 10_000, 100_000, MILLION),
             shop_waits=MILLION,
             blocked=(256, 1024, 4096, 16_384),
@@ -219,10 +225,12 @@ def seconds(spec: Spec) -> float:
             return ROW_SECONDS + 0.05 + 2 * float(params["leaves"]) * FORK_SECONDS
         case "handover":
             return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
+        case "cold_start":
+            return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
         case "idle":
             return 4.1
         case "burst":
-            return 0.3
+            return ROW_SECONDS + float(params["bursts"]) * (float(params["idle_ms"]) + 5) / 1000
         case "waiting":
             lead = 0.02 + float(params["tasks"]) * (2e-7 if spec.workers == 1 else 2e-5)
             waits = float(params["span_ms"]) / 1000
@@ -368,8 +376,9 @@ def _pool_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int
         for inside in (0, 1):
             params = {"from": inside, "tasks": profile.handovers}
             specs.append(_spec(profile, "handover", backend, cores, workers, **params))
-        specs.append(_spec(profile, "cold_start", backend, cores, workers, alone=True))
-        specs.append(_spec(profile, "burst", backend, cores, workers))
+        specs.append(_spec(profile, "cold_start", backend, cores, workers, alone=True, tasks=COLD_TASKS))
+        burst = {"idle_ms": BURST_IDLE_MS, "bursts": profile.bursts}
+        specs.append(_spec(profile, "burst", backend, cores, workers, **burst))
         if profile.idle and not backend.single:  # one thread alone sleeps
             idle = _spec(profile, "idle", backend, cores, workers, alone=True)
             specs.append(replace(idle, repetitions=1))

@@ -18,6 +18,8 @@ from bookstore.results import Run
 from bookstore.stats import Spread
 from bookstore.text_table import NOTHING, Table
 
+ENOUGH_FOR_P99 = 1000  # samples: ten beyond it
+CROWDED = 0.05
 DEADLINES = ("uniform", "all equal", "four lengths")
 
 
@@ -212,7 +214,7 @@ def _handover_table(overhead: Overhead) -> Table:
         )
     )
     headers = ["idle pool", "backend", "workers", "start us, p50", "p99", "in a task, p50", "p99"]
-    headers += ["making it us", "first task", "burst: first", "last", "idle CPU ms/s", "later"]
+    headers += ["making it us", "first task", "later ones", "burst: first", "last", "idle CPU ms/s", "later"]
     lines = []
     for backend in overhead.backends:
         parts = (outside, inside, cold, burst, idle)
@@ -226,16 +228,63 @@ def _handover_table(overhead: Overhead) -> Table:
                 str(found.setting.workers),
                 *_cells(outside, backend, "start_p50_us", "start_p99_us"),
                 *_cells(inside, backend, "start_p50_us", "start_p99_us"),
-                *_cells(cold, backend, "construct_us", "first_task_us"),
+                *_cells(cold, backend, "construct_us", "first_task_us", "steady_task_us"),
                 *_cells(burst, backend, "first_start_us", "last_finish_us"),
                 *_cells(idle, backend, "idle_cpu_after_ms", "idle_cpu_later_ms"),
             ]
         )
     notes = [
-        "submit to start, from outside and from a task; making the pool and its first task; a burst after standing"
-        " idle, from its submission; CPU burnt in the second after work, and two seconds later. Medians."
+        "start: from handing a task to a pool at rest until it starts. From outside the submitter runs no task (tbb,"
+        " openmp) or wakes the pool by starting a run (threads); event_loop has one thread, and its hand-over is a"
+        " call.",
+        "in a task: from a fork until another worker has taken it, while the forking one stays at work; threads shares"
+        " forks out from outside.",
+        "first task and later ones: from the start of a run of one task" + _thread_notes(cold) + ".",
+        "burst: from its first hand-over; idle: CPU burnt in the second after work, and in one two seconds later."
+        " Medians of the processes.",
+        *_few_notes([*outside.values(), *inside.values()]),
+        *crowded_notes(inside),
     ]
     return Table(headers, lines, notes)
+
+
+def _thread_notes(cold: Mapping[str, Figure]) -> str:
+    """Who makes its threads when, as it was counted."""
+    parts = []
+    for counter, when in (
+        ("threads_made", "with the pool"),
+        ("threads_made_by_first_task", "by the first task"),
+    ):
+        counts = {name: figure.spread(counter) for name, figure in cold.items()}
+        makers = [name for name, count in counts.items() if count is not None and count.median > 0]
+        if makers:
+            parts.append(f"{when} ({', '.join(makers)})")
+    return f"; threads are made {' or '.join(parts)}" if parts else ""
+
+
+def _few_notes(figures: Sequence[Figure]) -> list[str]:
+    """A p99 of a hundred is the second longest."""
+    counts = [row.counter("tasks") for figure in figures for row in figure.rows]
+    fewest = min((count for count in counts if not math.isnan(count)), default=math.inf)
+    if fewest >= ENOUGH_FOR_P99:
+        return []
+    return [
+        f"p99 of {fewest:.0f} hand-overs is the {fewest - math.ceil(0.99 * fewest) + 1:.0f}. longest: a hint."
+    ]
+
+
+def crowded_notes(inside: Mapping[str, Figure]) -> list[str]:
+    """For each backend forks whose taker was woken on the forker's CPU: on an otherwise idle machine there are none."""
+    notes = []
+    for backend, figure in inside.items():
+        share = figure.spread("same_cpu_fraction")
+        makes_room = figure.setting.cores >= figure.setting.workers > 1
+        if makes_room and share is not None and share.median > CROWDED:
+            notes.append(
+                f"{backend}: the taker of {100 * share.median:.0f} % of the forks woke on the forker's own CPU, and"
+                " waited some milliseconds for it: others kept the rest busy."
+            )
+    return notes
 
 
 def _cells(found: Mapping[str, Figure], backend: str, *counters: str) -> list[str]:

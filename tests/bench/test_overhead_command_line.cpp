@@ -80,6 +80,75 @@ TEST(OverheadRows, OfTheSeamHaveBothSides) {
   }
 }
 
+// The least that a row of such parameters can take, in the unit of real_time, shows that they took effect.
+TEST(OverheadRows, OfHandingOverTakeAGapForEachTask) {
+  for (const auto& traits : backend::Registry::traits) {
+    const std::string name = "handover/" + std::string(traits.name);
+    const std::string workers = traits.single_threaded ? "" : "/workers:2";
+    const json outside = row_of(name + workers + "/tasks:30/gap_us:500");
+    const json inside = row_of(name + workers + "/tasks:20/gap_us:700/from:1");
+    EXPECT_GE(outside.at("real_time"), 15) << traits.name;
+    EXPECT_GE(inside.at("real_time"), 14);
+    EXPECT_EQ(outside.at("from"), 0);
+    EXPECT_EQ(inside.at("from"), 1);
+    EXPECT_EQ(outside.at("apart_fraction"), traits.single_threaded ? 0 : 1);
+    for (const json& row : {outside, inside}) {
+      EXPECT_GT(row.at("start_p50_us"), 0);
+      EXPECT_GE(row.at("start_p99_us"), row.at("start_p50_us"));
+      EXPECT_GE(row.at("switches_per_task"), 0);
+    }
+    EXPECT_LE(inside.at("same_cpu_fraction"), inside.at("apart_fraction"));
+  }
+}
+
+TEST(OverheadRows, OfAForkWithOneWorkerAreStartedByWhoForks) {
+  for (const auto& traits : backend::Registry::traits) {
+    const json row = row_of("handover/" + std::string(traits.name) + "/workers:1/tasks:5/from:1");
+    // Threads share forks out from outside.
+    EXPECT_EQ(row.at("apart_fraction"), traits.name == "threads" ? 1 : 0) << traits.name;
+  }
+}
+
+TEST(OverheadRows, OfColdStartsBeginWithOneThreadAndSayWhenTheOthersAreMade) {
+  for (const auto& traits : backend::Registry::traits) {
+    const int workers = traits.single_threaded ? 1 : 2;
+    const json row = row_of("cold_start/" + std::string(traits.name) + "/workers:" + std::to_string(workers) +
+                            "/tasks:10/gap_us:2000");
+    EXPECT_EQ(row.at("threads_at_start"), 1) << traits.name;
+    const double made =
+        row.at("threads_made").get<double>() + row.at("threads_made_by_first_task").get<double>();
+    if (traits.single_threaded)
+      EXPECT_EQ(made, 0) << traits.name;
+    else
+      EXPECT_GE(made, 1) << traits.name;
+    for (const char* counter : {"construct_us", "first_task_us", "steady_task_us"})
+      EXPECT_GT(row.at(counter), 0) << counter;
+    EXPECT_GE(row.at("real_time"), 22) << "a gap before each, the first too";
+  }
+}
+
+TEST(OverheadRows, OfIdlePoolsWatchTwiceWithAPauseBetween) {
+  for (const auto& traits : backend::Registry::traits) {
+    const json row = row_of("idle/" + std::string(traits.name) + "/watch_ms:30/pause_ms:50");
+    EXPECT_GE(row.at("real_time"), 110) << traits.name;
+    for (const char* counter : {"idle_cpu_after_ms", "idle_cpu_later_ms"})
+      EXPECT_GE(row.at(counter), 0) << counter;
+  }
+}
+
+TEST(OverheadRows, OfBurstsStandIdleBeforeEach) {
+  for (const auto& traits : backend::Registry::traits) {
+    const std::string name = "burst/" + std::string(traits.name) + "/workers:1/idle_ms:20/bursts:3";
+    const json row = row_of(name + "/tasks:10/work_ns:1000000");
+    EXPECT_GE(row.at("real_time"), 60) << traits.name;
+    EXPECT_EQ(row.at("workers_used"), 1);
+    EXPECT_GE(row.at("first_start_us"), 0);
+    // Ten times a millisecond of work, and a tenth of that is more than the first task's.
+    EXPECT_GT(row.at("last_finish_us"), row.at("first_start_us").get<double>() + 5000);
+    EXPECT_EQ(row_of(name + "/tasks:1").at("tasks"), 1);
+  }
+}
+
 TEST(OverheadCommandLine, ListsRowsThatItTakesAndDescribesThem) {
   const Outcome listed = bench({"--list", "--cores", "1", "--experiments", "grain", "--backends", "threads"});
   EXPECT_EQ(listed.out, "grain/threads/cores:1/workers:1\ngrain/threads/cores:1/workers:1/work_ns:1000\n");
@@ -121,6 +190,17 @@ TEST(OverheadLimits, MoreThreadsThanTheSystemGivesAreOneLineOrInASweepAMarkedRow
     expect_refused(bench({"--row", "grain/" + std::string(traits.name) + "/workers:1000000/tasks:10"}),
                    "1000000 workers, but this machine allows at most");
   }
+}
+
+TEST(OverheadLimits, OfThreadsHoldForEveryExperimentOnPools) {
+  for (const char* experiment : {"handover", "cold_start", "idle", "burst"})
+    for (const auto& traits : backend::Registry::traits) {
+      if (traits.single_threaded) continue;
+      const std::string row = std::string(experiment) + "/" + std::string(traits.name) + "/workers:5000";
+      const std::string limit = "prlimit --nproc=4000 ";
+      expect_refused(bench({"--row", row}, limit), "5000 workers, but this machine allows at most");
+      EXPECT_EQ(row_of(row, {"--sweep"}, limit).at("limit_reached"), 1) << row;
+    }
 }
 
 TEST(OverheadLimits, ABudgetThatIsSpentSkipsTheRow) {

@@ -100,6 +100,14 @@ TEST(OverheadRowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"grain/threads/work_ns:", "work_ns is ''"},
       {"grain/threads/align:48", "align is '48'; give one of "},
       {"stocktake/threads/fanout:1", "fanout is '1'"},
+      {"handover/threads/from:2", "from is '2'; give one of 0, 1"},
+      {"handover/threads/gap_us:0", "gap_us is '0'"},
+      {"handover/raw_threads", "'handover' has no backend 'raw_threads'"},
+      {"cold_start/threads/tasks:0", "tasks is '0'"},
+      {"idle/event_loop/workers:2", "event_loop has one worker; workers is 2"},
+      {"idle/threads/watch_ms:0", "watch_ms is '0'"},
+      {"burst/threads/idle_ms:-1", "idle_ms is '-1'; give a whole number from 0 to"},
+      {"burst/threads/tasks:0", "tasks is '0'"},
   };
   for (const auto& [name, culprit] : mistakes) {
     const std::string message = refusal(name);

@@ -42,6 +42,19 @@ TEST(CostOfASpan, IsThatOfAllThreadsOfTheProcess) {
   const Cost span = cost_so_far() - before;
   EXPECT_GE(span.cpu_ns, 50 * millisecond);
   EXPECT_LT(thread_cpu_ns() - own_before, 40 * millisecond) << "the other thread's time is not this one's";
+  EXPECT_GE(process_cpu_ns(), before.cpu_ns + span.cpu_ns);
+}
+
+TEST(ThreadCount, GrowsWithEachThreadAndFallsAgain) {
+  const int before = thread_count();
+  EXPECT_GE(before, 1);
+  {
+    const std::jthread other([](const std::stop_token& stop) {
+      while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+    EXPECT_EQ(thread_count(), before + 1);
+  }
+  EXPECT_EQ(thread_count(), before);
 }
 
 TEST(CostOfASpan, CountsAVoluntarySwitchForEverySleep) {

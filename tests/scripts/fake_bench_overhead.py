@@ -83,8 +83,11 @@ def stocktake(backend: str, params: dict[str, float], noise: random.Random) -> d
 
 def handover(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
     start = START_US[backend] * (0.3 if params["from"] else 1)
-    return {
+    crowded = {"same_cpu_fraction": 0.2 if backend == "openmp" else 0.0} if params["from"] else {}
+    return crowded | {
         "gap_us": 1000,
+        "apart_fraction": float(backend not in SINGLE),
+        "switches_per_task": 1.0 if backend in SINGLE else 2.0,
         "start_p50_us": around(noise, start),
         "start_p99_us": around(noise, 9 * start, 0.4),
     }
@@ -92,7 +95,16 @@ def handover(backend: str, params: dict[str, float], noise: random.Random) -> di
 
 def cold_start(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
     start = START_US[backend]
-    return {"construct_us": around(noise, 40 * start), "first_task_us": 5 * start, "steady_task_us": start}
+    threads = 0 if backend in SINGLE else params["workers"]
+    lazy = backend == "tbb"
+    return {
+        "construct_us": around(noise, 40 * start),
+        "first_task_us": 5 * start,
+        "steady_task_us": start,
+        "threads_at_start": 1,
+        "threads_made": 0 if lazy else threads,
+        "threads_made_by_first_task": threads if lazy else 0,
+    }
 
 
 def idle(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
@@ -101,7 +113,14 @@ def idle(backend: str, params: dict[str, float], noise: random.Random) -> dict[s
 
 def burst(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
     start = around(noise, 2 * START_US[backend])
-    return {"idle_ms": 200, "tasks": 64, "first_start_us": start, "last_finish_us": start + 50}
+    return {
+        "idle_ms": params["idle_ms"],
+        "tasks": 64,
+        "work_ns": 1000,
+        "first_start_us": start,
+        "last_finish_us": start + 50,
+        "workers_used": params["workers"],
+    }
 
 
 def waiting(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:

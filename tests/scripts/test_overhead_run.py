@@ -188,6 +188,31 @@ def test_the_tables_hold_what_was_measured(run: Run) -> None:
     assert len(tables["seam"].lines) == 4 * (2 * 3 + 1)
 
 
+def test_what_a_hand_over_is_and_how_far_to_trust_it_stands_below_it(run: Run) -> None:
+    def notes(shown: Run) -> str:
+        found = next(each for each in overhead_table.tables(shown) if each.headers[:1] == ["idle pool"])
+        return " ".join(found.notes)
+
+    assert "threads are made with the pool (threads, openmp)." in notes(run)
+    assert "p99 of 200 hand-overs is the 3. longest" in notes(run)
+    assert "openmp: the taker of 20 % of the forks woke" in notes(run)
+    assert "threads: the taker" not in notes(run)
+
+    others = {
+        "handover": {"tasks": 1000.0, "same_cpu_fraction": 0.01},
+        "cold_start": {"threads_made": 0.0, "threads_made_by_first_task": 2.0},
+    }
+
+    def change(row: Row) -> Row:
+        if row.backend != "openmp":
+            return replace(row, counters={**row.counters, "tasks": 1000.0})
+        return replace(row, counters={**row.counters, **others.get(row.workload, {})})
+
+    calm = notes(with_rows(run, change))
+    assert "longest" not in calm and "woke" not in calm
+    assert "with the pool (threads) or by the first task (openmp)." in calm
+
+
 def test_the_summary_holds_overhead(run: Run, folder: Path) -> None:
     summary = (folder / "summary.md").read_text()
     assert summary == table.markdown(run)

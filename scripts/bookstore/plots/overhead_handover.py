@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from bookstore.overhead_results import Overhead, overhead_of
+from bookstore.overhead_table import crowded_notes
 from bookstore.plots.overhead_style import cores_text, dot, log_values, name_rows
 from bookstore.plots.style import finish, panels, spread_note
 from bookstore.results import Run
@@ -27,6 +29,7 @@ class Panel:
     logarithmic: bool = True
 
 
+MOST_LABELLED = 3e4  # a panel's width has no room for the name of each decade beyond
 PERCENTILES = {"start_p50_us": ("p50", "full"), "start_p99_us": ("p99", "none")}
 PANELS = (
     Panel("handover", {"from": 0}, "submit to start, outside", "us", PERCENTILES),
@@ -74,7 +77,9 @@ def draw(run: Run) -> Figure | None:
         drawn += _draw_panel(panel, overhead, each)
     notes = [
         spread_note(drawn),
-        "Submitted one by one to workers that have nothing to do.",
+        "Handed over one by one to workers at rest: by a thread that runs no task, or by a fork of one that stays at"
+        " work; threads shares forks out from outside, too, and event_loop, one thread, calls.",
+        *crowded_notes(overhead.on_most_cores("handover", **{"from": 1})),
         f"Not measured in this profile: {_absent(shown)}." if len(shown) < len(PANELS) else "",
     ]
     return finish(
@@ -103,6 +108,9 @@ def _draw_panel(axes: Axes, overhead: Overhead, panel: Panel) -> list[Spread]:
     name_rows(axes, {float(place): backend for place, backend in enumerate(found)})
     if panel.logarithmic:
         log_values(axes, "")
+        low, high = axes.get_xlim()
+        if high / low > MOST_LABELLED:
+            axes.xaxis.set_major_locator(LogLocator(numticks=4))
     else:
         axes.margins(x=0.1)
         axes.set_xlim(left=0)
