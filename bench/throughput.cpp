@@ -59,12 +59,6 @@ void declare(CLI::App& app, Options& options) {
   add_drive_options(app, options.drive);
 }
 
-bool too_short(const RunFigures& figures, Wait longest_wait) {
-  constexpr std::int64_t shortest_ns = 100'000'000;
-  constexpr std::int64_t longest_waits = 20;
-  return figures.run_ns < shortest_ns || figures.run_ns < longest_waits * longest_wait;
-}
-
 void set_figure_counters(benchmark::State& state, const Row& row, const RunFigures& figures, bool memory) {
   const double tasks = row.parameters.tasks;
   const auto us_per_task = [&](std::int64_t ns) { return static_cast<double>(ns) / tasks / 1000; };

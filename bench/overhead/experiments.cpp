@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "bench/backends/registry.hpp"
+#include "bench/overhead/contention.hpp"
 #include "bench/overhead/day_memory.hpp"
 #include "bench/overhead/experiment.hpp"
 #include "bench/overhead/grain.hpp"
@@ -15,7 +16,7 @@ namespace bookstore::overhead {
 const std::vector<Experiment>& experiment_table() {
   static const std::vector<Experiment> table{
       grain_experiment(),   stocktake_experiment(), seam_grain_experiment(), seam_stocktake_experiment(),
-      waiting_experiment(), timer_experiment(),     day_memory_experiment(),
+      waiting_experiment(), timer_experiment(),     contention_experiment(), day_memory_experiment(),
   };
   return table;
 }
