@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/measure/affinity.hpp"
 #include "bench/measure/cost.hpp"
@@ -154,7 +155,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   } else if (!memory) {
     reference = do_reference(plan);
   }
-  Backend backend(row.workers);
+  auto backend = backend::make_backend<Backend>(row.workers);
   measure::call_roll(backend);
   workload::Shop<Locks> shop(plan);
   RunFigures figures = time_run(row, backend, shop);
