@@ -170,12 +170,11 @@ void run_task_guarded(J& job, P probe, const Clock& clock, std::uint32_t task,
   }
 }
 
-// count_plainly for a thread that must not throw: a failure is kept, and after one nothing is begun.
-template <Tree T>
-std::uint64_t count_guarded(const T& tree, typename T::Node node, FirstFailure& failure) noexcept {
-  if (failure.failed()) return 0;
+// count() for a thread that must not throw: a failure is kept, and counts nothing.
+template <class Count>
+std::uint64_t count_guarded(Count&& count, FirstFailure& failure) noexcept {
   try {
-    return count_plainly(tree, node);
+    return count();
   } catch (...) {
     failure.keep_current();
     return 0;
