@@ -170,15 +170,4 @@ void run_task_guarded(J& job, P probe, const Clock& clock, std::uint32_t task,
   }
 }
 
-// count() for a thread that must not throw: a failure is kept, and counts nothing.
-template <class Count>
-std::uint64_t count_guarded(Count&& count, FirstFailure& failure) noexcept {
-  try {
-    return count();
-  } catch (...) {
-    failure.keep_current();
-    return 0;
-  }
-}
-
 }  // namespace bookstore::backend

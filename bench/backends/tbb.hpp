@@ -83,14 +83,14 @@ class Tbb {
     FirstFailure failure;
 
     // Throws what a leaf throws when it forks nothing itself. Whoever calls it catches that: a leaf that did
-    // could not end in the call of its work.
-    std::uint64_t node(typename T::Node node, std::uint32_t levels) {
+    // could not end in the call of its work. Not inlined: every task would hold the frame of an inner node.
+    [[gnu::noinline]] std::uint64_t node(typename T::Node node, std::uint32_t levels) {
       if (tree.is_leaf(node)) return tree.leaf(node);
       if (failure.failed()) return 0;
       if (levels == 0) return count_plainly(tree, node);
       std::atomic<std::uint64_t> forked{0};
       oneapi::tbb::task_group children;
-      const auto last = fork_all_but_last(tree, node, [&](typename T::Node child) {
+      const auto last = tree.split(node, [&](typename T::Node child) {
         children.run([this, &forked, child, levels] {
           forked.fetch_add(guarded(child, levels - 1), std::memory_order_relaxed);
         });
@@ -102,7 +102,12 @@ class Tbb {
     }
 
     std::uint64_t guarded(typename T::Node node, std::uint32_t levels) noexcept {
-      return count_guarded([&] { return this->node(node, levels); }, failure);
+      try {
+        return this->node(node, levels);
+      } catch (...) {
+        failure.keep_current();
+        return 0;
+      }
     }
   };
 
