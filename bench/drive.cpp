@@ -56,7 +56,7 @@ class Driven {
         planted_(planted),
         plan_(workload::find_mix(row.workload), row.parameters),
         expected_(do_reference(plan_, 1).digest),
-        backend_(row.workers) {
+        backend_(backend::make_backend<Backend>(row.workers)) {
     if (row.in_flight != 0) door_.in_flight = row.in_flight;
     measure::call_roll(backend_);
   }

@@ -8,9 +8,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/google_benchmark.hpp"
 #include "bench/latency_report.hpp"
@@ -63,6 +65,15 @@ void declare(CLI::App& app, Options& options) {
   add_drive_options(app, options.drive);
 }
 
+// Throws std::invalid_argument, before anything runs, for arrivals that cannot be made.
+void refuse_impossible(const OpenRow& row) {
+  try {
+    make_arrivals(row);
+  } catch (const std::bad_alloc&) {
+    // A limit of the machine and no mistake: met again, and told, when it is the row's turn.
+  }
+}
+
 // The rows named, or the product of the lists with the rates; "null" is a workload here too.
 std::vector<OpenRow> make_open_rows(const Options& options) {
   options.rows.check();
@@ -88,9 +99,7 @@ std::vector<OpenRow> make_open_rows(const Options& options) {
     for (const auto& [name, value] : options.rows.parameters) set_open_parameter(row, name, value);
     row.row.cores = static_cast<int>(measure::allowed_cpus().size());
     check_open_row(row);
-    if (row.trace.empty() && row.fraction == 0)
-      make_arrivals(row);  // refuses what cannot be before anything runs
-    if (!row.trace.empty()) make_arrivals(row);
+    if (!row.trace.empty() || row.fraction == 0) refuse_impossible(row);
   }
   return rows;
 }
@@ -148,12 +157,12 @@ OpenRow with_rate(OpenRow row) {
 
 // Runs `body` for the row within the budget; a limit of the machine is a row of its own in a sweep.
 template <class Body>
-void run_guarded(benchmark::State& state, const Options& options, const Budget& budget, double seconds,
-                 const Body& body) {
+void run_guarded(benchmark::State& state, const std::string& name, const Options& options,
+                 const Budget& budget, double seconds, const Body& body) {
   for ([[maybe_unused]] auto iteration : state) {
     if (!budget.allows(seconds)) return state.SkipWithError("not run: it would pass --budget");
     try {
-      body();
+      backend::within_limits(name, body);
     } catch (const backend::LimitReached&) {
       if (!options.sweep) throw;
       state.SetIterationTime(1e-9);
@@ -168,7 +177,7 @@ int run_rows(const std::vector<OpenRow>& rows, const Options& options, GoogleBen
   const measure::Floor floor = measure::measure_floor();
   for (const OpenRow& named : rows) {
     google.register_row(named.name(), [&, named](benchmark::State& state) {
-      run_guarded(state, options, budget, named.schedule.duration + 0.2, [&] {
+      run_guarded(state, named.name(), options, budget, named.schedule.duration + 0.2, [&] {
         const OpenRow row = with_rate(named);
         const OpenFigures figures = measure_open_row(row, make_arrivals(row));
         state.SetIterationTime(static_cast<double>(figures.run_ns) * 1e-9);
@@ -192,12 +201,12 @@ int run_capacity(const std::vector<OpenRow>& rows, const Options& options, Googl
   if (resolution <= 1)
     throw std::invalid_argument("resolution is '" + options.resolution + "'; give a number above 1");
   for (const OpenRow& named : rows) {
-    google.register_row("capacity/" + named.shop_name() + "/slo:" + options.slo,
-                        [&, named](benchmark::State& state) {
-                          run_guarded(state, options, budget, 10 * named.schedule.duration, [&] {
-                            set_capacity_counters(state, named, slo, search_capacity(named, slo, resolution));
-                          });
-                        });
+    google.register_row(
+        "capacity/" + named.shop_name() + "/slo:" + options.slo, [&, named](benchmark::State& state) {
+          run_guarded(state, named.name(), options, budget, 10 * named.schedule.duration, [&] {
+            set_capacity_counters(state, named, slo, search_capacity(named, slo, resolution));
+          });
+        });
   }
   return google.run();
 }

@@ -9,4 +9,10 @@ RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t>
   return figures;
 }
 
+bool too_short(const RunFigures& figures, Wait longest_wait) {
+  constexpr std::int64_t shortest_ns = 100'000'000;
+  constexpr std::int64_t longest_waits = 20;
+  return figures.run_ns < shortest_ns || figures.run_ns < longest_waits * longest_wait;
+}
+
 }  // namespace bookstore

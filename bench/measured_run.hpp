@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/measure/affinity.hpp"
 #include "bench/measure/cost.hpp"
@@ -37,6 +38,18 @@ struct Reference {
   std::int64_t work_ns = 0;
 };
 
+// Does the plan directly once, in a shop of its own that has such locks.
+template <class Locks>
+Reference do_once(const workload::Plan& plan) {
+  workload::Shop<Locks> shop(plan);
+  shop.open();
+  const std::int64_t before = measure::thread_cpu_ns();
+  workload::do_directly(shop);
+  const std::int64_t work_ns = measure::thread_cpu_ns() - before;
+  shop.close();
+  return {.digest = shop.digest(), .work_ns = work_ns};
+}
+
 // Does the plan directly. Single-threaded rows are compared with a shop without locks, as all are.
 // A short plan ends before its caches are warm: it is done again, up to `most_passes` times, and the best
 // pass counts. How often depends on the machine's speed, and with it the state in which the heap is left; one
@@ -46,15 +59,10 @@ inline Reference do_reference(const workload::Plan& plan, int most_passes = 5) {
   Reference reference;
   std::int64_t total_ns = 0;
   for (int pass = 0; pass < most_passes && (pass == 0 || total_ns < long_enough_ns); ++pass) {
-    workload::Shop<workload::NoLocks> shop(plan);
-    shop.open();
-    const std::int64_t before = measure::thread_cpu_ns();
-    workload::do_directly(shop);
-    const std::int64_t work_ns = measure::thread_cpu_ns() - before;
-    shop.close();
-    total_ns += work_ns;
-    reference.work_ns = pass == 0 ? work_ns : std::min(reference.work_ns, work_ns);
-    reference.digest = shop.digest();
+    const Reference once = do_once<workload::NoLocks>(plan);
+    total_ns += once.work_ns;
+    reference.work_ns = pass == 0 ? once.work_ns : std::min(reference.work_ns, once.work_ns);
+    reference.digest = once.digest;
   }
   return reference;
 }
@@ -134,11 +142,18 @@ inline void warm_up(const Row& row) {
   workload::do_directly(shop);
 }
 
+// Looks at nothing.
+struct NoInspection {
+  template <class Shop>
+  void operator()(const Shop&) const {}
+};
+
 // Sets up, runs, proves. With `memory`, the peak resident size of plan, pool, shop and run over what the
 // process had before. `known` is the digest that the plan must end in, where it was found directly before:
-// then the plan is not done directly again, and work_ns stays 0.
-template <class Backend, class Locks>
-RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t> known = {}) {
+// then the plan is not done directly again, and work_ns stays 0. `inspect` sees the shop after the run.
+template <class Backend, class Locks, class Inspect = NoInspection>
+RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t> known = {},
+                       Inspect inspect = {}) {
   if (memory) measure::reset_peak_memory();
   const std::int64_t memory_before = memory ? measure::peak_memory_bytes() : 0;
   const workload::Plan plan(workload::find_mix(row.workload), row.parameters);
@@ -151,7 +166,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   } else if (!memory) {
     reference = do_reference(plan);
   }
-  Backend backend(row.workers);
+  auto backend = backend::make_backend<Backend>(row.workers);
   measure::call_roll(backend);
   workload::Shop<Locks> shop(plan);
   RunFigures figures = time_run(row, backend, shop);
@@ -163,10 +178,14 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   figures.digest = reference.digest;
   prove_result(row, shop, reference.digest);
   prove_claims<Backend>(row, figures);
+  inspect(shop);
   return figures;
 }
 
 // The same for a row by its names.
 RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t> known = {});
+
+// Whether the run is shorter than 100 ms or 20 of its longest waits: then its figures per task do not count.
+bool too_short(const RunFigures& figures, Wait longest_wait);
 
 }  // namespace bookstore

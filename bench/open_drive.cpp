@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "bench/backends/limits.hpp"
 #include "bench/measure/percentiles.hpp"
 #include "bench/measure/stamps.hpp"
 #include "bench/measured_run.hpp"
@@ -35,7 +36,7 @@ class DrivenOpen {
         arrivals_(make_arrivals(row)),
         plan_(make_plan(row, arrivals_.size())),
         expected_(do_reference(plan_, 1).digest),
-        backend_(row.row.workers, backend::Load::open) {
+        backend_(backend::make_backend<Backend>(row.row.workers, backend::Load::open)) {
     measure::call_roll(backend_, backend::Load::open);
   }
 

@@ -83,7 +83,7 @@ void prove_open_claims(const OpenRow& row, const OpenFigures& figures) {
 
 template <class Backend>
 OpenFigures run_null(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
-  Backend backend(row.row.workers, backend::Load::open);
+  auto backend = backend::make_backend<Backend>(row.row.workers, backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::NullJob job{static_cast<std::uint32_t>(arrivals.size())};
   return time_open_run(row, backend, job, arrivals);
@@ -95,7 +95,7 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
   parameters.tasks = static_cast<double>(arrivals.size());
   const workload::Plan plan(workload::find_mix(row.row.workload), parameters);
   const Reference reference = do_reference(plan);
-  Backend backend(row.row.workers, backend::Load::open);
+  auto backend = backend::make_backend<Backend>(row.row.workers, backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::Shop<Locks> shop(plan);
   shop.open();

@@ -4,10 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <system_error>
 
 #include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
@@ -69,19 +67,6 @@ int wanted_cores(const Options& options, const std::vector<OverheadRow>& rows) {
   return asked.empty() ? 0 : *asked.begin();
 }
 
-// Runs the row; a thread or memory that the system refuses is a limit met.
-overhead::Figures run_within_limits(const OverheadRow& row) {
-  try {
-    return overhead::find_experiment(row.experiment).run(row);
-  } catch (const std::bad_alloc&) {
-    throw backend::LimitReached(row.name() +
-                                ": the system gives no more memory; ask for fewer tasks or workers");
-  } catch (const std::system_error& error) {
-    if (error.code() != std::errc::resource_unavailable_try_again) throw;
-    throw backend::LimitReached(row.name() + ": the system gives no more threads; ask for fewer workers");
-  }
-}
-
 void run_row(benchmark::State& state, const OverheadRow& row, const Options& options, const Budget& budget) {
   for ([[maybe_unused]] auto iteration : state) {
     if (!budget.allows(overhead::find_experiment(row.experiment).seconds(row)))
@@ -92,7 +77,8 @@ void run_row(benchmark::State& state, const OverheadRow& row, const Options& opt
     for (const auto& [name, value] : row.params) state.counters[name] = value;
     try {
       const measure::Cost before = measure::cost_so_far();
-      const overhead::Figures figures = run_within_limits(row);
+      const overhead::Figures figures = backend::within_limits(
+          row.name(), [&] { return overhead::find_experiment(row.experiment).run(row); });
       state.counters["steal_fraction"] = (measure::cost_so_far() - before).steal_fraction();
       for (const auto& [name, value] : figures.counters) state.counters[name] = value;
       state.SetIterationTime(figures.seconds);

@@ -68,8 +68,8 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
   if (name == "cores") {
     row.cores = static_cast<int>(parse_whole(name, value, 1, max_cores));
   } else if (name == "workers") {
-    row.workers =
-        static_cast<int>(parse_whole(name, value, 1, std::min(max_workers, backend::thread_limit())));
+    // Not bounded by what this machine has: what it refuses is a limit met, not bad input.
+    row.workers = static_cast<int>(parse_whole(name, value, 1, max_workers));
   } else if (name == "in_flight") {
     row.in_flight = static_cast<std::uint32_t>(parse_whole(name, value, 1, 2'000'000'000));
   } else if (name == "locks") {

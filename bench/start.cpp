@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <new>
 #include <set>
 #include <stdexcept>
 
@@ -60,6 +61,9 @@ int guarded_main(const std::string& program, const std::function<int()>& body) {
   } catch (const workload::WrongResult& wrong) {
     std::cerr << program << ": wrong result: " << one_line(wrong.what()) << std::endl;
     return exit_wrong_result;
+  } catch (const std::bad_alloc&) {
+    std::cerr << program << ": the system gives no more memory; ask for fewer tasks or workers" << std::endl;
+    return exit_bad_input;
   } catch (const std::exception& error) {
     std::cerr << program << ": " << one_line(error.what()) << std::endl;
     return exit_bad_input;

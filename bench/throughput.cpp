@@ -60,12 +60,6 @@ void declare(CLI::App& app, Options& options) {
   add_counting_options(app, options.drive);
 }
 
-bool too_short(const RunFigures& figures, Wait longest_wait) {
-  constexpr std::int64_t shortest_ns = 100'000'000;
-  constexpr std::int64_t longest_waits = 20;
-  return figures.run_ns < shortest_ns || figures.run_ns < longest_waits * longest_wait;
-}
-
 void set_figure_counters(benchmark::State& state, const Row& row, const RunFigures& figures, bool memory) {
   const double tasks = row.parameters.tasks;
   const auto us_per_task = [&](std::int64_t ns) { return static_cast<double>(ns) / tasks / 1000; };
@@ -100,8 +94,9 @@ void run_row(benchmark::State& state, const Row& row, const Options& options, co
     set_parameter_counters(state, row);
     try {
       const auto known = options.known.find(row.name());
-      const RunFigures figures = measure_row(
-          row, options.memory, known == options.known.end() ? std::nullopt : std::optional(known->second));
+      const auto digest_known = known == options.known.end() ? std::nullopt : std::optional(known->second);
+      const RunFigures figures =
+          backend::within_limits(row.name(), [&] { return measure_row(row, options.memory, digest_known); });
       const std::string digest = hexadecimal(figures.digest);
       if (const std::string& expected = options.drive.expect_digest; !expected.empty() && digest != expected)
         throw workload::WrongResult(row.name() + ": the digest is " + digest + ", not " + expected);

@@ -9,8 +9,8 @@ namespace {
 std::uint64_t nodes_under(const ShelfTree& tree, ShelfTree::Node node) {
   if (tree.is_leaf(node)) return 1;
   std::uint64_t nodes = 1;
-  tree.split(node, [&](ShelfTree::Node child) { nodes += nodes_under(tree, child); });
-  return nodes;
+  const auto last = tree.split(node, [&](ShelfTree::Node child) { nodes += nodes_under(tree, child); });
+  return nodes + nodes_under(tree, last);
 }
 
 }  // namespace

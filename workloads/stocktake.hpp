@@ -1,7 +1,6 @@
 // stocktake: the books on the shelves are counted by divide and conquer.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -43,11 +42,11 @@ class ShelfTree {
   bool is_leaf(Node node) const { return node.end - node.begin == 1; }
   std::uint64_t leaf(Node node) const { return count_shelf(*shelves_, node.begin); }
 
-  template <class Child>
-  void split(Node node, Child&& child) const {
+  template <class Visit>
+  Node split(Node node, Visit&& visit) const {
     const std::uint32_t part = (node.end - node.begin + fanout_ - 1) / fanout_;
-    for (std::uint32_t begin = node.begin; begin < node.end; begin += part)
-      child(Node{begin, begin + std::min(part, node.end - begin)});
+    for (; node.end - node.begin > part; node.begin += part) visit(Node{node.begin, node.begin + part});
+    return node;
   }
 
   // Nodes but the root.

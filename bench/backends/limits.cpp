@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <latch>
 #include <limits>
 #include <string>
+#include <thread>
+#include <vector>
 
 namespace bookstore::backend {
 
@@ -53,6 +56,21 @@ void require_threads(const BackendTraits& traits, int workers) {
   if (workers > limit)
     throw LimitReached(std::string(traits.name) + ": " + std::to_string(workers) +
                        " workers, but this machine allows at most " + std::to_string(limit) + " threads");
+}
+
+void require_startable(std::string_view name, int threads) {
+  std::latch end(1);
+  std::vector<std::jthread> started;
+  started.reserve(static_cast<std::size_t>(threads));
+  try {
+    for (int i = 0; i < threads; ++i) started.emplace_back([&end] { end.wait(); });
+  } catch (const std::system_error&) {
+    end.count_down();
+    throw LimitReached(std::string(name) + ": " + std::to_string(threads) +
+                       " threads are wanted, but the system gave only " + std::to_string(started.size()) +
+                       "; ask for fewer workers");
+  }
+  end.count_down();
 }
 
 void require_single_worker(const BackendTraits& traits, int workers) {

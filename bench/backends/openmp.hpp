@@ -5,9 +5,11 @@
 #include <omp.h>
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <latch>
 #include <semaphore>
+#include <type_traits>
 
 #include "bench/backends/door.hpp"
 #include "bench/backends/run.hpp"
@@ -35,22 +37,60 @@ struct Count {
   FirstFailure failure;
 };
 
-// A task for each child but the last, which is counted by whoever counts the node.
+// A node on its way into a task: a number where it fits. An aggregate would be copied there by a function of
+// its own, which the runtime calls through a pointer.
+template <class Node>
+auto pack(const Node& node) {
+  if constexpr (sizeof(Node) == sizeof(std::uint64_t) && std::is_trivially_copyable_v<Node>)
+    return std::bit_cast<std::uint64_t>(node);
+  else
+    return node;
+}
+
+template <class Node, class Packed>
+Node unpack(const Packed& packed) {
+  if constexpr (std::is_same_v<Packed, Node>)
+    return packed;
+  else
+    return std::bit_cast<Node>(packed);
+}
+
 template <Tree T>
-std::uint64_t count_node(Count<T>* all, typename T::Node node, std::uint32_t levels) noexcept {
-  if (levels == 0 || all->tree.is_leaf(node)) return count_guarded(all->tree, node, all->failure);
+std::uint64_t count_node_guarded(Count<T>* all, typename T::Node node, std::uint32_t levels) noexcept;
+
+// A task for each child but the last, which is counted by whoever counts the node. Throws what a leaf throws
+// when it forks nothing itself. Whoever calls it catches that: a leaf that did could not end in the call of
+// its work.
+template <Tree T>
+std::uint64_t count_node(Count<T>* all, typename T::Node node, std::uint32_t levels) {
+  if (all->tree.is_leaf(node)) return all->tree.leaf(node);
+  if (all->failure.failed()) return 0;
+  if (levels == 0) return count_plainly(all->tree, node);
   std::atomic<std::uint64_t> forked{0};
-  const auto last = fork_all_but_last(all->tree, node, [=, sum = &forked](typename T::Node child) {
+  const auto last = all->tree.split(node, [=, sum = &forked](typename T::Node child) {
     // Names of the task's own: firstprivate takes no captured ones.
     Count<T>* const shared = all;
     auto* const to = sum;
     const std::uint32_t below = levels - 1;
-#pragma omp task default(none) firstprivate(shared, to, child, below)
-    to->fetch_add(count_node(shared, child, below), std::memory_order_relaxed);
+    const auto packed = pack(child);
+#pragma omp task default(none) firstprivate(shared, to, packed, below)
+    to->fetch_add(count_node_guarded(shared, unpack<typename T::Node>(packed), below),
+                  std::memory_order_relaxed);
   });
-  const std::uint64_t own = count_node(all, last, levels - 1);
+  // `forked` must not go before the tasks that add to it.
+  const std::uint64_t own = count_node_guarded(all, last, levels - 1);
 #pragma omp taskwait
   return own + forked.load(std::memory_order_relaxed);
+}
+
+template <Tree T>
+std::uint64_t count_node_guarded(Count<T>* all, typename T::Node node, std::uint32_t levels) noexcept {
+  try {
+    return count_node(all, node, levels);
+  } catch (...) {
+    all->failure.keep_current();
+    return 0;
+  }
 }
 
 }  // namespace detail
@@ -121,7 +161,7 @@ class OpenMp {
     const int team = workers_;
 #pragma omp parallel num_threads(team) default(none) firstprivate(all, cutoff) shared(sum)
 #pragma omp single nowait
-    sum = detail::count_node(all, all->tree.root(), cutoff);
+    sum = detail::count_node_guarded(all, all->tree.root(), cutoff);
     count.failure.rethrow();
     return sum;
   }

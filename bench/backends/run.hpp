@@ -170,16 +170,4 @@ void run_task_guarded(J& job, P probe, const Clock& clock, std::uint32_t task,
   }
 }
 
-// count_plainly for a thread that must not throw: a failure is kept, and after one nothing is begun.
-template <Tree T>
-std::uint64_t count_guarded(const T& tree, typename T::Node node, FirstFailure& failure) noexcept {
-  if (failure.failed()) return 0;
-  try {
-    return count_plainly(tree, node);
-  } catch (...) {
-    failure.keep_current();
-    return 0;
-  }
-}
-
 }  // namespace bookstore::backend

@@ -70,7 +70,7 @@ class Tbb {
   template <Tree T>
   std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
     Count<T> count{.tree = tree, .failure = {}};
-    const std::uint64_t sum = arena_.execute([&] { return count.node(tree.root(), cutoff); });
+    const std::uint64_t sum = arena_.execute([&] { return count.guarded(tree.root(), cutoff); });
     count.failure.rethrow();
     return sum;
   }
@@ -82,19 +82,32 @@ class Tbb {
     const T& tree;
     FirstFailure failure;
 
-    // Must not throw: a group that is left without a wait ends the process.
-    std::uint64_t node(typename T::Node node, std::uint32_t levels) noexcept {
-      if (levels == 0 || tree.is_leaf(node)) return count_guarded(tree, node, failure);
+    // Throws what a leaf throws when it forks nothing itself. Whoever calls it catches that: a leaf that did
+    // could not end in the call of its work. Not inlined: every task would hold the frame of an inner node.
+    [[gnu::noinline]] std::uint64_t node(typename T::Node node, std::uint32_t levels) {
+      if (tree.is_leaf(node)) return tree.leaf(node);
+      if (failure.failed()) return 0;
+      if (levels == 0) return count_plainly(tree, node);
       std::atomic<std::uint64_t> forked{0};
       oneapi::tbb::task_group children;
-      const auto last = fork_all_but_last(tree, node, [&](typename T::Node child) {
+      const auto last = tree.split(node, [&](typename T::Node child) {
         children.run([this, &forked, child, levels] {
-          forked.fetch_add(this->node(child, levels - 1), std::memory_order_relaxed);
+          forked.fetch_add(guarded(child, levels - 1), std::memory_order_relaxed);
         });
       });
-      const std::uint64_t own = this->node(last, levels - 1);
+      // A group that is left without a wait ends the process.
+      const std::uint64_t own = guarded(last, levels - 1);
       children.wait();
       return own + forked.load(std::memory_order_relaxed);
+    }
+
+    std::uint64_t guarded(typename T::Node node, std::uint32_t levels) noexcept {
+      try {
+        return this->node(node, levels);
+      } catch (...) {
+        failure.keep_current();
+        return 0;
+      }
     }
   };
 

@@ -95,7 +95,7 @@ class Threads {
         if (tree.is_leaf(node)) {
           below.push_back(node);
         } else {
-          tree.split(node, [&](typename T::Node child) { below.push_back(child); });
+          below.push_back(tree.split(node, [&](typename T::Node child) { below.push_back(child); }));
           opened = true;
         }
       }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/measure/percentiles.hpp"
 #include "bench/measure/roll_call.hpp"
@@ -19,7 +20,7 @@ std::vector<BurstTimes> time_bursts(const OverheadRow& row) {
   const auto tasks = static_cast<std::uint32_t>(row.param("tasks"));
   const std::uint32_t links = links_for(row.param("work_ns"));
   const auto idle_ns = static_cast<std::int64_t>(row.param("idle_ms") * 1e6);
-  Backend backend(row.workers, outside_load<Backend>());
+  auto backend = backend::make_backend<Backend>(row.workers, outside_load<Backend>());
   measure::call_roll(backend, outside_load<Backend>());
   std::vector<BurstTimes> bursts;
   const SteadyClock clock;

@@ -4,6 +4,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/overhead/burst.hpp"
 #include "bench/overhead/cold_start.hpp"
+#include "bench/overhead/contention.hpp"
 #include "bench/overhead/day_memory.hpp"
 #include "bench/overhead/experiment.hpp"
 #include "bench/overhead/grain.hpp"
@@ -20,7 +21,7 @@ const std::vector<Experiment>& experiment_table() {
   static const std::vector<Experiment> table{
       grain_experiment(),    stocktake_experiment(),  seam_grain_experiment(), seam_stocktake_experiment(),
       handover_experiment(), cold_start_experiment(), idle_experiment(),       burst_experiment(),
-      waiting_experiment(),  timer_experiment(),      day_memory_experiment(),
+      waiting_experiment(),  timer_experiment(),      contention_experiment(), day_memory_experiment(),
   };
   return table;
 }

@@ -31,14 +31,14 @@ class ForkTree {
   Node root() const { return Node::root; }
   bool is_leaf(Node node) const { return node != Node::root; }
 
-  template <class Child>
-  void split(Node, Child&& child) const {
+  template <class Visit>
+  Node split(Node, Visit&& visit) const {
     clock_.sleep_until(fork_at_);
     forker_ = threads_->here();
     forker_cpu_ = sched_getcpu();
     record_->handed = clock_.now();
-    child(Node::forked);
-    child(Node::own);
+    visit(Node::forked);
+    return Node::own;
   }
 
   std::uint64_t leaf(Node node) const {

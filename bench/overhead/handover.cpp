@@ -1,5 +1,6 @@
 #include "bench/overhead/handover.hpp"
 
+#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/measure/cost.hpp"
 #include "bench/measure/percentiles.hpp"
@@ -45,7 +46,7 @@ void hand_over_often(HandOvers& all, const Once& once) {
 // A run for each, in which the pool comes to rest before the task arrives, however late the last one was.
 template <class Backend>
 HandOvers from_outside(const OverheadRow& row) {
-  Backend backend(row.workers, outside_load<Backend>());
+  auto backend = backend::make_backend<Backend>(row.workers, outside_load<Backend>());
   measure::call_roll(backend, outside_load<Backend>());
   HandOvers all(row);
   hand_over_often(all, [&] {
@@ -61,7 +62,7 @@ HandOvers from_outside(const OverheadRow& row) {
 
 template <class Backend>
 HandOvers from_inside(const OverheadRow& row) {
-  Backend backend(row.workers);
+  auto backend = backend::make_backend<Backend>(row.workers);
   measure::call_roll(backend);
   measure::ThreadIndex threads;
   HandOvers all(row);

@@ -1,5 +1,6 @@
 #include "bench/overhead/idle.hpp"
 
+#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/measure/cost.hpp"
 #include "bench/measure/roll_call.hpp"
@@ -21,7 +22,7 @@ std::int64_t ms_param(const OverheadRow& row, const char* name) {
 template <class Backend>
 Figures work_then_idle(const OverheadRow& row) {
   // First of all: what it refuses is not worth the work.
-  Backend backend(row.workers);
+  auto backend = backend::make_backend<Backend>(row.workers);
   measure::call_roll(backend);
   const auto workers = static_cast<std::uint32_t>(row.workers);
   const workload::GrainPlan plan(tasks_per_worker * workers, links_for(task_ns));

@@ -117,18 +117,14 @@ std::string twin_of(const Twins& twins, std::string_view backend) {
   throw std::logic_error("no raw twin of '" + std::string(backend) + "'");
 }
 
-// Runtimes end the process, or worse, when a thread is refused to them: it is asked for here first.
-void require_startable(const std::string& name, int workers) {
-  if (workers == 1) return;
-  backend::require_threads({name, backend::Waits::blocking, false, false}, workers);
-  const backend::ThreadPool trial(workers);
-}
-
 // The contender of that name: a twin, or a backend through the seam.
 template <class Runner, class Twins, class Seam>
 std::unique_ptr<Runner> make_runner(const Twins& twins, const Seam& seam, const std::string& name,
                                     int workers, int alignment) {
-  require_startable(name, workers);
+  if (workers > 1) {
+    backend::require_threads({name, backend::Waits::blocking, false, false}, workers);
+    backend::require_startable(name, workers);
+  }
   const auto twin = std::ranges::find(twins, name, &TwinRow<Runner>::name);
   std::unique_ptr<Runner> runner;
   if (twin != twins.end())

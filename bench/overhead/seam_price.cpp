@@ -24,23 +24,6 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-// Times both sides `rounds` times, in each round in random order: neither is always the one that finds the
-// caches as the other left them.
-std::vector<SeamRound> alternate(int rounds, const std::function<double()>& seam,
-                                 const std::function<double()>& raw) {
-  SplitMix64 random{static_cast<std::uint64_t>(backend::SteadyClock{}.now())};
-  std::vector<SeamRound> all;
-  for (int round = 0; round < rounds; ++round) {
-    SeamRound times{};
-    const bool seam_first = random.below(2) == 0;
-    if (seam_first) times.seam_ns = seam();
-    times.raw_ns = raw();
-    if (!seam_first) times.seam_ns = seam();
-    all.push_back(times);
-  }
-  return all;
-}
-
 Figures figures_of(const std::vector<SeamRound>& rounds, std::int64_t start) {
   const auto run_ns = backend::SteadyClock{}.now() - start;
   return {.seconds = static_cast<double>(run_ns) * 1e-9, .counters = seam_counters(rounds)};
@@ -115,6 +98,21 @@ std::vector<std::string> under_alignments(const std::vector<std::string>& texts)
 }
 
 }  // namespace
+
+std::vector<SeamRound> alternate(int rounds, const std::function<double()>& seam,
+                                 const std::function<double()>& raw) {
+  SplitMix64 random{static_cast<std::uint64_t>(backend::SteadyClock{}.now())};
+  std::vector<SeamRound> all;
+  for (int round = 0; round < rounds; ++round) {
+    SeamRound times{};
+    const bool seam_first = random.below(2) == 0;
+    if (seam_first) times.seam_ns = seam();
+    times.raw_ns = raw();
+    if (!seam_first) times.seam_ns = seam();
+    all.push_back(times);
+  }
+  return all;
+}
 
 std::map<std::string, double> seam_counters(const std::vector<SeamRound>& rounds) {
   std::vector<double> seam;

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/measure/cost.hpp"
 #include "bench/measure/percentiles.hpp"
@@ -65,7 +66,7 @@ template <class Backend>
 Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool meter_sleep) {
   measure::reset_peak_memory();
   const std::int64_t memory_before = measure::peak_memory_bytes();
-  Backend backend(row.workers);
+  auto backend = backend::make_backend<Backend>(row.workers);
   measure::call_roll(backend);
   Run run;
   const SteadyClock clock;

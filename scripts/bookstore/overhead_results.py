@@ -30,7 +30,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "burst": (),
     "waiting": ("tasks", "deadlines", "span_ms", "exact"),
     "timer": ("tasks", "deadlines", "exact"),
-    "contention": ("workload", "skew"),
+    "contention": ("workload", "cpu_scale", "skew"),
     "day_memory": ("tasks",),
 }
 MEASURED: Mapping[str, tuple[str, ...]] = {
@@ -44,7 +44,7 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
     "burst": ("first_start_us", "last_finish_us"),
     "waiting": ("bytes_per_waiting_task", "cpu_ns_per_wait"),
     "timer": ("ns_per_wait",),
-    "contention": ("tasks_per_second", "cpu_us_per_task"),
+    "contention": ("tasks_per_second", "cpu_us_per_task", "found_held_fraction"),
     "day_memory": ("bytes_per_task", "cpu_us_per_task"),
 }
 
@@ -231,13 +231,15 @@ def largest(figures: Iterable[Figure], param: str) -> dict[str, Figure]:
     return found
 
 
-def contended(number: float) -> str:
-    """The name of the workload behind a counter's number."""
-    return next((name for name, each in CONTENDED.items() if each == number), f"workload {number:g}")
+def contended(setting: Setting) -> str:
+    """The name of what was contended for, behind the counters' numbers."""
+    found = setting.param("workload"), setting.param("cpu_scale")
+    names = (name for name, each in CONTENDED.items() if each == found)
+    return next(names, "workload {:g}, cpu_scale {:g}".format(*found))
 
 
 def slowdowns(figures: Sequence[Figure]) -> dict[float, Spread]:
-    """Time per task at each skew over that without skew, formed within each repetition."""
+    """Time per task at each skew over that without skew, formed within each repetition, of runs that were not too short."""
     by_skew = {figure.setting.param("skew"): _by_repetition(figure, _time) for figure in figures}
     even = by_skew.get(0.0, {})
     found = {}
@@ -253,4 +255,4 @@ def _time(row: Row) -> float:
 
 
 def _by_repetition(figure: Figure, value: Callable[[Row], float]) -> dict[int, float]:
-    return {row.repetition: value(row) for row in figure.rows}
+    return {row.repetition: value(row) for row in figure.rows if not row.counters.get("too_short")}

@@ -346,15 +346,16 @@ def _timer_table(overhead: Overhead) -> Table:
 def _contention_table(overhead: Overhead) -> Table:
     groups: dict[tuple[str, str], list[Figure]] = {}
     for figure in overhead.select("contention"):
-        name = contended(figure.setting.param("workload"))
+        name = contended(figure.setting)
         groups.setdefault((name, figure.setting.backend), []).append(figure)
     skews = sorted({each.setting.param("skew") for found in groups.values() for each in found})
     headers = ["hot shelf", "backend", "workers", "tasks/s, no skew"]
-    headers += [f"time, skew {skew:g}" for skew in skews if skew > 0]
+    headers += [f"time, skew {skew:g}" for skew in skews if skew > 0] + ["locks found held"]
     lines = []
     for name, backend in sorted(groups, key=lambda key: (key[0] != "shelving", key[0])):
         found = groups[name, backend]
         ratios = slowdowns(found)
+        steepest = max(found, key=lambda each: each.setting.param("skew"))
         even = next((each for each in found if each.setting.param("skew") == 0), None)
         lines.append(
             [
@@ -363,9 +364,18 @@ def _contention_table(overhead: Overhead) -> Table:
                 str(found[0].setting.workers),
                 median_text(even.spread("tasks_per_second")) if even else NOTHING,
                 *(spread_text(ratios.get(skew)) for skew in skews if skew > 0),
+                _percent(steepest.spread("found_held_fraction")),
             ]
         )
-    return Table(headers, lines, ["time per task against that without skew, formed within each repetition."])
+    notes = [
+        "time per task against that without skew, formed within each repetition.",
+        "locks found held: of all that were taken at the steepest skew, those that another worker held then.",
+    ]
+    return Table(headers, lines, notes)
+
+
+def _percent(share: Spread | None) -> str:
+    return NOTHING if share is None else f"{100 * share.median:.2g} %"
 
 
 def _day_table(overhead: Overhead) -> Table:

@@ -212,7 +212,7 @@ struct TickingClock {
 template <class T>
 std::uint64_t count_alone(const T& tree) {
   std::uint64_t sum = 0;
-  const auto last = fork_all_but_last(tree, tree.root(), [](auto) {});
+  const auto last = tree.split(tree.root(), [](auto) {});
   sum += tree.leaf(last);
   return sum + tree.leaf(T::Node::forked);
 }

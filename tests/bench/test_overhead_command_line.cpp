@@ -149,6 +149,56 @@ TEST(OverheadRows, OfBurstsStandIdleBeforeEach) {
   }
 }
 
+TEST(OverheadRows, OfContentionHaveTheirFiguresOnEveryBackend) {
+  for (const auto& traits : backend::Registry::traits) {
+    const json row = row_of("contention/" + std::string(traits.name) + "/cores:1/workers:1/tasks:200");
+    for (const char* counter :
+         {"tasks_per_second", "time_per_task_us", "cpu_us_per_task", "work_us_per_task", "cpu_over_work"})
+      EXPECT_GT(row.at(counter), 0) << traits.name << " " << counter;
+    EXPECT_EQ(row.at("tasks"), 200) << traits.name;
+    EXPECT_EQ(row.at("effective_workers"), 1) << traits.name;
+    EXPECT_EQ(row.at("locks_per_task").get<double>() > 0, !traits.single_threaded) << traits.name;
+    EXPECT_EQ(row.at("too_short"), 1) << traits.name;
+  }
+}
+
+TEST(OverheadRows, OfContentionCrowdOneShelfTheMoreTheSkewAsks) {
+  const auto hottest = [](const std::string& params) {
+    return row_of("contention/threads/cores:1/tasks:500/" + params).at("hottest_fraction").get<double>();
+  };
+  for (const std::string workload : {"workload:0/", "workload:1/"}) {
+    EXPECT_LT(hottest(workload + "skew:0"), 0.05);
+    EXPECT_GT(hottest(workload + "skew:1.5"), 0.2);
+    EXPECT_GT(hottest(workload + "skew:10"), 0.9);
+  }
+}
+
+TEST(OverheadRows, OfContentionDoTheWorkloadThatTheyName) {
+  const auto locks = [](const std::string& workload) {
+    return row_of("contention/threads/cores:1/tasks:100/workload:" + workload).at("locks_per_task");
+  };
+  EXPECT_EQ(locks("1"), 1);    // a customer wants one book
+  EXPECT_GT(locks("0"), 1.5);  // a batch belongs to two shelves, seldom to the same one twice
+}
+
+TEST(OverheadRows, OfContentionWorkLongerAtALargerScale) {
+  const auto work = [](const std::string& scale) {
+    return row_of("contention/event_loop/cores:1/tasks:100/cpu_scale:" + scale)
+        .at("work_us_per_task")
+        .get<double>();
+  };
+  EXPECT_GT(work("20"), 10 * work("0.05"));  // 400 times as much was asked for
+}
+
+TEST(OverheadRows, OfContentionTakeLocksAloneOnlyWhenAsked) {
+  const std::string row = "contention/sequential/cores:1/tasks:300/cpu_scale:0.05";
+  EXPECT_EQ(row_of(row).at("locks_per_task"), 0);
+  const json locked = row_of(row + "/locks:1");
+  EXPECT_GT(locked.at("locks_per_task"), 0);
+  EXPECT_EQ(locked.at("found_held_fraction"), 0);
+  EXPECT_TRUE(locked.contains("lock_ns"));
+}
+
 TEST(OverheadCommandLine, ListsRowsThatItTakesAndDescribesThem) {
   const Outcome listed = bench({"--list", "--cores", "1", "--experiments", "grain", "--backends", "threads"});
   EXPECT_EQ(listed.out, "grain/threads/cores:1/workers:1\ngrain/threads/cores:1/workers:1/work_ns:1000\n");
@@ -164,6 +214,8 @@ TEST(OverheadCommandLine, NamesAMistakeInOneLineAndWritesNothing) {
   const std::pair<std::vector<std::string>, const char*> mistakes[] = {
       {{"--row", "grain/nonsense"}, "row 'grain/nonsense': 'grain' has no backend 'nonsense'"},
       {{"--row", "grain/threads/chunk:0"}, "chunk is '0'"},
+      {{"--row", "contention/threads/locks:1"}, "locks:1 has no meaning for threads, which always locks"},
+      {{"--row", "contention/threads/workload:2"}, "workload is '2'"},
       {{"--row", "grain/threads/cores:1", "--cores", "2"}, "one affinity mask"},
       {{"--row", "grain/threads", "--experiments", "grain"}, "--row names a row whole"},
       {{"--experiments", "nonsense"}, "unknown experiment 'nonsense'"},

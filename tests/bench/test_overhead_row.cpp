@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bench/overhead/calibrate.hpp"
+#include "bench/overhead/counted_lock.hpp"
 #include "bench/overhead/experiment.hpp"
 #include "bench/overhead/grain.hpp"
 #include "bench/overhead/runners.hpp"
@@ -200,6 +201,34 @@ TEST(SeamCounters, AreMediansOverRoundsAndOfTheirDifferencesAndRatios) {
   EXPECT_DOUBLE_EQ(counters.at("ratio"), 1.1);
   EXPECT_DOUBLE_EQ(counters.at("limit_ns"), 1);
   EXPECT_DOUBLE_EQ(seam_counters({{.seam_ns = 1, .raw_ns = 100}}).at("limit_ns"), 5);
+}
+
+TEST(CountedLock, TellsWhenItWasHeldBySomebodyElse) {
+  static bool held;
+  struct Mutex {
+    bool try_lock() { return !held; }
+    void lock() { held = false; }  // its holder has left
+    void unlock() {}
+  };
+  CountedLock<Mutex> lock;
+  for (const bool each : {false, true, false, true, true}) {
+    held = each;
+    lock.lock();
+    lock.unlock();
+  }
+  EXPECT_EQ(lock.taken(), 5u);
+  EXPECT_EQ(lock.found_held(), 3u);
+}
+
+TEST(ContentionRow, IsGivenTheTimeThatItTakes) {
+  const auto seconds = [](const std::string& params) {
+    const OverheadRow row = parse_overhead_row("contention/event_loop/cores:1/" + params);
+    return find_experiment(row.experiment).seconds(row);
+  };
+  // Once under the backend, once directly: 11 us and 5 us a task.
+  EXPECT_NEAR(seconds("tasks:1000000"), 2 * 11, 4);
+  EXPECT_NEAR(seconds("tasks:1000000/workload:1"), 2 * 5, 4);
+  EXPECT_NEAR(seconds("tasks:1000000/cpu_scale:10"), 2 * 110, 20);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ template <Fault fault>
 struct Faulty {
   static constexpr backend::BackendTraits traits{"faulty", backend::Waits::blocking, true, false};
 
-  explicit Faulty(int) {}
+  explicit Faulty(int, backend::Load = backend::Load::closed) {}
   int workers() const { return 1; }
 
   template <class J, class Door, class P = backend::NoProbe>

@@ -148,6 +148,9 @@ def contention(backend: str, params: dict[str, float], noise: random.Random) -> 
         "tasks_per_second": 1e6 * min(params["workers"], 2) / each,
         "cpu_us_per_task": each,
         "voluntary_switches": 100 * crowd,
+        "found_held_fraction": 0.1 * crowd,
+        "locks_per_task": 2.0 if params["workers"] > 1 else 0.0,
+        "too_short": 0.0,
     }
 
 

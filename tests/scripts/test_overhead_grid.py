@@ -109,8 +109,18 @@ def test_ten_million_tasks_only_in_full_and_once() -> None:
     assert {param(spec, "tasks") for spec in of("day_memory", rows("quick"))} == {100_000}
 
 
+def test_contention_is_over_usual_and_short_tasks_and_customers() -> None:
+    found = of("contention", rows("full"))
+    kinds = {(param(spec, "workload"), param(spec, "cpu_scale")) for spec in found}
+    assert kinds == {(0, 1), (0, 0.05), (1, 1)}
+    assert {param(spec, "skew") for spec in found} == {0, 0.5, 1, 1.5}
+    workers = {(param(spec, "workload"), spec.workers) for spec in found if spec.backend == "tbb"}
+    assert workers == {(0, 2), (1, 64)}
+    assert {spec.backend for spec in found} == {"threads", "tbb", "openmp", "event_loop"}
+
+
 def test_workloads_that_are_not_asked_for_are_left_out() -> None:
-    found = rows(workloads=["counter"])
+    found = rows("full", workloads=["counter"])
     assert {param(spec, "workload") for spec in of("contention", found)} == {1}
     assert not of("day_memory", found) and of("grain", found)
 

@@ -1,5 +1,6 @@
 """What rows of bench_overhead say, against answers known by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,12 +110,15 @@ def test_a_slowdown_is_formed_within_each_repetition() -> None:
             repetition=repetition,
             tasks_per_second=speed / (1 + skew),
             cpu_us_per_task=6,
+            found_held_fraction=0,
         )
         for repetition, speed in enumerate((1000, 400, 2000))
         for skew in (0, 1)
     ]
     ratios = slowdowns(overhead(rows).select("contention"))
     assert ratios[1.0].low == ratios[1.0].high == pytest.approx(2) and ratios[0.0].median == 1
+    short = [replace(row, counters={**row.counters, "too_short": 1.0}) for row in rows[:2]]
+    assert slowdowns(overhead([*short, *rows[2:]]).select("contention"))[1.0].count == 2
 
 
 def test_figures_come_in_the_order_of_the_backends_and_twins_last() -> None:

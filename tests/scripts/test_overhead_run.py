@@ -1,6 +1,7 @@
 """scripts/run with overhead, with stand-ins for the binaries; then the figures and tables of that run."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -163,7 +164,12 @@ def test_panels_that_a_profile_does_not_measure_are_named(run: Run) -> None:
 def test_contention_shows_the_workloads_that_were_measured(run: Run) -> None:
     figure = overhead_contention.draw(run)
     assert figure is not None
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["shelving (pools: 2 workers)", ""]
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles == ["short shelving (pools: 2 workers)", "", ""]
+    # As the stand-in has it: 0.3 times the skew of 1.5 for a pool, nothing for one thread.
+    found = dict(re.findall(r"(\w+) (\d\.\d\d)", texts(figure)))
+    assert float(found["threads"]) == pytest.approx(1.45, abs=0.15)
+    assert float(found["event_loop"]) == pytest.approx(1, abs=0.1)
 
 
 def test_the_tables_hold_what_was_measured(run: Run) -> None:

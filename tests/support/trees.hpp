@@ -35,9 +35,10 @@ class RandomTree {
     if (node == bad_leaf) throw std::runtime_error("leaf " + std::to_string(node));
     return values_[node];
   }
-  template <class Child>
-  void split(Node node, Child&& child) const {
-    for (const Node each : children_[node]) child(each);
+  template <class Visit>
+  Node split(Node node, Visit&& visit) const {
+    for (std::size_t i = 0; i + 1 < children_[node].size(); ++i) visit(children_[node][i]);
+    return children_[node].back();
   }
 
   std::uint64_t sum() const {

@@ -1,4 +1,4 @@
-"""What it costs when all clerks crowd one shelf: time and CPU per task against the skew of demand."""
+"""What it costs when all clerks crowd one shelf: time, CPU and locks found held against the skew of demand."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,8 +9,8 @@ from bookstore.overhead_results import Figure as Measured
 from bookstore.overhead_results import Overhead, contended, overhead_of, slowdowns
 from bookstore.plots.overhead_style import cores_text
 from bookstore.plots.style import IDEAL_COLOUR, entries_of, finish, from_zero, panels, points, spread_note
-from bookstore.results import Run
-from bookstore.stats import Spread
+from bookstore.results import Row, Run
+from bookstore.stats import Spread, spread
 
 SIDEWAYS = 0.02
 
@@ -20,21 +20,25 @@ def draw(run: Run) -> Figure | None:
     found = {} if overhead is None else by_workload(overhead)
     if overhead is None or not found:
         return None
-    figure, axes = panels(2 * len(found), columns=len(found), height=2.3, sharex=True)
+    figure, axes = panels(3 * len(found), columns=len(found), height=2.0, sharex=True)
     drawn: list[Spread] = []
     for index, (workload, lines) in enumerate(found.items()):
-        upper, lower = axes[index], axes[len(found) + index]
+        upper, middle, lower = (axes[row * len(found) + index] for row in range(3))
         drawn += _draw_panel(upper, lines, slowdowns)
         upper.axhline(1, color=IDEAL_COLOUR, linewidth=0.8, linestyle=":")
         upper.set_ylabel("time per task,\n1 = no skew")
         upper.set_title(f"{workload} ({_workers(lines)})", loc="left")
-        drawn += _draw_panel(lower, lines, cpu)
-        lower.set_ylabel("CPU us per task")
+        drawn += _draw_panel(middle, lines, cpu)
+        middle.set_ylabel("CPU us per task")
+        locked = {name: figures for name, figures in lines.items() if any(map(_takes_locks, figures))}
+        drawn += _draw_panel(lower, locked, found_held)
+        lower.set_ylabel("locks found held, %")
         lower.set_xlabel("skew of demand (Zipf exponent; 0: all shelves alike)")
     notes = [
         spread_note(drawn),
         "Ratios are formed within each repetition. A skewed plan asks for other titles, so that its work may differ too:"
-        " event_loop, alone and without locks, shows by how much.",
+        " event_loop, alone and without locks, shows by how much. Locks found held: of all that were taken, those that"
+        " another worker held then. Short shelving: a twentieth of the work of a task, 3 books instead of 64.",
     ]
     return finish(
         figure,
@@ -50,7 +54,7 @@ def by_workload(overhead: Overhead) -> dict[str, dict[str, list[Measured]]]:
     """The figures of each backend, by skew, for each workload."""
     found: dict[str, dict[str, list[Measured]]] = {}
     for figure in overhead.select("contention"):
-        lines = found.setdefault(contended(figure.setting.param("workload")), {})
+        lines = found.setdefault(contended(figure.setting), {})
         lines.setdefault(figure.setting.backend, []).append(figure)
     return {name: found[name] for name in sorted(found, reverse=True)}
 
@@ -61,8 +65,20 @@ def _workers(lines: Mapping[str, list[Measured]]) -> str:
 
 
 def cpu(figures: list[Measured]) -> dict[float, Spread]:
-    found = {figure.setting.param("skew"): figure.spread("cpu_us_per_task") for figure in figures}
-    return {skew: value for skew, value in sorted(found.items()) if value is not None}
+    return _by_skew(figures, lambda row: row.counter("cpu_us_per_task"))
+
+
+def found_held(figures: list[Measured]) -> dict[float, Spread]:
+    return _by_skew(figures, lambda row: 100 * row.counter("found_held_fraction"))
+
+
+def _by_skew(figures: list[Measured], value: Callable[[Row], float]) -> dict[float, Spread]:
+    found = {figure.setting.param("skew"): spread([value(row) for row in figure.rows]) for figure in figures}
+    return dict(sorted(found.items()))
+
+
+def _takes_locks(figure: Measured) -> bool:
+    return any(row.counters.get("locks_per_task") for row in figure.rows)
 
 
 def _draw_panel(

@@ -1,0 +1,18 @@
+// contention: hot shelves: what the shelves' locks cost as all clerks crowd one of them.
+#pragma once
+
+#include <cstdint>
+
+#include "bench/overhead/experiment.hpp"
+#include "workloads/bookstore/plan.hpp"
+
+namespace bookstore::overhead {
+
+Experiment contention_experiment();
+
+// What a lock and its release cost on one thread whom nobody ever keeps waiting, in nanoseconds: the plan
+// done directly with locks and without, in turn, the difference over `locks_per_task`. Precondition: locks
+// are taken.
+double bare_lock_ns(const workload::Plan& plan, double locks_per_task);
+
+}  // namespace bookstore::overhead
