@@ -45,16 +45,26 @@ TEST(CostOfASpan, IsThatOfAllThreadsOfTheProcess) {
   EXPECT_GE(process_cpu_ns(), before.cpu_ns + span.cpu_ns);
 }
 
+// A thread that was joined is off the kernel's books only a moment later.
+bool falls_to(int threads) {
+  for (int attempt = 0; attempt < 1000 && thread_count() > threads; ++attempt)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return thread_count() == threads;
+}
+
 TEST(ThreadCount, GrowsWithEachThreadAndFallsAgain) {
+  const auto until_stopped = [](const std::stop_token& stop) {
+    while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  // A process's first thread may bring others: ThreadSanitizer's does.
+  const std::jthread first(until_stopped);
   const int before = thread_count();
-  EXPECT_GE(before, 1);
+  EXPECT_GE(before, 2);
   {
-    const std::jthread other([](const std::stop_token& stop) {
-      while (!stop.stop_requested()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    });
+    const std::jthread other(until_stopped);
     EXPECT_EQ(thread_count(), before + 1);
   }
-  EXPECT_EQ(thread_count(), before);
+  EXPECT_TRUE(falls_to(before));
 }
 
 TEST(CostOfASpan, CountsAVoluntarySwitchForEverySleep) {
