@@ -95,14 +95,9 @@ class EventLoopWith {
     bool slept_through(std::int64_t time) const { return time >= asleep_from_ && time <= woken_at_; }
     std::int64_t woken_at() const { return woken_at_; }
 
-    // Goes on with every task whose wait is over. What a task works on has long left the cache: the loop
-    // knows who comes next, and lets the job fetch it meanwhile.
+    // Goes on with every task whose wait is over.
     void run_due() {
-      timers_.pop_due(
-          now_, [this](Resumption next, std::int64_t) { advance(next.task, next.step); },
-          [this](Resumption next) {
-            if constexpr (ForeseeingJob<J>) job_.foresee(next.task);
-          });
+      if (timers_.next_deadline() <= now_) go_on_with_due();
     }
 
     // Runs a task from that step on until it waits or is done.
@@ -131,6 +126,16 @@ class EventLoopWith {
     }
 
    private:
+    // What a task works on has long left the cache: the loop knows who comes next, and lets the job fetch it
+    // meanwhile. Out of line: tasks that never wait pay for what lies between them.
+    [[gnu::noinline]] void go_on_with_due() {
+      timers_.pop_due(
+          now_, [this](Resumption next, std::int64_t) { advance(next.task, next.step); },
+          [this](Resumption next) {
+            if constexpr (ForeseeingJob<J>) job_.foresee(next.task);
+          });
+    }
+
     TimerQueue<Resumption>& timers_;
     J& job_;
     P& probe_;
