@@ -174,9 +174,10 @@ class TimerQueue {
       return;
     }
     for (Chunk* chunk = source.head; chunk != nullptr;) {
+      Chunk* const next = chunk->next;
+      prefetch(next);
       const std::uint32_t timers = source.timers_in(chunk);
       for (std::uint32_t i = 0; i < timers; ++i) place(chunk->deadline[i], chunk->value[i]);
-      Chunk* const next = chunk->next;
       give_back(chunk);
       chunk = next;
     }
@@ -218,6 +219,14 @@ class TimerQueue {
     if (levels_in_use_ == 0) return never;
     const auto level = static_cast<unsigned>(std::countr_zero(levels_in_use_));
     return bucket(level, static_cast<unsigned>(std::countr_zero(occupied_[level]))).min;
+  }
+
+  // Chunks lie where they were free: the processor cannot foresee the next one as it does the next line.
+  static void prefetch(const Chunk* chunk) noexcept {
+    constexpr std::size_t line = 64;
+    const char* const bytes = reinterpret_cast<const char*>(chunk);
+    for (std::size_t byte = 0; chunk != nullptr && byte < sizeof(Chunk); byte += line)
+      __builtin_prefetch(bytes + byte);
   }
 
   Chunk* take_chunk() {
