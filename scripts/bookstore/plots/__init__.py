@@ -1,6 +1,9 @@
 """The figures of a run, one module each. A figure that the run has no data for is not drawn."""
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -54,20 +57,36 @@ FIGURES: dict[str, Callable[[Run], Figure | None]] = {
 
 
 def draw_all(run: Run, folder: Path) -> list[Path]:
-    """Draws every figure as SVG and PNG; returns the files."""
-    written = []
+    """Draws every figure as SVG and PNG, several at a time; returns the files in the order of FIGURES."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, draw in FIGURES.items():
-            figure = draw(run)
-            if figure is None:
-                continue
-            for ending, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": PNG_DPI})):
-                path = folder / f"{name}.{ending}"
-                figure.savefig(path, **options)
-                written.append(path)
+        # Forked, so that the run is there without being copied; no thread runs here that a fork could hurt.
+        with ProcessPoolExecutor(
+            len(os.sched_getaffinity(0)), get_context("fork"), _begin, (run, folder)
+        ) as pool:
+            return [path for paths in pool.map(_draw_one, FIGURES) for path in paths]
     except OSError as error:
         raise InputError(
             f"{folder}: cannot be written ({error.strerror or error}); check its rights"
         ) from None
+
+
+_drawn: tuple[Run, Path] | None = None  # what a forked process draws, and into which folder
+
+
+def _begin(run: Run, folder: Path) -> None:
+    global _drawn
+    _drawn = run, folder
+
+
+def _draw_one(name: str) -> list[Path]:
+    assert _drawn is not None
+    run, folder = _drawn
+    figure = FIGURES[name](run)
+    written: list[Path] = []
+    if figure is not None:
+        for ending, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": PNG_DPI})):
+            path = folder / f"{name}.{ending}"
+            figure.savefig(path, **options)
+            written.append(path)
     return written

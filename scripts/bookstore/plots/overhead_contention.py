@@ -33,10 +33,10 @@ def draw(run: Run) -> Figure | None:
         locked = {name: figures for name, figures in lines.items() if any(map(_takes_locks, figures))}
         drawn += _draw_panel(lower, locked, found_held)
         lower.set_ylabel("locks found held, %")
-        lower.set_xlabel("skew of demand (Zipf exponent; 0: all shelves alike)")
+        lower.set_xlabel("skew (Zipf exponent)")
     notes = [
         spread_note(drawn),
-        "Ratios are formed within each repetition. A skewed plan asks for other titles, so that its work may differ too:"
+        "Ratios are formed within each repetition. Skew 0: all shelves alike. A skewed plan asks for other titles, so that its work may differ too:"
         " event_loop, alone and without locks, shows by how much. Locks found held: of all that were taken, those that"
         " another worker held then. Short shelving: a twentieth of the work of a task, 3 books instead of 64.",
     ]
