@@ -1,5 +1,7 @@
 #include "bench/measured_run.hpp"
 
+#include <limits>
+
 namespace bookstore {
 
 RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t> known) {
@@ -7,6 +9,18 @@ RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t>
   with_backend_and_locks(
       row, [&]<class Backend, class Locks>() { figures = measure_run<Backend, Locks>(row, memory, known); });
   return figures;
+}
+
+double cpu_speed() {
+  constexpr int passes = 10;
+  const auto& mix = workload::find_mix("shelving");
+  workload::Parameters parameters;
+  parameters.tasks = 1000;
+  const workload::Plan plan(mix, parameters);
+  std::int64_t best_ns = std::numeric_limits<std::int64_t>::max();
+  for (int pass = 0; pass < passes; ++pass)
+    best_ns = std::min(best_ns, do_once<workload::NoLocks>(plan).work_ns);
+  return workload::nominal_cost(mix, parameters).cpu_ns * parameters.tasks / static_cast<double>(best_ns);
 }
 
 bool too_short(const RunFigures& figures, Wait longest_wait) {

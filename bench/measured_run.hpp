@@ -133,10 +133,12 @@ RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& sho
 
 // Does a part of the row's work directly, on a shop that nobody looks at.
 inline void warm_up(const Row& row) {
-  constexpr double part = 8;
+  constexpr double enough_ns = 8e6;
+  const workload::Mix& mix = workload::find_mix(row.workload);
   workload::Parameters parameters = row.parameters;
-  parameters.tasks = std::max(1.0, std::floor(parameters.tasks / part));
-  const workload::Plan plan(workload::find_mix(row.workload), parameters);
+  const double enough = std::floor(enough_ns / workload::nominal_cost(mix, parameters).cpu_ns);
+  parameters.tasks = std::clamp(enough, 1.0, parameters.tasks);
+  const workload::Plan plan(mix, parameters);
   workload::Shop<workload::NoLocks> shop(plan);
   shop.open();
   workload::do_directly(shop);
@@ -184,6 +186,10 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
 
 // The same for a row by its names.
 RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t> known = {});
+
+// How many times faster than nominal this machine does shelving: at its best, so that a busy machine is not
+// taken for a slow one.
+double cpu_speed();
 
 // Whether the run is shorter than 100 ms or 20 of its longest waits: then its figures per task do not count.
 bool too_short(const RunFigures& figures, Wait longest_wait);

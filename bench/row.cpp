@@ -19,7 +19,7 @@ constexpr double longest_waits_per_run = 24;
 // What a blocked worker pays for a wait beside the wait itself: in time, timer lateness; in CPU, falling
 // asleep and waking.
 constexpr double wake_up_ns = 70'000;
-constexpr double sleep_cpu_ns = 7'000;
+constexpr double sleep_cpu_ns = 10'000;
 constexpr double dispatch_ns = 500;
 constexpr int max_workers = 1'000'000;
 constexpr int max_cores = 16'384;
@@ -27,12 +27,12 @@ constexpr int max_cores = 16'384;
 double time_per_task_ns(const Row& row, int cores) {
   const auto cost = workload::nominal_cost(workload::find_mix(row.workload), row.parameters);
   const auto& traits = backend::find_backend(row.backend);
-  const double cpu = cost.cpu_ns + dispatch_ns;
+  const double cpu = (cost.cpu_ns + dispatch_ns) / row.cpu_speed;
   const double alone = cpu + cost.wait_ns;
   if (traits.waits == backend::Waits::overlapped)
     return row.in_flight == 0 ? cpu : std::max(cpu, alone / row.in_flight);
   const double blocked = alone + cost.waits_per_task * wake_up_ns;
-  const double busy = cpu + cost.waits_per_task * sleep_cpu_ns;
+  const double busy = cpu + cost.waits_per_task * sleep_cpu_ns / row.cpu_speed;
   return std::max(busy / std::min(row.workers, cores), blocked / row.workers);
 }
 
@@ -41,6 +41,16 @@ std::string_view next_part(std::string_view& rest) {
   const std::string_view part = rest.substr(0, slash);
   rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
   return part;
+}
+
+// /<param>:<value> for all that differ from their defaults, and for tasks.
+std::string parameters_text(const Parameters& parameters) {
+  const Parameters defaults;
+  std::string text;
+  for (const auto& info : workload::parameter_table())
+    if (info.name == "tasks" || parameters.*(info.member) != defaults.*(info.member))
+      text += "/" + std::string(info.name) + ":" + workload::parameter_text(parameters.*(info.member));
+  return text;
 }
 
 }  // namespace
@@ -91,16 +101,14 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
 }
 
 std::string Row::name() const {
-  std::string text =
-      workload + "/" + backend + "/cores:" + std::to_string(cores) + "/workers:" + std::to_string(workers);
-  const Parameters defaults;
-  for (const auto& info : workload::parameter_table())
-    if (info.name == "tasks" || parameters.*(info.member) != defaults.*(info.member))
-      text += "/" + std::string(info.name) + ":" + workload::parameter_text(parameters.*(info.member));
+  std::string text = workload + "/" + backend + "/cores:" + std::to_string(cores) +
+                     "/workers:" + std::to_string(workers) + parameters_text(parameters);
   if (in_flight != 0) text += "/in_flight:" + std::to_string(in_flight);
   if (locks) text += "/locks:1";
   return text;
 }
+
+std::string Row::plan_name() const { return workload + parameters_text(parameters); }
 
 bool Row::locked() const { return locks || !backend::find_backend(backend).single_threaded; }
 

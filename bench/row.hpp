@@ -21,10 +21,13 @@ struct Row {
   workload::Parameters parameters;
   double tasks_factor = 1;      // on the default size, while tasks_given is false
   bool tasks_given = false;     // parameters.tasks was asked for
+  double cpu_speed = 1;         // of this machine, by which nominal costs are divided
   std::uint32_t in_flight = 0;  // 0: all
   bool locks = false;           // a single-threaded backend takes the shelves' locks all the same
 
   std::string name() const;
+  // What the plan depends on: <workload>[/<param>:<value>...]. Rows of one plan end in one digest.
+  std::string plan_name() const;
   // Whether the shop's shelves have locks in this row.
   bool locked() const;
 };

@@ -119,6 +119,8 @@ void add_row_options(CLI::App& app, RowOptions& options) {
   app.add_option("--backends", options.backends, "Backends, separated by commas")->delimiter(',');
   app.add_option("--workers", options.workers, "Worker counts, separated by commas")->delimiter(',');
   app.add_option("--cores", options.cores, "Cores: the affinity mask of the process");
+  app.add_option("--cpu-speed", options.cpu_speed,
+                 "How fast this CPU is, as a multiple of the one that default sizes are made for (default 1)");
   for (const auto& info : workload::parameter_table())
     add_parameter_option(app, options, std::string(info.name), std::string(info.help));
   add_parameter_option(app, options, "in_flight", "most tasks in flight (overlapped backends)");
@@ -178,6 +180,7 @@ std::vector<Row> make_rows(const RowOptions& options) {
     for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
     row.cores = static_cast<int>(measure::allowed_cpus().size());
     check_row(row);
+    if (!options.cpu_speed.empty()) row.cpu_speed = parse_positive("cpu-speed", options.cpu_speed);
     choose_tasks(row, machine_cores());
   }
   return rows;

@@ -33,7 +33,7 @@ struct Options {
   std::string timeline;
   std::string budget;
   std::string known_file;
-  std::map<std::string, std::uint64_t> known;  // by the row's name
+  std::map<std::string, std::uint64_t> known;  // by the plan's name
   bool ideal = false;
   bool memory = false;
   bool sweep = false;
@@ -51,7 +51,8 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--expect-digest", options.drive.expect_digest,
                  "The digest (hexadecimal) that every row must end in");
   app.add_option("--known", options.known_file,
-                 "A JSON object of digests by row name, from runs that found them directly: not found again");
+                 "A JSON object of digests by row name, from runs that found them directly: rows of the same plans do "
+                 "not find them again");
   app.add_flag("--sweep", options.sweep,
                "A row with more workers than the machine gives is marked, not an error");
   app.add_flag("--describe", options.describe, "Print machine, build, backends and workloads as JSON");
@@ -93,7 +94,7 @@ void run_row(benchmark::State& state, const Row& row, const Options& options, co
       return state.SkipWithError("not run: it would pass --budget");
     set_parameter_counters(state, row);
     try {
-      const auto known = options.known.find(row.name());
+      const auto known = options.known.find(row.plan_name());
       const auto digest_known = known == options.known.end() ? std::nullopt : std::optional(known->second);
       const RunFigures figures =
           backend::within_limits(row.name(), [&] { return measure_row(row, options.memory, digest_known); });
@@ -122,8 +123,12 @@ std::map<std::string, std::uint64_t> read_known(const std::string& path) {
   for (const auto& [name, digest] : document.items()) {
     if (!digest.is_string()) refuse();
     const auto& text = digest.get_ref<const std::string&>();
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), known[name], 16);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
     if (error != std::errc{} || end != text.data() + text.size()) refuse();
+    const Row row = parse_row(name);
+    if (const auto [at, fresh] = known.emplace(row.plan_name(), value); !fresh && at->second != value)
+      throw workload::WrongResult(path + " has two digests for " + row.plan_name());
   }
   return known;
 }
@@ -190,6 +195,7 @@ nlohmann::json describe() {
           {"backends", backends},
           {"left_out", missing},
           {"workloads", workloads},
+          {"cpu_speed", cpu_speed()},
           {"machine", measure::machine_name(machine_cores())},
           {"context", context}};
 }

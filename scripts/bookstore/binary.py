@@ -35,6 +35,7 @@ class Description:
     left_out: list[str]
     workloads: list[Workload]
     machine: str
+    cpu_speed: float  # as a multiple of the CPU that default sizes are made for
     context: dict[str, str]
 
 
@@ -71,6 +72,7 @@ def describe(binary: Path) -> Description:
             left_out=[str(name) for name in facts.get("left_out", []) if name],
             workloads=[Workload(item["name"], bool(item["waits"])) for item in facts["workloads"]],
             machine=str(facts["machine"]),
+            cpu_speed=float(facts["cpu_speed"]),
             context={str(name): str(value) for name, value in facts.get("context", {}).items()},
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -137,6 +137,7 @@ def open_folder(options: argparse.Namespace, description: binary.Description) ->
         commit=commit,
         machine=description.machine,
         started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        cpu_speed=grid.cpu_speed_step(description.cpu_speed),
     )
     default = results_root() / plan.machine / rundir.folder_name(plan.started, plan.commit)
     return rundir.RunFolder.create(options.out or default, plan)

@@ -28,6 +28,7 @@ class Plan:
     commit: str
     machine: str
     started: str  # UTC
+    cpu_speed: float = 1.0  # that default sizes are chosen for
 
 
 def tree_commit(root: Path) -> str:
@@ -87,7 +88,7 @@ class RunFolder:
 
     @property
     def known_digests(self) -> Path:
-        """Digests by row name, for processes that repeat a row."""
+        """Digests by row name, for processes that repeat a plan."""
         return self._raw / "known_digests"
 
     def output(self, process: Process) -> Path:

@@ -37,13 +37,14 @@ def plan_processes(plan: Plan, description: binary.Description) -> list[schedule
     profile = grid.PROFILES[plan.profile]
     backends = [backend for backend in description.backends if backend.name in plan.backends]
     workloads = [workload for workload in description.workloads if workload.name in plan.workloads]
-    return schedule.plan(
+    processes = schedule.plan(
         grid.rows(profile, workloads, backends, plan.cores),
         grid.memory_rows(profile, workloads, backends, plan.cores),
         grid.timeline_rows(workloads, backends, plan.cores),
         plan.cores,
         plan.seed,
     )
+    return [replace(process, cpu_speed=plan.cpu_speed) for process in processes]
 
 
 def measure(
@@ -90,14 +91,14 @@ def measure(
 
 
 class Digests:
-    """The digests of rows that were done directly: once is enough, later repetitions are compared with them."""
+    """The digests of plans that were done directly: once is enough, later runs of a plan are compared with them."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._by_row: dict[str, str] = {}
 
     def learn(self, finished: Finished) -> None:
-        if finished.process.kind not in (schedule.TIMED, schedule.MEMORY):
+        if finished.process.kind != schedule.TIMED:
             return
         before = len(self._by_row)
         for row in finished.document["benchmarks"]:
@@ -108,13 +109,9 @@ class Digests:
             write_json(self._folder.known_digests, self._by_row)
 
 
-def _repeats_known_rows(process: schedule.Process) -> bool:
+def _may_know_digests(process: schedule.Process) -> bool:
     """The baseline does its plans directly every time: what its steps cost is a figure of its own."""
-    return (
-        process.repetition > 0
-        and process.kind in (schedule.TIMED, schedule.MEMORY)
-        and process.backend != grid.BASELINE
-    )
+    return process.kind in (schedule.TIMED, schedule.MEMORY) and process.backend != grid.BASELINE
 
 
 def _what(process: schedule.Process, repetitions: int) -> str:
@@ -127,7 +124,7 @@ def _what(process: schedule.Process, repetitions: int) -> str:
 def _run(executable: Path, folder: RunFolder, process: schedule.Process) -> Finished | None:
     """None if it did not end within its own limit."""
     known = folder.known_digests
-    if _repeats_known_rows(process) and known.exists():
+    if _may_know_digests(process) and known.exists():
         process = replace(process, known=str(known))
     begin = time.monotonic()
     limit = process.time_limit or binary.TIME_LIMIT_SECONDS
@@ -180,6 +177,7 @@ def environment(
         "seed_of_process_order": plan.seed,
         "process_order": measured.order,
         "cores": plan.cores,
+        "cpu_speed": plan.cpu_speed,
         "backends": plan.backends,
         "workloads": plan.workloads,
         "left_out": description.left_out,

@@ -37,6 +37,7 @@ class Process:
     cores: int
     repetition: int
     rows: tuple[Spec, ...] = ()
+    cpu_speed: float = 1.0  # by which plans of default size grow
     known: str = ""  # a file of digests that earlier repetitions found directly; empty: find them
 
     @property
@@ -66,7 +67,8 @@ class Process:
             return chosen + ["--timeline", output]
         memory = ["--memory"] if self.kind == MEMORY else []
         known = ["--known", self.known] if self.known else []
-        return memory + chosen + known + [f"--benchmark_out={output}", "--benchmark_out_format=json"]
+        speed = ["--cpu-speed", f"{self.cpu_speed:g}"] if self.cpu_speed != 1 else []
+        return memory + chosen + speed + known + [f"--benchmark_out={output}", "--benchmark_out_format=json"]
 
 
 def plan(
@@ -136,16 +138,14 @@ def fit_budget(
 ) -> tuple[list[Process], Mapping[str, int]]:
     """Drops what the budget cannot hold, latest repetitions first, and counts what was dropped by its name.
 
-    First goes the repetition of rows that carry no gain, and of memory; then whole repetitions down to
-    kept_repetitions. What remains is measured even if it passes the budget: less would be no result.
+    First go repetitions of rows that carry no gain, and of memory, as many as must; then whole repetitions down
+    to kept_repetitions. What remains is measured even if it passes the budget: less would be no result.
     """
     kept = list(left)
     dropped: dict[str, int] = defaultdict(int)
     last = max((process.repetition for process in kept), default=0)
     for repetition in range(last, 0, -1):
-        if costs.total(kept) <= seconds:
-            break
-        kept = _without_plain_rows(kept, repetition, dropped)
+        kept = _without_plain_rows(kept, repetition, costs, seconds, dropped)
     for repetition in range(last, kept_repetitions - 1, -1):
         if costs.total(kept) <= seconds:
             break
@@ -158,15 +158,19 @@ def fit_budget(
 
 
 def _without_plain_rows(
-    processes: Sequence[Process], repetition: int, dropped: dict[str, int]
+    processes: Sequence[Process], repetition: int, costs: Costs, seconds: float, dropped: dict[str, int]
 ) -> list[Process]:
-    kept = []
-    for process in processes:
-        if process.repetition != repetition or process.kind not in PLAIN_ROWS:
-            kept.append(process)
-            continue
-        rows = tuple(spec for spec in process.rows if spec.gain)
-        dropped[PLAIN_ROWS[process.kind]] += len(process.rows) - len(rows)
-        if rows:
-            kept.append(replace(process, rows=rows))
-    return kept
+    """The processes of a repetition lose their plain rows, the last one first, until all fit."""
+    kept: list[Process] = []
+    excess = costs.total(processes) - seconds
+    for process in reversed(processes):
+        if excess > 0 and process.repetition == repetition and process.kind in PLAIN_ROWS:
+            rows = tuple(spec for spec in process.rows if spec.gain)
+            dropped[PLAIN_ROWS[process.kind]] += len(process.rows) - len(rows)
+            excess -= costs.estimate(process)
+            if not rows:
+                continue
+            process = replace(process, rows=rows)
+            excess += costs.estimate(process)
+        kept.append(process)
+    return kept[::-1]

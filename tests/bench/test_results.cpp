@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/backends/registry.hpp"
+#include "bench/row.hpp"
 #include "tests/support/command.hpp"
 #include "workloads/bookstore/parameters.hpp"
 #include "workloads/bookstore/plan.hpp"
@@ -46,6 +47,18 @@ TEST(Describe, NamesTheMachineTheBackendsAndTheWorkloads) {
     EXPECT_EQ(each.at("waits"), each.at("name") != "shelving");
   }
   EXPECT_EQ(workloads, (std::set<std::string>{"shelving", "counter", "errands", "day"}));
+}
+
+TEST(CpuSpeed, IsFoundAndMakesPlansLarger) {
+  const json description = json::parse(bench({"--describe"}).out);
+  EXPECT_GT(description.at("cpu_speed").get<double>(), 0);
+  const auto listed = [](const char* speed) {
+    const auto rows = bench({"--list", "--row", "shelving/sequential", "--cpu-speed", speed}).out;
+    return parse_row(rows.substr(0, rows.size() - 1)).parameters.tasks;
+  };
+  EXPECT_NEAR(listed("4") / listed("1"), 4, .01);
+  for (const char* bad : {"0", "-1", "fast"})
+    EXPECT_EQ(run_command(BOOKSTORE_BENCH_THROUGHPUT, {"--list", "--cpu-speed", bad}).exit_code, 2) << bad;
 }
 
 TEST(List, NamesRowsThatCanBeRunByTheirNames) {
@@ -165,10 +178,15 @@ TEST(AKnownDigest, IsProvedAndNotFoundAgain) {
   const json again = rows_of({"--row", name, "--known", known(digest)}).at("benchmarks")[0];
   EXPECT_EQ(again.at("label"), first.at("label"));
   EXPECT_FALSE(again.contains("work_us_per_task")) << "the plan was done directly all the same";
+  const std::string same_plan = "shelving/event_loop/cores:1/workers:1/tasks:50";
+  const json other = rows_of({"--row", same_plan, "--known", known(digest)}).at("benchmarks")[0];
+  EXPECT_FALSE(other.contains("work_us_per_task")) << "known for another backend's run of the plan";
+  std::ofstream(folder.file("two.json")) << json{{name, digest}, {same_plan, "0123456789abcdef"}};
   const auto exit_code = [&](const std::string& path) {
     return run_command(BOOKSTORE_BENCH_THROUGHPUT, {"--row", name, "--known", path}).exit_code;
   };
   EXPECT_EQ(exit_code(known("0123456789abcdef")), 1);
+  EXPECT_EQ(exit_code(folder.file("two.json")), 1);
   for (const char* bad : {"", "xyz", "f0123456789abcdef"}) EXPECT_EQ(exit_code(known(bad)), 2) << bad;
   EXPECT_EQ(exit_code(folder.file("none")), 2);
 }

@@ -137,6 +137,24 @@ TEST(ChosenTasks, GrowWithTheFactorAndLeaveAGivenNumberAlone) {
   EXPECT_EQ(chosen_tasks("counter/sequential/tasks:1000"), 1000);
 }
 
+TEST(ChosenTasks, GrowWithTheSpeedOfTheCpuAndNotWithWaits) {
+  const auto tasks = [](const std::string& name, double speed) {
+    Row row = parse_row(name);
+    row.cpu_speed = speed;
+    choose_tasks(row, 2);
+    return row.parameters.tasks;
+  };
+  for (const char* busy : {"shelving/threads/workers:2", "counter/event_loop", "counter/threads/workers:512"})
+    EXPECT_NEAR(tasks(busy, 3) / tasks(busy, 1), 3, .01) << busy;
+  EXPECT_LT(tasks("counter/threads/workers:2", 3), 1.1 * tasks("counter/threads/workers:2", 1));
+}
+
+TEST(PlanName, IsTheSameForAllRowsOfAPlan) {
+  const auto plan_name = [](const std::string& name) { return parse_row(name).plan_name(); };
+  EXPECT_EQ(plan_name("day/threads/cores:2/workers:64/tasks:500/seed:3"), "day/tasks:500/seed:3");
+  EXPECT_EQ(plan_name("day/event_loop/in_flight:3/locks:1/tasks:500"), "day/tasks:500");
+}
+
 TEST(ChosenTasks, FewerWhereEachTakesLonger) {
   EXPECT_LT(chosen_tasks("shelving/sequential/cpu_scale:10"), chosen_tasks("shelving/sequential"));
   EXPECT_LT(chosen_tasks("counter/sequential"), chosen_tasks("counter/threads/workers:64"));

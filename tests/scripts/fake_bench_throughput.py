@@ -37,7 +37,7 @@ def per_task_us(workload: str, backend: str, cores: int, workers: int, in_flight
     return max((cost + wait) / waiting, cost / (busy if busy == 1 else 0.93 * busy))
 
 
-def measured(name: str, noise: random.Random, memory: bool) -> dict[str, object]:
+def measured(name: str, noise: random.Random, memory: bool, speed: float) -> dict[str, object]:
     workload, backend, *rest = name.split("/")
     params = dict(part.split(":") for part in rest)
     cores, workers, in_flight = int(params["cores"]), int(params["workers"]), int(params.get("in_flight", 0))
@@ -45,7 +45,7 @@ def measured(name: str, noise: random.Random, memory: bool) -> dict[str, object]
     if backend == "sequential" and WORKLOADS[workload][1]:
         tasks //= 50
     asked = params.get("tasks", "x1")
-    tasks = tasks * int(asked[1:]) if asked.startswith("x") else int(asked)
+    tasks = int(speed * tasks * int(asked[1:])) if asked.startswith("x") else int(asked)
     each = per_task_us(workload, backend, cores, workers, in_flight) * noise.uniform(0.99, 1.01)
     cpu = WORKLOADS[workload][0]
     params["tasks"] = str(tasks)
@@ -88,6 +88,13 @@ def measured(name: str, noise: random.Random, memory: bool) -> dict[str, object]
     if memory:
         row["peak_memory_bytes"] = 9000 * workers + 80 * tasks
     return row
+
+
+def plan_of(name: str) -> str:
+    """The parts of a row's name that its digest depends on."""
+    beside = ("cores", "workers", "in_flight", "locks", "iterations", "manual_time")
+    workload, _, *parts = name.split("/")
+    return "/".join([workload, *(part for part in parts if not part.startswith(beside))])
 
 
 def ideal(cores: int, noise: random.Random) -> dict[str, object]:
@@ -182,6 +189,7 @@ def description() -> dict[str, object]:
         "left_out": [],
         "workloads": [{"name": name, "waits": wait > 0} for name, (_, wait, _) in WORKLOADS.items()],
         "machine": "fake-machine",
+        "cpu_speed": float(os.environ.get("FAKE_CPU_SPEED", "1.02")),
         "context": {"cpu": "fake", "build_type": "Release"},
     }
 
@@ -194,6 +202,7 @@ def main() -> int:
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--cores", type=int, default=1)
     parser.add_argument("--known", type=Path)
+    parser.add_argument("--cpu-speed", type=float, default=1.0)
     parser.add_argument("--timeline")
     parser.add_argument("--benchmark_out")
     parser.add_argument("--benchmark_out_format", choices=["json"])
@@ -216,13 +225,14 @@ def main() -> int:
         document: dict[str, object] = {"rows": [timeline(name) for name in options.row]}
     else:
         noise = random.Random(output.name)
-        rows = [measured(name, noise, options.memory) for name in options.row]
+        rows = [measured(name, noise, options.memory, options.cpu_speed) for name in options.row]
         known = json.loads(options.known.read_text(encoding="utf-8")) if options.known else {}
+        plans = {plan_of(name): digest for name, digest in known.items()}
         for row in rows:
-            key = str(row["name"]).split("/iterations")[0]
-            row["label"] = f"digest {zlib.crc32(key.encode()):016x}"
-            if key in known:
-                assert row["label"] == f"digest {known[key]}"
+            plan = plan_of(str(row["name"]))
+            row["label"] = f"digest {zlib.crc32(plan.encode()):016x}"
+            if plan in plans:
+                assert row["label"] == f"digest {plans[plan]}"
                 del row["work_us_per_task"]
         if options.ideal:
             rows = [ideal(options.cores, noise)]

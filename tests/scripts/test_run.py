@@ -50,6 +50,29 @@ def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
     assert {row.backend for row in rows} <= {"threads", "sequential", "processes"}
 
 
+def test_plans_grow_with_the_machines_speed(tmp_path: Path) -> None:
+    for name, speed in (("usual", "1.1"), ("fast", "2.2")):
+        done = run_module("run_cli", [*SMALL, "--out", tmp_path / name], FAKE_CPU_SPEED=speed)
+        assert done.returncode == 0, done.stderr
+    usual, fast = (load_run(tmp_path / name) for name in ("usual", "fast"))
+    assert (usual.environment["cpu_speed"], fast.environment["cpu_speed"]) == (1.0, 2.0)
+    tasks = [
+        {row.counter("tasks") for row in run.throughput.rows if row.backend != "processes"}
+        for run in (usual, fast)
+    ]
+    assert tasks[1] == {2 * count for count in tasks[0]}
+
+
+def test_a_plan_is_done_directly_once_but_by_the_baseline(run_folder: Path) -> None:
+    direct: dict[tuple[str, float], list[str]] = {}
+    for row in load_run(run_folder).throughput.rows:
+        if row.backend != "processes" and row.counter("work_us_per_task") > 0:
+            direct.setdefault((row.workload, row.counter("tasks")), []).append(row.backend)
+    others = [[name for name in names if name != "sequential"] for names in direct.values()]
+    # Rows of one process do not know of each other's digests yet.
+    assert others and all(len(set(names)) <= 1 for names in others)
+
+
 def test_the_seed_makes_the_order(tmp_path: Path) -> None:
     orders = []
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):

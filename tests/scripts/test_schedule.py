@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from bookstore import schedule
 from bookstore.grid import Spec
 from bookstore.schedule import Costs, Process, fit_budget, plan
@@ -85,11 +87,26 @@ def test_a_wide_budget_drops_nothing() -> None:
 
 def test_a_tight_budget_drops_late_repetitions_of_plain_rows_first() -> None:
     everything = known_costs(1.0).total(planned())
-    left, dropped = fit_budget(planned(), known_costs(1.0), everything - 1, 3)
+    left, dropped = fit_budget(planned(), known_costs(1.0), everything - 4, 3)
     assert dropped == {"runs of rows that carry no gain": 3, "runs that measure memory": 1}
     assert not [p for p in left if p.repetition == 2 and any(not spec.gain for spec in p.rows)]
     assert [p for p in left if p.repetition == 1 and any(not spec.gain for spec in p.rows)]
     assert sum(spec in p.rows for spec in GAIN for p in left) == 7 * len(GAIN)
+
+
+def test_no_more_plain_rows_are_dropped_than_must_be() -> None:
+    costs = known_costs(1.0)
+    for excess in (1, 2, 3, 4, 5, 6):
+        left, dropped = fit_budget(planned(), costs, costs.total(planned()) - excess, 3)
+        assert sum(dropped.values()) == excess
+        assert costs.total(left) == costs.total(planned()) - excess
+
+
+def test_a_fast_cpu_is_told_to_the_binary() -> None:
+    usual = Process(schedule.TIMED, "a", 1, 0, (GAIN[0],))
+    assert "--cpu-speed" not in usual.arguments("x")
+    fast = replace(usual, cpu_speed=1.5).arguments("x")
+    assert fast[fast.index("--cpu-speed") + 1] == "1.5"
 
 
 def test_a_hopeless_budget_keeps_the_asked_repetitions_of_gains_and_one_of_the_rest() -> None:
