@@ -4,7 +4,6 @@
 #  include <valgrind/callgrind.h>
 #endif
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -157,9 +156,9 @@ void drive_row(const Row& row, double planted, long long counted_runs, const std
 
 }  // namespace
 
-void add_counting_options(CLI::App& app, DriveOptions& options) {
-  app.add_option("--instructions", options.instructions,
-                 "With --drive, under callgrind: so many runs in virtual time");
+void add_counting_options(CommandLine& line, DriveOptions& options) {
+  line.text("instructions", options.instructions,
+            "With --drive, under callgrind: so many runs in virtual time");
 }
 
 int drive(std::vector<Row> rows, const DriveOptions& options) {

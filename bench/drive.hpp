@@ -10,7 +10,7 @@
 namespace bookstore {
 
 // Declares --instructions; `options` must outlive the parsing.
-void add_counting_options(CLI::App& app, DriveOptions& options);
+void add_counting_options(CommandLine& line, DriveOptions& options);
 
 // Serves the row of `rows`, which must be one, until the input ends, and returns the exit code. A row without
 // a given number of tasks gets a plan of about 6 ms.

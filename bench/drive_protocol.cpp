@@ -1,10 +1,10 @@
 #include "bench/drive_protocol.hpp"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <stdexcept>
 
 #include "bench/google_benchmark.hpp"
+#include "bench/json_text.hpp"
 #include "bench/row.hpp"
 
 namespace bookstore {
@@ -33,15 +33,14 @@ double DriveOptions::planted() const {
   return value;
 }
 
-void add_drive_options(CLI::App& app, DriveOptions& options) {
-  app.add_flag("--drive", options.drive,
-               "Run one row batch by batch, as the standard input asks (run, quit)");
-  app.add_option("--plant-slowdown", options.plant_slowdown,
-                 "With --drive: lengthen all work and all waits by this fraction");
+void add_drive_options(CommandLine& line, DriveOptions& options) {
+  line.flag("drive", options.drive, "Run one row batch by batch, as the standard input asks (run, quit)");
+  line.text("plant-slowdown", options.plant_slowdown,
+            "With --drive: lengthen all work and all waits by this fraction");
 }
 
 void answer(const nlohmann::json& line) {
-  std::cout << line.dump() << std::endl;
+  std::cout << to_text(line) << std::endl;
   if (!std::cout) throw std::runtime_error("the reader of the answers went away");
 }
 

@@ -9,11 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/command_line.hpp"
 #include "bench/slowed.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace bookstore {
 
@@ -30,7 +27,7 @@ struct DriveOptions {
 };
 
 // Declares --drive and --plant-slowdown; `options` must outlive the parsing.
-void add_drive_options(CLI::App& app, DriveOptions& options);
+void add_drive_options(CommandLine& line, DriveOptions& options);
 
 // A row that is set up and waits to be told to run.
 struct DrivenRow {

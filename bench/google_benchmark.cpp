@@ -2,7 +2,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -109,20 +108,14 @@ int GoogleBenchmarkArguments::run() {
   return exit_fine;
 }
 
-std::optional<int> parse(CLI::App& app, int argc, char** argv, GoogleBenchmarkArguments& google) {
-  app.allow_extras();
-  app.footer(
+std::optional<int> parse(CommandLine& line, int argc, char** argv, GoogleBenchmarkArguments& google) {
+  line.footer(
       "Google Benchmark's own flags are taken too: --benchmark_out=FILE, --benchmark_repetitions=N, ...\n"
       "Rows run one after the other in this process; intervals over processes are what scripts/run gives.");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    throw std::invalid_argument(std::string(error.what()) + "; see --help");
-  }
-  google.take(app.remaining());
-  return std::nullopt;
+  std::vector<std::string> rest;
+  const auto stop = line.parse(argc, argv, rest);
+  if (!stop) google.take(rest);
+  return stop;
 }
 
 std::vector<std::pair<std::string, std::string>> context_entries() {

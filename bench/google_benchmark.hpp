@@ -9,13 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "bench/command_line.hpp"
+
 namespace benchmark {
 class State;
 }
-namespace CLI {
-class App;
-}
-
 namespace bookstore {
 
 // The arguments that are Google Benchmark's, to be handed on.
@@ -49,7 +47,7 @@ class GoogleBenchmarkArguments {
 
 // Parses our options and keeps the rest for Google Benchmark. A value says that the process is to end with it
 // (--help).
-std::optional<int> parse(CLI::App& app, int argc, char** argv, GoogleBenchmarkArguments& google);
+std::optional<int> parse(CommandLine& line, int argc, char** argv, GoogleBenchmarkArguments& google);
 
 // The environment as context: measure::read_environment and the machine's name and cores.
 std::vector<std::pair<std::string, std::string>> context_entries();

@@ -3,18 +3,17 @@
 
 #include <benchmark/benchmark.h>
 
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/google_benchmark.hpp"
+#include "bench/json_text.hpp"
 #include "bench/latency_report.hpp"
 #include "bench/measure/affinity.hpp"
 #include "bench/open_drive.hpp"
@@ -41,28 +40,26 @@ struct Options {
   bool list = false;
 };
 
-void declare(CLI::App& app, Options& options) {
-  add_row_options(app, options.rows);
-  app.add_option("--rates", options.rates, "Arrivals per second, separated by commas")->delimiter(',');
-  add_parameter_option(app, options.rows, "duration", "seconds of arrivals");
-  add_parameter_option(app, options.rows, "arrivals", "poisson, constant or bursts");
-  add_parameter_option(app, options.rows, "burst_period", "seconds from burst to burst");
-  add_parameter_option(app, options.rows, "burst_share", "the part of a period that has arrivals");
-  add_parameter_option(app, options.rows, "fraction", "rate as a fraction of the throughput of --of");
-  add_parameter_option(app, options.rows, "of", "the backend whose throughput --fraction means");
-  add_parameter_option(app, options.rows, "trace", "a file of arrival times, a number a line, in seconds");
-  app.add_option("--slo", options.slo, "Search the highest rate that holds a limit, such as p99=5ms");
-  app.add_option("--resolution", options.resolution,
-                 "Ends the search when failing / passing rate is at most this");
-  app.add_option("--hgrm", options.hgrm, "A folder for HdrHistogram's percentile text, a file per row");
-  app.add_option("--series", options.series, "A file for arrivals and tasks in flight over time, as JSON");
-  app.add_option("--budget", options.budget, "Seconds; no row is started that would pass it");
-  app.add_flag("--check-theory", options.check_theory,
-               "Compare pools of pure waits with the textbook (4 minutes)");
-  app.add_flag("--sweep", options.sweep,
-               "A row with more workers than the machine gives is marked, not an error");
-  app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
-  add_drive_options(app, options.drive);
+void declare(CommandLine& line, Options& options) {
+  add_row_options(line, options.rows);
+  line.list("rates", options.rates, "Arrivals per second, separated by commas");
+  add_parameter_option(line, options.rows, "duration", "seconds of arrivals");
+  add_parameter_option(line, options.rows, "arrivals", "poisson, constant or bursts");
+  add_parameter_option(line, options.rows, "burst_period", "seconds from burst to burst");
+  add_parameter_option(line, options.rows, "burst_share", "the part of a period that has arrivals");
+  add_parameter_option(line, options.rows, "fraction", "rate as a fraction of the throughput of --of");
+  add_parameter_option(line, options.rows, "of", "the backend whose throughput --fraction means");
+  add_parameter_option(line, options.rows, "trace", "a file of arrival times, a number a line, in seconds");
+  line.text("slo", options.slo, "Search the highest rate that holds a limit, such as p99=5ms");
+  line.text("resolution", options.resolution, "Ends the search when failing / passing rate is at most this");
+  line.text("hgrm", options.hgrm, "A folder for HdrHistogram's percentile text, a file per row");
+  line.text("series", options.series, "A file for arrivals and tasks in flight over time, as JSON");
+  line.text("budget", options.budget, "Seconds; no row is started that would pass it");
+  line.flag("check-theory", options.check_theory,
+            "Compare pools of pure waits with the textbook (4 minutes)");
+  line.flag("sweep", options.sweep, "A row with more workers than the machine gives is marked, not an error");
+  line.flag("list", options.list, "Print the names of the rows, run nothing");
+  add_drive_options(line, options.drive);
 }
 
 // Throws std::invalid_argument, before anything runs, for arrivals that cannot be made.
@@ -119,7 +116,7 @@ class SideFiles {
   void finish() const {
     if (series_.empty()) return;
     std::ofstream file(series_);
-    file << nlohmann::json{{"rows", list_}} << '\n' << std::flush;
+    file << to_text({{"rows", list_}}) << '\n' << std::flush;
     if (!file) throw std::runtime_error("cannot write '" + series_ + "' whole; is the disk full?");
   }
 
@@ -236,12 +233,12 @@ int run_theory(GoogleBenchmarkArguments& google) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Open runs of the bookstore: how long customers wait who arrive when they please.",
-               "bench_latency");
+  CommandLine line("Open runs of the bookstore: how long customers wait who arrive when they please.",
+                   "bench_latency");
   Options options;
-  declare(app, options);
+  declare(line, options);
   GoogleBenchmarkArguments google(argv[0]);
-  if (const auto stop = parse(app, argc, argv, google)) return *stop;
+  if (const auto stop = parse(line, argc, argv, google)) return *stop;
   check_drive_options(options);
   start_under_mask(options.rows.wanted_cores(), argv);
   if (options.check_theory) return run_theory(google);

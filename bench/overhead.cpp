@@ -2,14 +2,13 @@
 
 #include <benchmark/benchmark.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
 #include "bench/google_benchmark.hpp"
+#include "bench/json_text.hpp"
 #include "bench/measure/affinity.hpp"
 #include "bench/measure/cost.hpp"
 #include "bench/measure/environment.hpp"
@@ -35,15 +34,15 @@ struct Options {
   bool list = false;
 };
 
-void declare(CLI::App& app, Options& options) {
-  app.add_option("--row", options.rows, "A row to run, by its name; may be given more than once");
-  app.add_option("--experiments", options.experiments, "Experiments, separated by commas")->delimiter(',');
-  app.add_option("--backends", options.backends, "Backends, separated by commas")->delimiter(',');
-  app.add_option("--cores", options.cores, "Cores: the affinity mask of the process");
-  app.add_option("--budget", options.budget, "Seconds; no row is started that would pass it");
-  app.add_flag("--sweep", options.sweep, "A row that meets a limit of the machine is marked, not an error");
-  app.add_flag("--describe", options.describe, "Print machine, build and experiments as JSON");
-  app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
+void declare(CommandLine& line, Options& options) {
+  line.texts("row", options.rows, "A row to run, by its name; may be given more than once");
+  line.list("experiments", options.experiments, "Experiments, separated by commas");
+  line.list("backends", options.backends, "Backends, separated by commas");
+  line.text("cores", options.cores, "Cores: the affinity mask of the process");
+  line.text("budget", options.budget, "Seconds; no row is started that would pass it");
+  line.flag("sweep", options.sweep, "A row that meets a limit of the machine is marked, not an error");
+  line.flag("describe", options.describe, "Print machine, build and experiments as JSON");
+  line.flag("list", options.list, "Print the names of the rows, run nothing");
 }
 
 std::vector<OverheadRow> named_rows(const Options& options) {
@@ -127,15 +126,15 @@ nlohmann::json describe() {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("What a task, a hand-over and a wait cost beside the work.", "bench_overhead");
+  CommandLine line("What a task, a hand-over and a wait cost beside the work.", "bench_overhead");
   Options options;
-  declare(app, options);
+  declare(line, options);
   GoogleBenchmarkArguments google(argv[0]);
-  if (const auto stop = parse(app, argc, argv, google)) return *stop;
+  if (const auto stop = parse(line, argc, argv, google)) return *stop;
   std::vector<OverheadRow> rows = named_rows(options);
   start_under_mask(wanted_cores(options, rows), argv);
   if (options.describe) {
-    std::cout << describe().dump(2) << std::endl;
+    std::cout << to_text(describe(), 2) << std::endl;
     return exit_fine;
   }
   const Budget budget(options.budget);

@@ -3,7 +3,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <new>
@@ -113,27 +112,27 @@ int RowOptions::wanted_cores() const {
   return asked.empty() ? 0 : *asked.begin();
 }
 
-void add_row_options(CLI::App& app, RowOptions& options) {
-  app.add_option("--row", options.rows, "A row to run, by its name; may be given more than once");
-  app.add_option("--workloads", options.workloads, "Workloads, separated by commas")->delimiter(',');
-  app.add_option("--backends", options.backends, "Backends, separated by commas")->delimiter(',');
-  app.add_option("--workers", options.workers, "Worker counts, separated by commas")->delimiter(',');
-  app.add_option("--cores", options.cores, "Cores: the affinity mask of the process");
-  app.add_option("--cpu-speed", options.cpu_speed,
-                 "How fast this CPU is, as a multiple of the one that default sizes are made for (default 1)");
+void add_row_options(CommandLine& line, RowOptions& options) {
+  line.texts("row", options.rows, "A row to run, by its name; may be given more than once");
+  line.list("workloads", options.workloads, "Workloads, separated by commas");
+  line.list("backends", options.backends, "Backends, separated by commas");
+  line.list("workers", options.workers, "Worker counts, separated by commas");
+  line.text("cores", options.cores, "Cores: the affinity mask of the process");
+  line.text("cpu-speed", options.cpu_speed,
+            "How fast this CPU is, as a multiple of the one that default sizes are made for (default 1)");
   for (const auto& info : workload::parameter_table())
-    add_parameter_option(app, options, std::string(info.name), std::string(info.help));
-  add_parameter_option(app, options, "in_flight", "most tasks in flight (overlapped backends)");
-  add_parameter_option(app, options, "locks", "1: single-threaded backends take the shelves' locks too");
+    add_parameter_option(line, options, std::string(info.name), std::string(info.help));
+  add_parameter_option(line, options, "in_flight", "most tasks in flight (overlapped backends)");
+  add_parameter_option(line, options, "locks", "1: single-threaded backends take the shelves' locks too");
 }
 
-void add_parameter_option(CLI::App& app, RowOptions& options, const std::string& name,
+void add_parameter_option(CommandLine& line, RowOptions& options, const std::string& name,
                           const std::string& help) {
-  std::string flag = "--" + name;
-  for (char& letter : flag)
+  std::string option = name;
+  for (char& letter : option)
     if (letter == '_') letter = '-';
-  app.add_option_function<std::string>(
-      flag, [&options, name](const std::string& value) { options.parameters.emplace_back(name, value); },
+  line.each(
+      option, [&options, name](const std::string& value) { options.parameters.emplace_back(name, value); },
       help);
 }
 

@@ -7,11 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/command_line.hpp"
 #include "bench/row.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace bookstore {
 
@@ -55,9 +52,9 @@ struct RowOptions {
 };
 
 // Declares them on a parser; `options` must outlive the parsing.
-void add_row_options(CLI::App& app, RowOptions& options);
+void add_row_options(CommandLine& line, RowOptions& options);
 // One more option --<name> (with dashes) that goes to options.parameters.
-void add_parameter_option(CLI::App& app, RowOptions& options, const std::string& name,
+void add_parameter_option(CommandLine& line, RowOptions& options, const std::string& name,
                           const std::string& help);
 
 // The rows asked for, named or by product(), with parameters applied and sizes chosen. Throws

@@ -2,7 +2,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -11,12 +10,12 @@
 #include <iostream>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "bench/backends/limits.hpp"
 #include "bench/drive.hpp"
 #include "bench/google_benchmark.hpp"
+#include "bench/json_text.hpp"
 #include "bench/measure/environment.hpp"
 #include "bench/measure/ideal.hpp"
 #include "bench/measured_run.hpp"
@@ -41,24 +40,23 @@ struct Options {
   bool list = false;
 };
 
-void declare(CLI::App& app, Options& options) {
-  add_row_options(app, options.rows);
-  app.add_flag("--ideal", options.ideal, "Measure what these cores are worth at best: processes, no runtime");
-  app.add_flag("--memory", options.memory, "Measure the peak memory of one row, alone in this process");
-  app.add_option("--timeline", options.timeline,
-                 "Run each row once with a recorder and write its steps to a file");
-  app.add_option("--budget", options.budget, "Seconds; no row is started that would pass it");
-  app.add_option("--expect-digest", options.drive.expect_digest,
-                 "The digest (hexadecimal) that every row must end in");
-  app.add_option("--known", options.known_file,
-                 "A JSON object of digests by row name, from runs that found them directly: rows of the same plans do "
-                 "not find them again");
-  app.add_flag("--sweep", options.sweep,
-               "A row with more workers than the machine gives is marked, not an error");
-  app.add_flag("--describe", options.describe, "Print machine, build, backends and workloads as JSON");
-  app.add_flag("--list", options.list, "Print the names of the rows, run nothing");
-  add_drive_options(app, options.drive);
-  add_counting_options(app, options.drive);
+void declare(CommandLine& line, Options& options) {
+  add_row_options(line, options.rows);
+  line.flag("ideal", options.ideal, "Measure what these cores are worth at best: processes, no runtime");
+  line.flag("memory", options.memory, "Measure the peak memory of one row, alone in this process");
+  line.text("timeline", options.timeline, "Run each row once with a recorder and write its steps to a file");
+  line.text("budget", options.budget, "Seconds; no row is started that would pass it");
+  line.text("expect-digest", options.drive.expect_digest,
+            "The digest (hexadecimal) that every row must end in");
+  line.text(
+      "known", options.known_file,
+      "A JSON object of digests by row name, from runs that found them directly: rows of the same plans do "
+      "not find them again");
+  line.flag("sweep", options.sweep, "A row with more workers than the machine gives is marked, not an error");
+  line.flag("describe", options.describe, "Print machine, build, backends and workloads as JSON");
+  line.flag("list", options.list, "Print the names of the rows, run nothing");
+  add_drive_options(line, options.drive);
+  add_counting_options(line, options.drive);
 }
 
 void set_figure_counters(benchmark::State& state, const Row& row, const RunFigures& figures, bool memory) {
@@ -115,7 +113,7 @@ void run_row(benchmark::State& state, const Row& row, const Options& options, co
 std::map<std::string, std::uint64_t> read_known(const std::string& path) {
   std::map<std::string, std::uint64_t> known;
   std::ifstream file(path);
-  const auto document = nlohmann::json::parse(file, nullptr, false);
+  const auto document = parse_json({std::istreambuf_iterator<char>(file), {}});
   const auto refuse = [&path] {
     throw std::invalid_argument("known is '" + path + "'; give a JSON object of digests by row name");
   };
@@ -191,12 +189,9 @@ nlohmann::json describe() {
     if (!name.empty()) missing.push_back(name);
   nlohmann::json context;
   for (const auto& [key, value] : context_entries()) context[key] = value;
-  return {{"cores", machine_cores()},
-          {"backends", backends},
-          {"left_out", missing},
-          {"workloads", workloads},
-          {"cpu_speed", cpu_speed()},
-          {"machine", measure::machine_name(machine_cores())},
+  return {{"cores", machine_cores()}, {"backends", backends},
+          {"left_out", missing},      {"workloads", workloads},
+          {"cpu_speed", cpu_speed()}, {"machine", measure::machine_name(machine_cores())},
           {"context", context}};
 }
 
@@ -205,23 +200,23 @@ int write_timeline(const std::vector<Row>& rows, const std::string& path) {
   auto list = nlohmann::json::array();
   for (const Row& row : rows) list.push_back(record_timeline(row));
   std::ofstream file(path);
-  file << nlohmann::json{{"rows", list}} << '\n' << std::flush;
+  file << to_text({{"rows", list}}) << '\n' << std::flush;
   if (!file) throw std::runtime_error("cannot write '" + path + "' whole; is the disk full?");
   return exit_fine;
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("Closed runs of the bookstore: tasks per second, and what they cost.", "bench_throughput");
+  CommandLine line("Closed runs of the bookstore: tasks per second, and what they cost.", "bench_throughput");
   Options options;
-  declare(app, options);
+  declare(line, options);
   GoogleBenchmarkArguments google(argv[0]);
-  if (const auto stop = parse(app, argc, argv, google)) return *stop;
+  if (const auto stop = parse(line, argc, argv, google)) return *stop;
   options.drive.check();
   // Counted in virtual time on one thread: a mask changes nothing, and a process started anew escapes
   // callgrind.
   if (options.drive.instructions.empty()) start_under_mask(options.rows.wanted_cores(), argv);
   if (options.describe) {
-    std::cout << describe().dump(2) << std::endl;
+    std::cout << to_text(describe(), 2) << std::endl;
     return exit_fine;
   }
   const Budget budget(options.budget);

@@ -98,8 +98,17 @@ def _build(options: argparse.Namespace, setting: Setting) -> Pair | str:
         raise InputError(lacking)
     builder = Builder(root, options.build_command, with_open=_wants_open(options))
     setting.ticker.say(f"building {commit[:8]} and the present tree")
-    new, base = builder.tree(), builder.commit(commit)
-    return _pair(base, new, commit)
+    new = builder.tree()
+    _choose(options, new.plain)  # before the other build: a pattern that matches nothing need not wait for it
+    return _pair(builder.commit(commit), new, commit)
+
+
+def _choose(options: argparse.Namespace, new: Build, *, one_kind: bool = False) -> list[str]:
+    cores = len(os.sched_getaffinity(0))
+    defaults = rowset.default_rows(cores)
+    if one_kind:
+        defaults = rowset.kind_rows(defaults, new)
+    return rowset.choose(options.rows, options.row, defaults, lambda: rowset.all_rows(new, cores))
 
 
 def _wants_open(options: argparse.Namespace) -> bool:
@@ -126,11 +135,7 @@ def _pair(base: Binaries, new: Binaries, commit: str) -> Pair:
 
 
 def _compare_ours(options: argparse.Namespace, setting: Setting, pair: Pair) -> Result | str:
-    cores = len(os.sched_getaffinity(0))
-    defaults = rowset.default_rows(cores)
-    if pair.commit is None:
-        defaults = rowset.kind_rows(defaults, pair.new)
-    chosen = rowset.choose(options.rows, options.row, defaults, lambda: rowset.all_rows(pair.new, cores))
+    chosen = _choose(options, pair.new, one_kind=pair.commit is None)
     if options.instructions_only:
         chosen = instructions.single_threaded(chosen)
         if not chosen:

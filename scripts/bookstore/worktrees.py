@@ -118,7 +118,6 @@ class Builder:
             found = self._build(tree, folder, commit[:8], commit[:8])
         finally:
             self._remove_tree(tree)
-            shutil.rmtree(folder / "objects", ignore_errors=True)
         (folder / "built").touch()
         self._forget_old()
         return found
@@ -163,7 +162,8 @@ class Builder:
                 self._run([self._command, str(source), str(folder / name)], log, what)
                 _install(folder / name, folder / f"{name}.relinked")
             return self._binaries(folder, commit)
-        objects = folder / "objects"
+        # In the same place of every tree: a compiler cache then knows what did not change.
+        objects = source / "build" / "compared"
         for flags, ending in ((relinking, ".relinked"), ("", "")):
             configure = ["cmake", "-S", str(source), "-B", str(objects), "-G", "Ninja"]
             configure += ["-DCMAKE_BUILD_TYPE=Release", "-DBOOKSTORE_TESTS=OFF"]

@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "bench/json_text.hpp"
 #include "tests/support/command.hpp"
 
 namespace bookstore {
@@ -132,7 +132,7 @@ TEST(AFailedRow, LeavesAWholeFileThatNamesItAndStartsNoOther) {
   expect_refused(bench({"--row", tiny_row, "--row", "shelving/event_loop/tasks:7", "--expect-digest",
                         "0123456789abcdef", "--benchmark_out=" + path, "--benchmark_out_format=json"}),
                  "wrong result", 1);
-  const auto rows = nlohmann::json::parse(test::contents_of(path)).at("benchmarks");
+  const auto rows = parse_json(test::contents_of(path)).at("benchmarks");
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].at("error_occurred"), true);
   EXPECT_NE(rows[0].at("error_message").get<std::string>().find("digest"), std::string::npos);

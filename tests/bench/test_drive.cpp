@@ -2,11 +2,11 @@
 // refuses.
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "bench/json_text.hpp"
 #include "bench/slowed.hpp"
 #include "tests/support/command.hpp"
 #include "workloads/synthetic.hpp"
@@ -39,7 +39,7 @@ Outcome drive_open(const std::vector<std::string>& arguments, const std::string&
 std::vector<json> answers(const Outcome& outcome) {
   std::vector<json> found;
   std::istringstream lines(outcome.out);
-  for (std::string line; std::getline(lines, line);) found.push_back(json::parse(line));
+  for (std::string line; std::getline(lines, line);) found.push_back(parse_json(line));
   return found;
 }
 

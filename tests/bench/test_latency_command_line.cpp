@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "bench/backends/registry.hpp"
+#include "bench/json_text.hpp"
 #include "tests/support/command.hpp"
 
 namespace bookstore {
@@ -118,7 +118,7 @@ TEST(BadTrace, IsNamedWithItsLine) {
 nlohmann::json rows_of(const std::vector<std::string>& arguments) {
   const Outcome outcome = bench(with(arguments, {"--benchmark_format=json"}));
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  const auto parsed = nlohmann::json::parse(outcome.out, nullptr, false);
+  const auto parsed = parse_json(outcome.out);
   EXPECT_FALSE(parsed.is_discarded()) << outcome.out;
   return parsed.is_discarded() ? nlohmann::json::array() : parsed.at("benchmarks");
 }
@@ -209,7 +209,7 @@ TEST(SideFiles, HoldTheTasksOfTheRun) {
   ASSERT_NE(at, std::string::npos) << text;
   EXPECT_EQ(std::stod(text.substr(at + 16)), rows[0].at("window_tasks"));
 
-  const auto series = nlohmann::json::parse(test::contents_of(folder.file("series.json"))).at("rows");
+  const auto series = parse_json(test::contents_of(folder.file("series.json"))).at("rows");
   ASSERT_EQ(series.size(), 1u);
   EXPECT_EQ(series[0].at("name"), name);
   double arrivals = 0;

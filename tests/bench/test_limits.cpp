@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "bench/backends/registry.hpp"
+#include "bench/json_text.hpp"
 #include "tests/support/command.hpp"
 
 namespace bookstore {
@@ -76,7 +76,7 @@ class Limits : public testing::TestWithParam<Binary> {
   }
 
   static void expect_whole(const std::string& path, const std::string& key, const json& value) {
-    const json document = json::parse(test::contents_of(path), nullptr, false);
+    const json document = parse_json(test::contents_of(path));
     ASSERT_FALSE(document.is_discarded()) << "not a whole file: " << test::contents_of(path);
     const json& rows = document.at("benchmarks");
     ASSERT_EQ(rows.size(), 2u);
@@ -126,7 +126,7 @@ TEST_P(Limits, AUserWhoMayHaveNoMoreThreadsIsTold) {
     const Outcome swept = test::run_command(
         GetParam().path, {"--row", GetParam().row(pool, 4), "--sweep", "--benchmark_format=json"}, limit);
     EXPECT_EQ(swept.exit_code, 0) << swept.err;
-    EXPECT_EQ(json::parse(swept.out).at("benchmarks").at(0).at("limit_reached"), 1);
+    EXPECT_EQ(parse_json(swept.out).at("benchmarks").at(0).at("limit_reached"), 1);
   }
 }
 

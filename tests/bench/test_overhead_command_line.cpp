@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bench/backends/registry.hpp"
+#include "bench/json_text.hpp"
 #include "tests/support/command.hpp"
 
 namespace bookstore {
@@ -26,7 +26,7 @@ json row_of(const std::string& name, std::vector<std::string> arguments = {},
   arguments.insert(arguments.begin(), {"--row", name, "--benchmark_format=json"});
   const Outcome outcome = bench(arguments, environment);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-  return json::parse(outcome.out).at("benchmarks").at(0);
+  return parse_json(outcome.out).at("benchmarks").at(0);
 }
 
 void expect_refused(const Outcome& outcome, const std::string& culprit) {
@@ -202,7 +202,7 @@ TEST(OverheadRows, OfContentionTakeLocksAloneOnlyWhenAsked) {
 TEST(OverheadCommandLine, ListsRowsThatItTakesAndDescribesThem) {
   const Outcome listed = bench({"--list", "--cores", "1", "--experiments", "grain", "--backends", "threads"});
   EXPECT_EQ(listed.out, "grain/threads/cores:1/workers:1\ngrain/threads/cores:1/workers:1/work_ns:1000\n");
-  const json described = json::parse(bench({"--describe"}).out);
+  const json described = parse_json(bench({"--describe"}).out);
   EXPECT_GE(described.at("experiments").size(), 4u);
   EXPECT_EQ(described.at("experiments").at(0).at("name"), "grain");
   EXPECT_EQ(described.at("experiments").at(0).at("params").at(0).at("name"), "work_ns");

@@ -2,12 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "bench/backends/registry.hpp"
+#include "bench/json_text.hpp"
 #include "bench/row.hpp"
 #include "tests/support/command.hpp"
 #include "workloads/bookstore/parameters.hpp"
@@ -27,11 +27,11 @@ test::Outcome bench(const std::vector<std::string>& arguments) {
 
 json rows_of(std::vector<std::string> arguments) {
   arguments.emplace_back("--benchmark_format=json");
-  return json::parse(bench(arguments).out);
+  return parse_json(bench(arguments).out);
 }
 
 TEST(Describe, NamesTheMachineTheBackendsAndTheWorkloads) {
-  const json description = json::parse(bench({"--describe"}).out);
+  const json description = parse_json(bench({"--describe"}).out);
   EXPECT_GE(description.at("cores").get<int>(), 1);
   EXPECT_FALSE(description.at("machine").get<std::string>().empty());
   std::set<std::string> backends, workloads;
@@ -50,7 +50,7 @@ TEST(Describe, NamesTheMachineTheBackendsAndTheWorkloads) {
 }
 
 TEST(CpuSpeed, IsFoundAndMakesPlansLarger) {
-  const json description = json::parse(bench({"--describe"}).out);
+  const json description = parse_json(bench({"--describe"}).out);
   EXPECT_GT(description.at("cpu_speed").get<double>(), 0);
   const auto listed = [](const char* speed) {
     const auto rows = bench({"--list", "--row", "shelving/sequential", "--cpu-speed", speed}).out;
@@ -169,7 +169,7 @@ TEST(AKnownDigest, IsProvedAndNotFoundAgain) {
   const std::string name = "shelving/threads/cores:1/workers:1/tasks:50";
   const auto known = [&](const std::string& digest) {
     const std::string path = folder.file("known.json");
-    std::ofstream(path) << json{{name, digest}};
+    std::ofstream(path) << to_text({{name, digest}});
     return path;
   };
   const json first = rows_of({"--row", name}).at("benchmarks")[0];
@@ -181,7 +181,7 @@ TEST(AKnownDigest, IsProvedAndNotFoundAgain) {
   const std::string same_plan = "shelving/event_loop/cores:1/workers:1/tasks:50";
   const json other = rows_of({"--row", same_plan, "--known", known(digest)}).at("benchmarks")[0];
   EXPECT_FALSE(other.contains("work_us_per_task")) << "known for another backend's run of the plan";
-  std::ofstream(folder.file("two.json")) << json{{name, digest}, {same_plan, "0123456789abcdef"}};
+  std::ofstream(folder.file("two.json")) << to_text({{name, digest}, {same_plan, "0123456789abcdef"}});
   const auto exit_code = [&](const std::string& path) {
     return run_command(BOOKSTORE_BENCH_THROUGHPUT, {"--row", name, "--known", path}).exit_code;
   };
@@ -203,7 +203,7 @@ TEST(TimelineOfARun, HasEveryStepOfEveryTaskBetweenOpeningAndClosing) {
   const std::string path = folder.file("timeline.json");
   bench({"--workloads", "day", "--backends", "threads,event_loop", "--workers", "1", "--tasks", "40",
          "--timeline", path});
-  const json rows = json::parse(test::contents_of(path)).at("rows");
+  const json rows = parse_json(test::contents_of(path)).at("rows");
   ASSERT_EQ(rows.size(), 2u);
   for (const json& row : rows) {
     const json& spans = row.at("spans");

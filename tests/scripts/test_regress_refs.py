@@ -124,6 +124,27 @@ def test_a_row_that_nobody_knows(repository: Repository, capsys: pytest.CaptureF
     refused(run(capsys, *repository.arguments("--base", "HEAD~1")), f"unknown row '{ROW}'")
 
 
+def test_what_is_no_row_is_refused_before_anything_is_built(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.commit("one")
+    repository.commit("two")
+    refused(run(capsys, *repository.arguments("--base", "HEAD~1", "--row", "nonsense")), "--row nonsense")
+    assert not (repository.root / "build").exists()
+
+
+def test_a_pattern_that_matches_nothing_waits_for_one_build(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.commit("one")
+    repository.commit("two")
+    arguments = [part for part in repository.arguments("--base", "HEAD~1", "--rows", "zzz")]
+    at = arguments.index("--row")
+    refused(run(capsys, *arguments[:at], *arguments[at + 2 :]), "--rows zzz")
+    built = [path for path in (repository.root / "build" / "regress").iterdir() if path.is_dir()]
+    assert [path.name for path in built] == ["working"]
+
+
 def test_a_trailer_lets_a_row_through(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     repository.commit("fast")
     repository.commit(f"slow\n\nSlowdown-Accepted: {ROW} it is safer now", factor=1.1)
