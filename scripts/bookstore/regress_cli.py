@@ -119,7 +119,9 @@ def check(options: argparse.Namespace) -> None:
     if options.base_binary is None:
         for row in options.row:
             if not re.match(r"[^/]+/[^/]+", row):
-                raise InputError(f"--row {row}: is no row; give one such as shelving/threads/cores:2/workers:2")
+                raise InputError(
+                    f"--row {row}: is no row; give one such as shelving/threads/cores:2/workers:2"
+                )
     if options.plant and options.live is None:
         raise InputError("--plant goes with --live; to measure detection rates give --self-check")
     if options.base_binary is not None and (options.self_check or options.live is not None):

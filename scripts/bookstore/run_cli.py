@@ -48,6 +48,7 @@ def parser() -> OneLineParser:
     made.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; must not exist")
     made.add_argument("--seed", type=int, help=f"of the processes' random order (default {DEFAULT_SEED})")
     made.add_argument("--resume", action="store_true", help="go on with the run that was interrupted last")
+    made.add_argument("--no-plots", action="store_true", help="leave the pictures to scripts/plot")
     made.add_argument(
         "--check-theory",
         action="store_true",
@@ -100,10 +101,10 @@ def check_folder(options: argparse.Namespace) -> None:
 
 
 def refuse_beside_theory(options: argparse.Namespace) -> None:
-    for name in ("profile", "backends", "workloads", "cores", "out", "seed", "resume"):
+    for name in ("profile", "backends", "workloads", "cores", "out", "seed", "resume", "no_plots"):
         value = getattr(options, name)
         if value is not None and value is not False:
-            raise InputError(f"--check-theory measures no run; leave out --{name}")
+            raise InputError(f"--check-theory measures no run; leave out --{name.replace('_', '-')}")
 
 
 def chosen(
@@ -178,7 +179,9 @@ def run(options: argparse.Namespace) -> int:
         )
     folder = open_folder(options, description)
     try:
-        return finish(executable, latency, overhead, folder, description, progress)
+        return finish(
+            executable, latency, overhead, folder, description, progress, with_plots=not options.no_plots
+        )
     except Interrupted as interrupt:
         progress.clear()
         out = f" --out {options.out}" if options.out is not None else ""
@@ -196,6 +199,8 @@ def finish(
     folder: rundir.RunFolder,
     description: binary.Description,
     progress: Progress,
+    *,
+    with_plots: bool,
 ) -> int:
     """Measures what is left, writes, draws, publishes and reports."""
     plan = folder.plan
@@ -219,12 +224,12 @@ def finish(
     )
     timeline = [row for item in measured.timeline for row in item.document["rows"]]
     write(folder.partial / "timeline.json", {"rows": timeline})
-    report(folder, progress)
+    report(folder, progress, with_plots=with_plots)
     print(f"\n{folder.publish()}")
     return EXIT_FINE
 
 
-def report(folder: rundir.RunFolder, progress: Progress) -> None:
+def report(folder: rundir.RunFolder, progress: Progress, *, with_plots: bool) -> None:
     """Pictures, table and summary of what was measured."""
     # Only here: arguments are checked before numpy and matplotlib are known to be installed.
     from bookstore import plots, table
@@ -232,9 +237,10 @@ def report(folder: rundir.RunFolder, progress: Progress) -> None:
 
     begin = time.monotonic()
     loaded = load_run(folder.partial, unfinished=True)
-    plots.draw_all(loaded, folder.partial / "plots")
+    if with_plots:
+        plots.draw_all(loaded, folder.partial / "plots")
+        progress.say(f"drawn in {duration(time.monotonic() - begin)}")
     (folder.partial / "summary.md").write_text(table.markdown(loaded), encoding="utf-8")
-    progress.say(f"drawn in {duration(time.monotonic() - begin)}")
     print(table.terminal(loaded), end="")
 
 

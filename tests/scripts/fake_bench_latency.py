@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -SE
 """Stands in for bench_latency: the same command line and the same files, figures from a formula instead of a clock.
 
 FAKE_WRONG_DIGEST=<part of a row's name> makes that row fail; FAKE_IGNORE_RATE=1 measures another rate than was asked

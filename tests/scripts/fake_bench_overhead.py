@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -SE
 """Stands in for bench_overhead: the same command line and the same JSON, figures from a formula instead of a clock.
 
 FAKE_WRONG_RESULT=<part of a row's name> makes that row fail; FAKE_IGNORE_WORK=1 measures another task size than was

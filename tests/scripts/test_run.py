@@ -15,7 +15,10 @@ from bookstore.progress import Progress, duration
 from bookstore.results import load_run
 from conftest import FAKE, is_one_line, run_module, scripts_environment
 
-SMALL = ["--profile", "smoke", "--binary", FAKE, "--backends", "threads,sequential", "--workloads", "counter"]
+SMALL = [
+    *("--profile", "smoke", "--binary", FAKE, "--no-plots"),
+    *("--backends", "threads,sequential", "--workloads", "counter"),
+]
 
 
 def last_line(text: str) -> str:
@@ -43,6 +46,7 @@ def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
     done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"])
     assert done.returncode == 0, done.stderr
     assert last_line(done.stdout) == str(tmp_path / "run")
+    assert not (tmp_path / "run" / "plots").exists()  # as was asked for
     assert "interleaving gain" in done.stdout
     assert " left" in done.stderr and "\r" not in done.stderr
     rows = load_run(tmp_path / "run").throughput.rows
@@ -133,7 +137,9 @@ def test_an_interrupted_run_can_be_resumed(tmp_path: Path, number: signal.Signal
     kept = [path.stem for path in (tmp_path / "run.partial" / "raw").glob("*.json")]
 
     log = tmp_path / "log"
-    again = run_module("run_cli", ["--resume", "--binary", FAKE, "--out", out], FAKE_LOG=str(log))
+    again = run_module(
+        "run_cli", ["--resume", "--no-plots", "--binary", FAKE, "--out", out], FAKE_LOG=str(log)
+    )
     assert again.returncode == 0, again.stderr
     order = load_run(out).environment["process_order"]
     started = log.read_text().split()
@@ -147,7 +153,7 @@ def test_an_interrupted_run_can_be_resumed(tmp_path: Path, number: signal.Signal
 def test_a_resumed_run_must_be_what_it_was(tmp_path: Path) -> None:
     out = tmp_path / "run"
     assert run_module("run_cli", [*SMALL, "--out", out], FAKE_CRASH="counter/threads").returncode == 1
-    resume = ["--resume", "--binary", FAKE, "--out", out]
+    resume = ["--resume", "--no-plots", "--binary", FAKE, "--out", out]
     other = run_module("run_cli", [*resume, "--profile", "quick"])
     assert other.returncode == 2 and "--profile smoke" in last_line(other.stderr)
     assert run_module("run_cli", [*resume, "--profile", "smoke"]).returncode == 0
