@@ -12,8 +12,10 @@ from pathlib import Path
 from bookstore import history
 from bookstore.changepoints import Settings
 from bookstore.errors import InputError, OneLineParser, guarded
+from bookstore.forked import forked_map
 from bookstore.history import Entry, Value
 from bookstore.samples import Measured, load_measured, own_identity, row_filter
+from bookstore.ticker import Ticker
 from bookstore.trends import Trend, build_trend, describe
 
 program = "scripts/track"
@@ -151,12 +153,15 @@ def plot(options: argparse.Namespace) -> int:
 
     path, entries, trends = read_trends(options)
     folder = Path(options.out) if options.out else path.parent / "trend"
+    ticker = Ticker()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for trend in trends:
-            draw_trend(trend, entries[0].machine, folder)
+        drawn = forked_map(lambda trend: draw_trend(trend, entries[0].machine, folder), trends)
+        for count, _ in enumerate(drawn, start=1):
+            ticker(f"drawn {count} of {len(trends)} trends")
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}); give another --out") from None
+    ticker.clear()
     print(f"{folder}: {len(trends)} trends, as SVG and PNG")
     return 0
 

@@ -1,14 +1,12 @@
 """The figures of a run, one module each. A figure that the run has no data for is not drawn."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
 from bookstore.errors import InputError
+from bookstore.forked import forked_map
 from bookstore.plots import (
     cpu_per_task,
     gain_map,
@@ -60,28 +58,15 @@ def draw_all(run: Run, folder: Path) -> list[Path]:
     """Draws every figure as SVG and PNG, several at a time; returns the files in the order of FIGURES."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # Forked, so that the run is there without being copied; no thread runs here that a fork could hurt.
-        with ProcessPoolExecutor(
-            len(os.sched_getaffinity(0)), get_context("fork"), _begin, (run, folder)
-        ) as pool:
-            return [path for paths in pool.map(_draw_one, FIGURES) for path in paths]
+        drawn = forked_map(lambda name: _draw_one(run, folder, name), list(FIGURES))
+        return [path for paths in drawn for path in paths]
     except OSError as error:
         raise InputError(
             f"{folder}: cannot be written ({error.strerror or error}); check its rights"
         ) from None
 
 
-_drawn: tuple[Run, Path] | None = None  # what a forked process draws, and into which folder
-
-
-def _begin(run: Run, folder: Path) -> None:
-    global _drawn
-    _drawn = run, folder
-
-
-def _draw_one(name: str) -> list[Path]:
-    assert _drawn is not None
-    run, folder = _drawn
+def _draw_one(run: Run, folder: Path, name: str) -> list[Path]:
     figure = FIGURES[name](run)
     written: list[Path] = []
     if figure is not None:
