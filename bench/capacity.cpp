@@ -10,13 +10,15 @@ namespace {
 
 class Search {
  public:
-  Search(const CapacitySearch& search, const RunTrial& run) : search_(search), run_(run) {}
+  Search(const CapacitySearch& search, const RunTrial& run)
+      : search_(search), run_(run), seconds_left_(search.most_seconds * 2 / 3) {}
 
   Capacity find() {
     bracket();
     find_failing();
     bisect();
     Capacity capacity;
+    seconds_left_ = search_.most_seconds - seconds_spent_;
     capacity.passing = confirm(passed_, Trial::pass, capacity.passing_confirmed);
     capacity.failing = confirm(failed_, Trial::fail, capacity.failing_confirmed);
     capacity.unclear = static_cast<int>(std::ranges::count_if(unclear_, [&](double rate) {
@@ -29,18 +31,23 @@ class Search {
  private:
   // Lengthens the run until it is clear or as long as allowed.
   Trial try_rate(double rate, std::uint64_t schedule) {
-    for (double length = 1; runs_ < search_.most_runs; length = std::min(2 * length, search_.longest)) {
+    for (double length = 1; !exhausted(); length = std::min(2 * length, search_.longest)) {
       ++runs_;
+      const double duration = length * search_.tasks / rate;
+      seconds_left_ -= duration;
+      seconds_spent_ += duration;
       // Every run has a schedule of its own, so that no luck is met twice.
-      const Trial trial =
-          run_(rate, length * search_.tasks / rate, schedule + 1000 * static_cast<std::uint64_t>(runs_));
+      const Trial trial = run_(rate, duration, schedule + 1000 * static_cast<std::uint64_t>(runs_));
       if (trial != Trial::unclear || length >= search_.longest) return trial;
     }
     return Trial::unclear;
   }
 
+  bool exhausted() const { return runs_ >= search_.most_runs || seconds_left_ <= 0; }
+
   // Tries a rate and notes it; whether the search goes up from here.
   bool passes(double rate) {
+    if (exhausted()) return false;
     const Trial trial = try_rate(rate, search_.seed);
     if (trial == Trial::pass) passed_.push_back(rate);
     if (trial == Trial::fail) failed_.push_back(rate);
@@ -106,6 +113,8 @@ class Search {
   double high_ = 0;
   std::vector<double> passed_, failed_, unclear_;
   int runs_ = 0;
+  double seconds_spent_ = 0;
+  double seconds_left_;  // of the part that goes on
 };
 
 }  // namespace

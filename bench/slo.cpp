@@ -11,6 +11,8 @@ namespace {
 // Runs of as many tasks take as many times longer as their rate is lower: a limit that nothing holds must end
 // the search within minutes.
 constexpr double lowest_part = 64;
+// Of the first run's duration: what a search takes as a rule is two thirds of it.
+constexpr double most_durations = 20;
 
 }  // namespace
 
@@ -44,6 +46,7 @@ Capacity search_capacity(const OpenRow& row, const Slo& slo, double resolution) 
   search.min_rate = search.first_rate / lowest_part;
   search.tasks = row.schedule.rate * row.schedule.duration;
   search.resolution = resolution;
+  search.most_seconds = most_durations * row.schedule.duration;
   search.seed = row.schedule.seed;
   return find_capacity(search, [&](double rate, double duration, std::uint64_t seed) {
     OpenRow trial = row;

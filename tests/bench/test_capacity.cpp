@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -115,6 +116,32 @@ TEST(CapacityOfWhatIsNeverClear, IsNothingAndEnds) {
   EXPECT_GT(found.unclear, 0);
   expect_bounded(how, runs, found);
   EXPECT_LE(runs.size(), 100u);
+}
+
+TEST(ASearchOutOfTime, KeepsAWideBracketAndStillConfirmsIt) {
+  CapacitySearch how;
+  how.resolution = 1.01;
+  std::vector<TrialRun> all;
+  const auto judge = [](const TrialRun& run, int) { return sharp(run.rate, 1500); };
+  const Capacity narrow = search(how, all, judge);
+  double total = 0;
+  for (const TrialRun& run : all) total += run.duration;
+  how.most_seconds = total / 2;
+  std::vector<TrialRun> runs;
+  const Capacity wide = search(how, runs, judge);
+  double spent = 0, longest = 0;
+  for (const TrialRun& run : runs) {
+    spent += run.duration;
+    longest = std::max(longest, run.duration);
+  }
+  EXPECT_LE(spent, how.most_seconds + longest);
+  EXPECT_GT(wide.failing / wide.passing, narrow.failing / narrow.passing);
+  EXPECT_LE(wide.passing, 1500);
+  EXPECT_GT(wide.failing, 1500);
+  EXPECT_TRUE(wide.passing_confirmed);
+  EXPECT_TRUE(wide.failing_confirmed);
+  EXPECT_EQ(wide.unclear, 0) << "a rate that was not tried is not unclear";
+  expect_bounded(how, runs, wide);
 }
 
 TEST(AnUnclearRun, IsMadeTwiceAsLongUpToTheLongest) {

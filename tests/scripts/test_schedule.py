@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from bookstore import schedule
 from bookstore.grid import Spec
-from bookstore.schedule import Costs, Process, fit_budget, plan
+from bookstore.schedule import PLAIN_SHARE, Costs, Process, fit_budget, plan
 
 GAIN = [Spec("day", backend, cores, 1, (), 7, True) for backend in ("a", "b", "c") for cores in (1, 2)]
 PLAIN = [Spec("day", backend, 1, 4, (), 3, False) for backend in ("a", "b", "c")]
@@ -87,7 +87,7 @@ def test_a_wide_budget_drops_nothing() -> None:
 
 def test_a_tight_budget_drops_late_repetitions_of_plain_rows_first() -> None:
     everything = known_costs(1.0).total(planned())
-    left, dropped = fit_budget(planned(), known_costs(1.0), everything - 4, 3)
+    left, dropped = fit_budget(planned(), known_costs(1.0), (everything - 4) / PLAIN_SHARE, 3)
     assert dropped == {"runs of rows that carry no gain": 3, "runs that measure memory": 1}
     assert not [p for p in left if p.repetition == 2 and any(not spec.gain for spec in p.rows)]
     assert [p for p in left if p.repetition == 1 and any(not spec.gain for spec in p.rows)]
@@ -97,7 +97,8 @@ def test_a_tight_budget_drops_late_repetitions_of_plain_rows_first() -> None:
 def test_no_more_plain_rows_are_dropped_than_must_be() -> None:
     costs = known_costs(1.0)
     for excess in (1, 2, 3, 4, 5, 6):
-        left, dropped = fit_budget(planned(), costs, costs.total(planned()) - excess, 3)
+        seconds = (costs.total(planned()) - excess) / PLAIN_SHARE
+        left, dropped = fit_budget(planned(), costs, seconds, 3)
         assert sum(dropped.values()) == excess
         assert costs.total(left) == costs.total(planned()) - excess
 
