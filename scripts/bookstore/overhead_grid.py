@@ -7,28 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bookstore.grid import Backend, Spec
+from bookstore.overhead_profiles import CONTENDED, MILLION, OverheadProfile
 
 BASELINE = "sequential"
 RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
-# The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
 # TBB's workers search for work before they sleep, so that a crowd of them takes long to come to rest: 1,024 take 2 s,
 # 4,096 a minute. Others are asked for as many as the profile says.
 MOST_BLOCKED = {"tbb": 1024}
+# The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
 FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task": "threads"}
 MICROSECOND = 1000
-ALIGNMENTS = (16, 32, 64)
 DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
 CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
 EQUAL_DEADLINES, SHOP_DEADLINES = 1, 2  # all equal, the shop's four wait lengths; 0: uniform over the span
 COLD_TASKS = 50  # after the first
 BURST_IDLE_MS = 100  # a hundred times what any of the pools takes to fall asleep
-# Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.
-CONTENDED: Mapping[str, tuple[int, float]] = {
-    "shelving": (0, 1),
-    "short shelving": (0, 0.05),
-    "counter": (1, 1),
-}
-MILLION = 1_000_000
 WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
 
 # For estimates, and for task counts: what a backend takes per task of no work, about. None needs to be right.
@@ -47,112 +40,6 @@ ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
 PROCESS_SECONDS = 0.02  # start, calibration of the work
 START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
 LONGEST_SHOP_WAIT = 25  # over the shortest
-
-
-@dataclass(frozen=True)
-class OverheadProfile:
-    """How much is measured."""
-
-    name: str
-    budget_seconds: float  # for two core counts
-    interval_repetitions: int  # of rows that claim an interval
-    kept_repetitions: int  # of these, however tight the budget; of all others one is kept
-    range_repetitions: int
-    sizes: tuple[int, ...]  # ns of work of a task
-    grain_seconds: float  # of one timed run
-    alignments: tuple[int, ...]
-    rounds: int  # of the seam: each runs both sides
-    trees: Mapping[int, int]  # leaves by fan-out
-    seam_leaves: int
-    handovers: int
-    bursts: int
-    waiting: tuple[int, ...]  # tasks at once on an overlapped backend
-    shop_waits: int  # tasks with the shop's wait lengths, which must be stretched until all wait at once
-    blocked: tuple[int, ...]  # workers of a pool, each with one waiting task
-    span_ms: int  # over which deadlines are spread, but for the million
-    contended: tuple[str, ...]
-    skews: tuple[float, ...]
-    days: tuple[int, ...]  # tasks
-    idle: bool  # four seconds a pool
-
-    def budget(self, core_counts: int) -> float:
-        return self.budget_seconds * max(1.0, core_counts / 2)
-
-
-PROFILES: Mapping[str, OverheadProfile] = {
-    profile.name: profile
-    for profile in (
-        OverheadProfile(
-            name="smoke",
-            budget_seconds=15,
-            interval_repetitions=1,
-            kept_repetitions=1,
-            range_repetitions=1,
-            sizes=(0, 100, 1000, 10_000, 100_000),
-            grain_seconds=0.003,
-            alignments=(64,),
-            rounds=5,
-            trees={10: 100_000, 2: 100_000},
-            seam_leaves=10_000,
-            handovers=100,
-            bursts=2,
-            waiting=(1000, 100_000),
-            shop_waits=10_000,
-            blocked=(64, 256),
-            span_ms=100,
-            contended=("short shelving",),
-            skews=(0.0, 1.5),
-            days=(10_000,),
-            idle=False,
-        ),
-        OverheadProfile(
-            name="quick",
-            budget_seconds=60,
-            interval_repetitions=7,
-            kept_repetitions=6,
-            range_repetitions=1,
-            sizes=(0, 10, 100, 300, 1000, 3000, 100_000),
-            grain_seconds=0.005,
-            alignments=ALIGNMENTS,
-            rounds=5,
-            trees={10: MILLION, 2: 100_000},
-            seam_leaves=10_000,
-            handovers=200,
-            bursts=2,
-            waiting=(1000, 10_000, 100_000, MILLION),
-            shop_waits=100_000,
-            blocked=(64, 256, 4096),
-            span_ms=200,
-            contended=("short shelving",),  # where there is most to see
-            skews=(0.0, 1.5),
-            days=(100_000,),
-            idle=True,
-        ),
-        OverheadProfile(
-            name="full",
-            budget_seconds=300,
-            interval_repetitions=7,
-            kept_repetitions=6,
-            range_repetitions=3,
-            sizes=(0, 10, 100, 300, 1000, 3000, 10_000, 30_000, 100_000),
-            grain_seconds=0.02,
-            alignments=ALIGNMENTS,
-            rounds=15,
-            trees={10: MILLION, 2: MILLION},
-            seam_leaves=100_000,
-            handovers=1000,
-            bursts=10,
-            waiting=(1000, 10_000, 100_000, MILLION),
-            shop_waits=MILLION,
-            blocked=(256, 1024, 4096, 16_384),
-            span_ms=200,
-            contended=tuple(CONTENDED),
-            skews=(0.0, 0.5, 1.0, 1.5),
-            days=(100_000, 10_000_000),
-            idle=True,
-        ),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -204,6 +91,7 @@ def _all_rows(
     cores: Sequence[int],
 ) -> list[OverheadSpec]:
     specs = _grain_rows(profile, ours, cores) + _form_rows(profile, twins, cores)
+    specs += _crowd_rows(profile, ours, max(cores))
     specs += _seam_rows(profile, ours, max(cores))
     specs += _stocktake_rows(profile, ours, cores)
     specs += _pool_rows(profile, ours, max(cores))
@@ -303,6 +191,17 @@ def _form_rows(
         for twin in twins
         for count, workers in _counts(twin, cores)
         for size in (0, MICROSECOND)
+    ]
+
+
+def _crowd_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:
+    """Whether more workers than cores get in each other's way, on tasks that should be long enough for any number."""
+    return [
+        _grain(profile, backend, cores, workers, MICROSECOND, interval=True)
+        for backend in backends
+        if not backend.single
+        for workers in profile.crowds
+        if workers <= backend.max_workers
     ]
 
 

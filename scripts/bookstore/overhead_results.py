@@ -12,7 +12,8 @@ from functools import cached_property
 from bookstore.errors import InputError
 from bookstore.gains import measurements_of
 from bookstore.metg import Metg, efficiency, metg
-from bookstore.overhead_grid import CONTENDED, MICROSECOND, RAW, family
+from bookstore.overhead_grid import MICROSECOND, RAW, family
+from bookstore.overhead_profiles import CONTENDED
 from bookstore.results import Results, Row, Run
 from bookstore.stats import Spread, spread
 
@@ -160,7 +161,8 @@ class Overhead:
         groups: dict[tuple[str, int, int], list[Figure]] = defaultdict(list)
         for figure in self.select("grain"):
             setting = figure.setting
-            if not setting.raw and not setting.param("chunk") > 1 and setting.cores in self.speedups:
+            alike = setting.workers == setting.cores and not setting.param("chunk") > 1
+            if alike and not setting.raw and setting.cores in self.speedups:
                 groups[setting.backend, setting.cores, setting.workers].append(figure)
         return [_curve(place, figures, self.speedups[place[1]].median) for place, figures in groups.items()]
 

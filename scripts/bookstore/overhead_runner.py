@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bookstore import binary, overhead_grid, overhead_schedule, runner
 from bookstore.merge import merge
+from bookstore.overhead_profiles import PROFILES
 from bookstore.progress import Progress, duration
 from bookstore.rundir import Plan, RunFolder, write_json
 from bookstore.schedule import Process
@@ -15,7 +16,7 @@ def plan_processes(
     plan: Plan, description: binary.Description, experiments: Mapping[str, Mapping[str, int]]
 ) -> list[Process]:
     """All processes of bench_overhead, in their order; of the raw twins those of the run's backends."""
-    profile = overhead_grid.PROFILES[plan.profile]
+    profile = PROFILES[plan.profile]
     chosen = [backend for backend in description.backends if backend.name in plan.backends]
     rows = overhead_grid.rows(profile, plan.workloads, chosen, experiments, plan.cores)
     return overhead_schedule.plan(rows, plan.seed)
@@ -26,7 +27,7 @@ def measure(
 ) -> Mapping[str, object]:
     """Measures what is left and writes overhead.json; says how, for environment.json."""
     plan = folder.plan
-    profile = overhead_grid.PROFILES[plan.profile]
+    profile = PROFILES[plan.profile]
     processes = plan_processes(plan, description, binary.describe_experiments(executable))
     budget = profile.budget(len(plan.cores))
     begin = time.monotonic()

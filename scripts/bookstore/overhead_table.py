@@ -1,8 +1,9 @@
-"""The tables of overhead: tasks, forks, waits, hand-overs and the price of the seam."""
+"""The tables of overhead: tasks, forks and the price of the seam, and those of the other experiments between them."""
 
 import math
 from collections.abc import Mapping, Sequence
 
+from bookstore import overhead_pool_tables
 from bookstore.metg import BELOW_SMALLEST, NOT_REACHED, Metg
 from bookstore.overhead_results import (
     LEVELS,
@@ -10,17 +11,12 @@ from bookstore.overhead_results import (
     Figure,
     Overhead,
     SeamPrice,
-    contended,
     overhead_of,
-    slowdowns,
 )
+from bookstore.overhead_text import digits, interval_notes, median_text, spread_text
 from bookstore.results import Run
-from bookstore.stats import Spread
+from bookstore.stats import Spread, spread
 from bookstore.text_table import NOTHING, Table
-
-ENOUGH_FOR_P99 = 1000  # samples: ten beyond it
-CROWDED = 0.05
-DEADLINES = ("uniform", "all equal", "four lengths")
 
 
 def tables(run: Run) -> list[Table]:
@@ -30,43 +26,18 @@ def tables(run: Run) -> list[Table]:
         return []
     made = [
         _grain_table(overhead),
+        _crowd_table(overhead),
         _forms_table(overhead),
         _stocktake_table(overhead),
-        _handover_table(overhead),
-        _waiting_table(overhead),
-        _timer_table(overhead),
-        _contention_table(overhead),
-        _day_table(overhead),
+        overhead_pool_tables.handover_table(overhead),
+        overhead_pool_tables.waiting_table(overhead),
+        overhead_pool_tables.timer_table(overhead),
+        overhead_pool_tables.contention_table(overhead),
+        overhead_pool_tables.day_table(overhead),
         _seam_table(overhead.seams),
     ]
     notes = _limit_notes(overhead) + _dropped_notes(run)
     return [table for table in made if table.lines] + ([Table([], [], notes)] if notes else [])
-
-
-def digits(value: float) -> str:
-    """Three significant digits, with thousands apart."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:#.3g}".rstrip(".")
-
-
-def median_text(value: Spread | None) -> str:
-    return NOTHING if value is None else digits(value.median)
-
-
-def spread_text(value: Spread | None) -> str:
-    """12.0 [11.8, 12.3]; the range or the interval in brackets where there is more than one process."""
-    if value is None or value.count == 1:
-        return median_text(value)
-    return f"{digits(value.median)} [{digits(value.low)}, {digits(value.high)}]"
-
-
-def _interval_notes(values: Sequence[Spread | None]) -> list[str]:
-    levels = [value.level for value in values if value is not None and value.count > 1]
-    proper = [level for level in levels if level is not None]
-    if not levels:
-        return ["one process each: no interval."]
-    if not proper:
-        return ["[ ]: the range over the processes; too few for an interval."]
-    return [f"[ ]: the median's exact interval over the processes, at least {100 * min(proper):.1f} %."]
 
 
 def _grain_table(overhead: Overhead) -> Table:
@@ -97,7 +68,7 @@ def _grain_table(overhead: Overhead) -> Table:
     notes = [
         "ns: wall time by number of tasks. METG(x): the task size from which efficiency, against a plain loop on the"
         " same tasks and what the cores are worth at best, stays at x.",
-        *_interval_notes(shown),
+        *interval_notes(shown),
     ]
     worth = [f"{value.median:.2f} on {cores}" for cores, value in overhead.speedups.items() if cores > 1]
     if worth:
@@ -129,6 +100,37 @@ def _same_place(overhead: Overhead, figure: Figure, **params: float) -> Figure |
     )
 
 
+def _crowd_table(overhead: Overhead) -> Table:
+    """Tasks of 1 us under more and more workers on the most cores; nothing if only their equal was measured."""
+    by_backend: dict[str, dict[int, Figure]] = {}
+    for figure in overhead.select("grain", work_ns=1000):
+        if figure.setting.cores == overhead.most_cores and not figure.setting.raw:
+            by_backend.setdefault(figure.setting.backend, {})[figure.setting.workers] = figure
+    crowds = {backend: found for backend, found in by_backend.items() if len(found) > 1 and 1 in found}
+    counts = sorted({count for found in crowds.values() for count in found})
+    headers = ["more workers", "backend", "cores", *(f"ns, {count}" for count in counts), "slowest against 1"]
+    lines, shown = [], []
+    for backend, found in crowds.items():
+        costs = {count: figure.spread("ns_per_task") for count, figure in found.items()}
+        ratios = [ratio for count in found if count > 1 if (ratio := _against_one(found, count))]
+        slowest = max(ratios, key=lambda each: each.median, default=None)
+        cells = [median_text(costs.get(count)) for count in counts]
+        lines.append(["1 us task", backend, str(overhead.most_cores), *cells, spread_text(slowest)])
+        shown.append(slowest)
+    notes = ["wall time by number of tasks, by workers; the ratio is formed within each repetition."]
+    return Table(headers, lines, [*notes, *interval_notes(shown)])
+
+
+def _against_one(found: Mapping[int, Figure], count: int) -> Spread | None:
+    ones = {row.repetition: row.counter("ns_per_task") for row in found[1].rows}
+    ratios = [
+        row.counter("ns_per_task") / ones[row.repetition]
+        for row in found[count].rows
+        if row.repetition in ones
+    ]
+    return spread(ratios) if ratios else None
+
+
 def _forms_table(overhead: Overhead) -> Table:
     """The same tasks written by hand, in each of the ways that a runtime offers."""
     headers = ["by hand", "form", "workers", "cores", "ns, no work", "ns, 1 us of work"]
@@ -150,7 +152,7 @@ def _forms_table(overhead: Overhead) -> Table:
             ]
         )
         shown.append(cost)
-    return Table(headers, lines, ["without our headers, one opaque call a task.", *_interval_notes(shown)])
+    return Table(headers, lines, ["without our headers, one opaque call a task.", *interval_notes(shown)])
 
 
 def _stocktake_table(overhead: Overhead) -> Table:
@@ -196,204 +198,9 @@ def _stocktake_table(overhead: Overhead) -> Table:
         lines,
         [
             "plain recursion (sequential, event_loop) forks nothing: what counting costs.",
-            *_interval_notes(shown),
+            *interval_notes(shown),
         ],
     )
-
-
-def _handover_table(overhead: Overhead) -> Table:
-    """Everything around a task on a pool that has nothing to do, on the most cores."""
-    outside, inside, cold, idle, burst = (
-        overhead.on_most_cores(name, **params)
-        for name, params in (
-            ("handover", {"from": 0}),
-            ("handover", {"from": 1}),
-            ("cold_start", {}),
-            ("idle", {}),
-            ("burst", {}),
-        )
-    )
-    headers = ["idle pool", "backend", "workers", "start us, p50", "p99", "in a task, p50", "p99"]
-    headers += ["making it us", "first task", "later ones", "burst: first", "last", "idle CPU ms/s", "later"]
-    lines = []
-    for backend in overhead.backends:
-        parts = (outside, inside, cold, burst, idle)
-        found = next((part[backend] for part in parts if backend in part), None)
-        if found is None:
-            continue
-        lines.append(
-            [
-                "handover",
-                backend,
-                str(found.setting.workers),
-                *_cells(outside, backend, "start_p50_us", "start_p99_us"),
-                *_cells(inside, backend, "start_p50_us", "start_p99_us"),
-                *_cells(cold, backend, "construct_us", "first_task_us", "steady_task_us"),
-                *_cells(burst, backend, "first_start_us", "last_finish_us"),
-                *_cells(idle, backend, "idle_cpu_after_ms", "idle_cpu_later_ms"),
-            ]
-        )
-    notes = [
-        "start: from handing a task to a pool at rest until it starts. From outside the submitter runs no task (tbb,"
-        " openmp) or wakes the pool by starting a run (threads); event_loop has one thread, and its hand-over is a"
-        " call.",
-        "in a task: from a fork until another worker has taken it, while the forking one stays at work; threads shares"
-        " forks out from outside.",
-        "first task and later ones: from the start of a run of one task" + _thread_notes(cold) + ".",
-        "burst: from its first hand-over; idle: CPU burnt in the second after work, and in one two seconds later."
-        " Medians of the processes.",
-        *_few_notes([*outside.values(), *inside.values()]),
-        *crowded_notes(inside),
-    ]
-    return Table(headers, lines, notes)
-
-
-def _thread_notes(cold: Mapping[str, Figure]) -> str:
-    """Who makes its threads when, as it was counted."""
-    parts = []
-    for counter, when in (
-        ("threads_made", "with the pool"),
-        ("threads_made_by_first_task", "by the first task"),
-    ):
-        counts = {name: figure.spread(counter) for name, figure in cold.items()}
-        makers = [name for name, count in counts.items() if count is not None and count.median > 0]
-        if makers:
-            parts.append(f"{when} ({', '.join(makers)})")
-    return f"; threads are made {' or '.join(parts)}" if parts else ""
-
-
-def _few_notes(figures: Sequence[Figure]) -> list[str]:
-    """A p99 of a hundred is the second longest."""
-    counts = [row.counter("tasks") for figure in figures for row in figure.rows]
-    fewest = min((count for count in counts if not math.isnan(count)), default=math.inf)
-    if fewest >= ENOUGH_FOR_P99:
-        return []
-    return [
-        f"p99 of {fewest:.0f} hand-overs is the {fewest - math.ceil(0.99 * fewest) + 1:.0f}. longest: a hint."
-    ]
-
-
-def crowded_notes(inside: Mapping[str, Figure]) -> list[str]:
-    """For each backend forks whose taker was woken on the forker's CPU: on an otherwise idle machine there are none."""
-    notes = []
-    for backend, figure in inside.items():
-        share = figure.spread("same_cpu_fraction")
-        makes_room = figure.setting.cores >= figure.setting.workers > 1
-        if makes_room and share is not None and share.median > CROWDED:
-            notes.append(
-                f"{backend}: the taker of {100 * share.median:.0f} % of the forks woke on the forker's own CPU, and"
-                " waited some milliseconds for it: others kept the rest busy."
-            )
-    return notes
-
-
-def _cells(found: Mapping[str, Figure], backend: str, *counters: str) -> list[str]:
-    return [median_text(found[backend].spread(name)) if backend in found else NOTHING for name in counters]
-
-
-def _waiting_table(overhead: Overhead) -> Table:
-    headers = ["waiting", "backend", "workers", "tasks at once", "deadlines", "bytes/task", "CPU ns/wait"]
-    headers += ["of it sleeping", "late us, p50", "p99"]
-    lines, shown = [], []
-    for figure in overhead.select("waiting"):
-        setting = figure.setting
-        cost = figure.spread("cpu_ns_per_wait")
-        exact = setting.param("exact") == 1
-        shown.append(cost)
-        lines.append(
-            [
-                "waits",
-                setting.backend,
-                str(setting.workers),
-                f"{setting.param('tasks'):,.0f}",
-                _deadlines(setting.param("deadlines")) + (", exact" if exact else ""),
-                median_text(figure.spread("bytes_per_waiting_task")),
-                spread_text(cost),
-                median_text(figure.spread("sleep_cpu_ns_per_wait")) if exact else NOTHING,
-                median_text(figure.spread("late_p50_us")),
-                median_text(figure.spread("late_p99_us")),
-            ]
-        )
-    notes = [
-        "CPU: of the process, less that of the same tasks without waits. Deadlines are rounded up by at most 0.1 % of"
-        " the wait where a backend rounds, unless exact.",
-        *_interval_notes(shown),
-    ]
-    return Table(headers, lines, notes)
-
-
-def _deadlines(kind: float) -> str:
-    return DEADLINES[int(kind)] if 0 <= kind < len(DEADLINES) else f"{kind:g}"
-
-
-def _timer_table(overhead: Overhead) -> Table:
-    headers = ["timers alone", "backend", "waits", "deadlines", "ns/wait", "bytes/wait"]
-    lines = [
-        [
-            "timer",
-            figure.setting.backend,
-            f"{figure.setting.param('tasks'):,.0f}",
-            _deadlines(figure.setting.param("deadlines"))
-            + (", exact" if figure.setting.param("exact") == 1 else ""),
-            spread_text(figure.spread("ns_per_wait")),
-            median_text(figure.spread("bytes_per_wait")),
-        ]
-        for figure in overhead.select("timer")
-    ]
-    return Table(headers, lines, ["the timer structure in virtual time: in and out, nobody sleeps."])
-
-
-def _contention_table(overhead: Overhead) -> Table:
-    groups: dict[tuple[str, str], list[Figure]] = {}
-    for figure in overhead.select("contention"):
-        name = contended(figure.setting)
-        groups.setdefault((name, figure.setting.backend), []).append(figure)
-    skews = sorted({each.setting.param("skew") for found in groups.values() for each in found})
-    headers = ["hot shelf", "backend", "workers", "tasks/s, no skew"]
-    headers += [f"time, skew {skew:g}" for skew in skews if skew > 0] + ["locks found held"]
-    lines = []
-    for name, backend in sorted(groups, key=lambda key: (key[0] != "shelving", key[0])):
-        found = groups[name, backend]
-        ratios = slowdowns(found)
-        steepest = max(found, key=lambda each: each.setting.param("skew"))
-        even = next((each for each in found if each.setting.param("skew") == 0), None)
-        lines.append(
-            [
-                name,
-                backend,
-                str(found[0].setting.workers),
-                median_text(even.spread("tasks_per_second")) if even else NOTHING,
-                *(spread_text(ratios.get(skew)) for skew in skews if skew > 0),
-                _percent(steepest.spread("found_held_fraction")),
-            ]
-        )
-    notes = [
-        "time per task against that without skew, formed within each repetition.",
-        "locks found held: of all that were taken at the steepest skew, those that another worker held then.",
-    ]
-    return Table(headers, lines, notes)
-
-
-def _percent(share: Spread | None) -> str:
-    return NOTHING if share is None else f"{100 * share.median:.2g} %"
-
-
-def _day_table(overhead: Overhead) -> Table:
-    headers = ["long days", "backend", "tasks", "bytes/task", "CPU us/task", "opening ms", "closing ms"]
-    lines = []
-    for figure in overhead.select("day_memory"):
-        ends = [figure.spread(name) for name in ("open_us", "close_us")]
-        lines.append(
-            [
-                "day",
-                figure.setting.backend,
-                f"{figure.setting.param('tasks'):,.0f}",
-                median_text(figure.spread("bytes_per_task")),
-                median_text(figure.spread("cpu_us_per_task")),
-                *(NOTHING if end is None else digits(end.median / 1000) for end in ends),
-            ]
-        )
-    return Table(headers, lines, ["peak memory less that of an empty day: plan, copies and ledger included."])
 
 
 def _seam_table(seams: Sequence[SeamPrice]) -> Table:
@@ -426,7 +233,7 @@ def _seam_table(seams: Sequence[SeamPrice]) -> Table:
         )
     notes = [
         "our seam against the same work by hand in one process, in turn, under each alignment of the code (bytes).",
-        *_interval_notes([seam.difference for seam in seams]),
+        *interval_notes([seam.difference for seam in seams]),
         "limit: without work the whole interval of the difference within max(5 % of raw, 1 ns); with 1 us of work the"
         " interval of the ratio includes 1.01 or lies below.",
     ]

@@ -6,7 +6,8 @@ import fake_bench_overhead
 import pytest
 from bookstore import overhead_grid, overhead_schedule, schedule
 from bookstore.grid import Backend
-from bookstore.overhead_grid import PROFILES, OverheadSpec, family
+from bookstore.overhead_grid import OverheadSpec, family
+from bookstore.overhead_profiles import PROFILES
 
 BACKENDS = [
     Backend("sequential", False, 1),
@@ -54,12 +55,16 @@ def test_names_are_unique_and_have_a_core_count_and_workers(profile: str) -> Non
 
 def test_task_sizes_on_every_core_count_with_as_many_workers() -> None:
     found = of("grain", rows("full", cores=(1, 2, 4)))
-    pools = [spec for spec in found if spec.backend == "tbb"]
+    pools = [spec for spec in found if spec.backend == "tbb" and spec.workers == spec.cores]
     assert {(spec.cores, spec.workers) for spec in pools} == {(1, 1), (2, 2), (4, 4)}
     sizes = {param(spec, "work_ns") for spec in pools}
     assert sizes == {0, 10, 100, 300, 1000, 3000, 10_000, 30_000, 100_000}
     single = [spec for spec in found if spec.backend == "event_loop"]
     assert {(spec.cores, spec.workers) for spec in single} == {(1, 1)}
+    # More workers, or one alone, on all cores: for tasks of 1 us.
+    others = [spec for spec in found if spec.backend == "tbb" and spec.workers != spec.cores]
+    assert {(spec.cores, spec.workers) for spec in others} == {(4, 1), (4, 16), (4, 64)}
+    assert {param(spec, "work_ns") for spec in others} == {1000}
 
 
 def test_raw_twins_follow_their_backends() -> None:

@@ -194,6 +194,35 @@ def test_the_tables_hold_what_was_measured(run: Run) -> None:
     assert len(tables["seam"].lines) == 4 * (2 * 3 + 1)
 
 
+def test_a_crowd_of_workers_is_compared_with_one(run: Run) -> None:
+    def crowded(row: Row) -> list[Row]:
+        if row.workload != "grain" or row.backend != "threads" or row.cores != 2:
+            return [row]
+        if row.counter("work_ns") != 1000:
+            return [row]
+        # Two repetitions of one worker and of 16 who take 1.1 times as long.
+        return [
+            row,
+            *(
+                replace(
+                    row,
+                    name=row.name.replace("workers:2", f"workers:{workers}"),
+                    counters={**row.counters, "workers": float(workers), "ns_per_task": ns},
+                )
+                for workers, ns in ((1, 1000.0 + row.repetition), (16, 1.1 * (1000.0 + row.repetition)))
+            ),
+        ]
+
+    assert run.overhead is not None
+    rows = [each for row in run.overhead.rows for each in crowded(row)]
+    shown = replace(run, overhead=replace(run.overhead, rows=rows))
+    found = next(each for each in overhead_table.tables(shown) if each.headers[:1] == ["more workers"])
+    assert found.headers[3:] == ["ns, 1", "ns, 2", "ns, 16", "slowest against 1"]
+    assert found.lines[0][-1] == "1.10 [1.10, 1.10]" and found.lines[0][3] == "1,003"
+    # Efficiency is that of as many workers as cores: the crowd changes none of it.
+    assert overhead_of(shown).curves == overhead_of(run).curves  # type: ignore[union-attr]
+
+
 def test_what_a_hand_over_is_and_how_far_to_trust_it_stands_below_it(run: Run) -> None:
     def notes(shown: Run) -> str:
         found = next(each for each in overhead_table.tables(shown) if each.headers[:1] == ["idle pool"])

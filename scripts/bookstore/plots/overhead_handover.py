@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from bookstore.overhead_results import Overhead, overhead_of
-from bookstore.overhead_table import crowded_notes
+from bookstore.overhead_pool_tables import crowded_notes
 from bookstore.plots.overhead_style import cores_text, dot, log_values, name_rows
 from bookstore.plots.style import finish, panels, spread_note
 from bookstore.results import Run

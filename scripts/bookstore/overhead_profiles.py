@@ -1,0 +1,123 @@
+"""How much each profile measures of bench_overhead, and with what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+ALIGNMENTS = (16, 32, 64)
+MILLION = 1_000_000
+# Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.
+CONTENDED: Mapping[str, tuple[int, float]] = {
+    "shelving": (0, 1),
+    "short shelving": (0, 0.05),
+    "counter": (1, 1),
+}
+
+
+@dataclass(frozen=True)
+class OverheadProfile:
+    """How much is measured."""
+
+    name: str
+    budget_seconds: float  # for two core counts
+    interval_repetitions: int  # of rows that claim an interval
+    kept_repetitions: int  # of these, however tight the budget; of all others one is kept
+    range_repetitions: int
+    sizes: tuple[int, ...]  # ns of work of a task
+    grain_seconds: float  # of one timed run
+    crowds: tuple[int, ...]  # workers of a pool on all cores, for tasks of 1 us
+    alignments: tuple[int, ...]
+    rounds: int  # of the seam: each runs both sides
+    trees: Mapping[int, int]  # leaves by fan-out
+    seam_leaves: int
+    handovers: int
+    bursts: int
+    waiting: tuple[int, ...]  # tasks at once on an overlapped backend
+    shop_waits: int  # tasks with the shop's wait lengths, which must be stretched until all wait at once
+    blocked: tuple[int, ...]  # workers of a pool, each with one waiting task
+    span_ms: int  # over which deadlines are spread, but for the million
+    contended: tuple[str, ...]
+    skews: tuple[float, ...]
+    days: tuple[int, ...]  # tasks
+    idle: bool  # four seconds a pool
+
+    def budget(self, core_counts: int) -> float:
+        return self.budget_seconds * max(1.0, core_counts / 2)
+
+
+PROFILES: Mapping[str, OverheadProfile] = {
+    profile.name: profile
+    for profile in (
+        OverheadProfile(
+            name="smoke",
+            budget_seconds=15,
+            interval_repetitions=1,
+            kept_repetitions=1,
+            range_repetitions=1,
+            sizes=(0, 100, 1000, 10_000, 100_000),
+            grain_seconds=0.003,
+            crowds=(),
+            alignments=(64,),
+            rounds=5,
+            trees={10: 100_000, 2: 100_000},
+            seam_leaves=10_000,
+            handovers=100,
+            bursts=2,
+            waiting=(1000, 100_000),
+            shop_waits=10_000,
+            blocked=(64, 256),
+            span_ms=100,
+            contended=("short shelving",),
+            skews=(0.0, 1.5),
+            days=(10_000,),
+            idle=False,
+        ),
+        OverheadProfile(
+            name="quick",
+            budget_seconds=60,
+            interval_repetitions=7,
+            kept_repetitions=6,
+            range_repetitions=1,
+            sizes=(0, 10, 100, 300, 1000, 3000, 100_000),
+            grain_seconds=0.005,
+            crowds=(),
+            alignments=ALIGNMENTS,
+            rounds=5,
+            trees={10: MILLION, 2: 100_000},
+            seam_leaves=10_000,
+            handovers=200,
+            bursts=2,
+            waiting=(1000, 10_000, 100_000, MILLION),
+            shop_waits=100_000,
+            blocked=(64, 256, 4096),
+            span_ms=200,
+            contended=("short shelving",),  # where there is most to see
+            skews=(0.0, 1.5),
+            days=(100_000,),
+            idle=True,
+        ),
+        OverheadProfile(
+            name="full",
+            budget_seconds=300,
+            interval_repetitions=7,
+            kept_repetitions=6,
+            range_repetitions=3,
+            sizes=(0, 10, 100, 300, 1000, 3000, 10_000, 30_000, 100_000),
+            grain_seconds=0.02,
+            crowds=(1, 4, 16, 64),
+            alignments=ALIGNMENTS,
+            rounds=15,
+            trees={10: MILLION, 2: MILLION},
+            seam_leaves=100_000,
+            handovers=1000,
+            bursts=10,
+            waiting=(1000, 10_000, 100_000, MILLION),
+            shop_waits=MILLION,
+            blocked=(256, 1024, 4096, 16_384),
+            span_ms=200,
+            contended=tuple(CONTENDED),
+            skews=(0.0, 0.5, 1.0, 1.5),
+            days=(100_000, 10_000_000),
+            idle=True,
+        ),
+    )
+}
