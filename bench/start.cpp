@@ -118,8 +118,6 @@ void add_row_options(CommandLine& line, RowOptions& options) {
   line.list("backends", options.backends, "Backends, separated by commas");
   line.list("workers", options.workers, "Worker counts, separated by commas");
   line.text("cores", options.cores, "Cores: the affinity mask of the process");
-  line.text("cpu-speed", options.cpu_speed,
-            "How fast this CPU is, as a multiple of the one that default sizes are made for (default 1)");
   for (const auto& info : workload::parameter_table())
     add_parameter_option(line, options, std::string(info.name), std::string(info.help));
   add_parameter_option(line, options, "in_flight", "most tasks in flight (overlapped backends)");

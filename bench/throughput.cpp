@@ -42,6 +42,8 @@ struct Options {
 
 void declare(CommandLine& line, Options& options) {
   add_row_options(line, options.rows);
+  line.text("cpu-speed", options.rows.cpu_speed,
+            "How fast this CPU is, as a multiple of the one that default sizes are made for (default 1)");
   line.flag("ideal", options.ideal, "Measure what these cores are worth at best: processes, no runtime");
   line.flag("memory", options.memory, "Measure the peak memory of one row, alone in this process");
   line.text("timeline", options.timeline, "Run each row once with a recorder and write its steps to a file");

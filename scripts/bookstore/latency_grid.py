@@ -64,9 +64,9 @@ PROFILES: Mapping[str, LatencyProfile] = {
         LatencyProfile(
             name="smoke",
             budget_seconds=15,
-            customers={1000: 0.2, 4000: 0.3, 16000: 0.2, 64000: 0.12},
+            customers={1000: 0.2, 4000: 0.25, 16000: 0.15, 64000: 0.1},
             day={4000: 0.2},
-            sweep_seconds=0.2,
+            sweep_seconds=0.15,
             null_seconds=0.1,
             burst_seconds=0.2,
             main_repetitions=1,
@@ -91,16 +91,16 @@ PROFILES: Mapping[str, LatencyProfile] = {
         LatencyProfile(
             name="full",
             budget_seconds=480,
-            customers={1000: 3.0, 4000: 4.5, 16000: 2.0, 64000: 0.8},
+            customers={1000: 2.5, 4000: 4.0, 16000: 2.0, 64000: 0.8},
             day={1000: 1.5, 4000: 1.5, 16000: 1.0, 64000: 0.4},
-            sweep_seconds=1.0,
-            null_seconds=1.5,
+            sweep_seconds=0.9,
+            null_seconds=1.0,
             burst_seconds=1.0,
             main_repetitions=3,
             other_repetitions=2,
             workers=(1, 2, 4, 8, 16, 32, 64, 128, 256),
             overload_tasks=4000,
-            search=Search(resolution=1.25, tasks=8000, all_cores=True),
+            search=Search(resolution=1.25, tasks=7000, all_cores=True),
         ),
     )
 }

@@ -70,6 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"duration_too_long", with(counter, {"--duration", "1e9"}), "duration"},
         Mistake{"fraction_alone", with(counter, {"--fraction", "0.5"}), "fraction and of go together"},
         Mistake{"tasks", with(counter, {"--tasks", "5"}), "tasks has no meaning"},
+        Mistake{"speed_of_closed_plans", with(counter, {"--cpu-speed", "2"}), "--cpu-speed"},
         Mistake{"in_flight",
                 {"--workloads", "counter", "--backends", "event_loop", "--in-flight", "4"},
                 "in_flight has no meaning"},

@@ -102,7 +102,8 @@ def test_blocking_workers_that_cannot_keep_up_run_shorter() -> None:
 def test_estimates_fit_the_budget_on_two_cores(profile: str) -> None:
     searches = latency_grid.capacity_rows(PROFILES[profile], BOTH, BACKENDS, [1, 2])
     total = latency_grid.total_seconds(rows(profile), searches, BACKENDS)
-    assert total <= PROFILES[profile].budget(2)
+    # A slow host takes a twentieth longer: searches are lengthened, and what is behind must be caught up.
+    assert total <= 0.95 * PROFILES[profile].budget(2)
 
 
 def test_an_estimate_counts_what_cannot_keep_up() -> None:
