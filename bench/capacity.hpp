@@ -22,8 +22,8 @@ struct CapacitySearch {
   double tasks = 10'000;    // of a run; its duration is tasks / rate
   double longest = 4;       // a run that is unclear is made twice as long, up to so many times the first
   std::uint64_t seed = 1;
-  // After so many runs, or so many seconds of arrivals in all, no further rate is tried and the bracket stays as
-  // wide as it is. A third of the seconds is kept for the confirmations.
+  // After so many runs, or so many seconds of arrivals in all, no further rate is tried and the bracket stays
+  // as wide as it is. A third of the seconds is kept for the confirmations.
   int most_runs = 60;
   double most_seconds = std::numeric_limits<double>::infinity();
 };

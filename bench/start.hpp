@@ -38,7 +38,7 @@ struct RowOptions {
   std::vector<std::string> backends;
   std::vector<std::string> workers;
   std::string cores;
-  std::string cpu_speed;  // as Row::cpu_speed; empty: 1
+  std::string cpu_speed;                                        // as Row::cpu_speed; empty: 1
   std::vector<std::pair<std::string, std::string>> parameters;  // name, value
 
   // The cores that --cores or the rows ask for; 0 when neither does. Throws std::invalid_argument when they

@@ -75,7 +75,7 @@ def default_base(root: Path) -> str | None:
 
 def knows_drive(root: Path, commit: str) -> bool:
     """Whether that commit's binaries can be driven."""
-    return bool(git(root, "grep", "-l", "-e", '"--drive"', commit, "--", "bench"))
+    return bool(git(root, "grep", "-l", "-E", "-e", '"(--)?drive"', commit, "--", "bench"))
 
 
 class Builder:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from regress_support import ROW, Repository, refused, run
 
-from bookstore import trailers
+from bookstore import trailers, worktrees
 
 
 @pytest.fixture
@@ -25,6 +26,12 @@ def test_a_slower_commit_is_red(repository: Repository, capsys: pytest.CaptureFi
     # The same base is not built again: its build command may be gone.
     repository.build.write_text('#!/bin/sh\n[ "$1" = "$ROOT" ] || exec cp "$1/bench/fake" "$2"\n')
     assert run(capsys, *repository.arguments("--base", "HEAD~1"))[0] == 1
+
+
+def test_this_suites_own_commits_can_be_driven() -> None:
+    if worktrees.git(ROOT, "rev-parse", "HEAD") is None:
+        pytest.skip("not in a checkout")
+    assert worktrees.knows_drive(ROOT, "HEAD")
 
 
 def test_the_same_code_is_the_same(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
