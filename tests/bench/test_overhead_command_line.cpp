@@ -151,11 +151,11 @@ TEST(OverheadRows, OfBurstsStandIdleBeforeEach) {
 
 TEST(OverheadRows, OfContentionHaveTheirFiguresOnEveryBackend) {
   for (const auto& traits : backend::Registry::traits) {
-    const json row = row_of("contention/" + std::string(traits.name) + "/cores:1/workers:1/tasks:200");
+    const json row = row_of("contention/" + std::string(traits.name) + "/cores:1/workers:1/tasks:20");
     for (const char* counter :
          {"tasks_per_second", "time_per_task_us", "cpu_us_per_task", "work_us_per_task", "cpu_over_work"})
       EXPECT_GT(row.at(counter), 0) << traits.name << " " << counter;
-    EXPECT_EQ(row.at("tasks"), 200) << traits.name;
+    EXPECT_EQ(row.at("tasks"), 20) << traits.name;
     EXPECT_EQ(row.at("effective_workers"), 1) << traits.name;
     EXPECT_EQ(row.at("locks_per_task").get<double>() > 0, !traits.single_threaded) << traits.name;
     EXPECT_EQ(row.at("too_short"), 1) << traits.name;
