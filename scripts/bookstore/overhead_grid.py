@@ -6,10 +6,10 @@ A row's experiment stands where a workload stands in other rows' names.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bookstore.grid import Backend, Spec
-from bookstore.overhead_profiles import CONTENDED, MILLION, OverheadProfile
+from bookstore.grid import BASELINE, Backend, Spec
+from bookstore.overhead_estimates import task_ns
+from bookstore.overhead_profiles import CONTENDED, EQUAL_DEADLINES, MILLION, SHOP_DEADLINES, OverheadProfile
 
-BASELINE = "sequential"
 RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
 # TBB's workers search for work before they sleep, so that a crowd of them takes long to come to rest: 1,024 take 2 s,
 # 4,096 a minute. Others are asked for as many as the profile says.
@@ -19,27 +19,9 @@ FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task"
 MICROSECOND = 1000
 DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
 CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
-EQUAL_DEADLINES, SHOP_DEADLINES = 1, 2  # all equal, the shop's four wait lengths; 0: uniform over the span
 COLD_TASKS = 50  # after the first
 BURST_IDLE_MS = 100  # a hundred times what any of the pools takes to fall asleep
 WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
-
-# For estimates, and for task counts: what a backend takes per task of no work, about. None needs to be right.
-TASK_NS: Mapping[str, float] = {
-    "sequential": 2,
-    "event_loop": 3,
-    "raw_sequential": 2,
-    "raw_event_loop": 3,
-    "raw_asio": 150,
-    "raw_function_queue": 200,
-    "raw_thread_per_task": 100_000,
-}
-USUAL_TASK_NS = 60.0
-FORK_SECONDS = 3e-8
-ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
-PROCESS_SECONDS = 0.02  # start, calibration of the work
-START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
-LONGEST_SHOP_WAIT = 25  # over the shortest
 
 
 @dataclass(frozen=True)
@@ -102,53 +84,6 @@ def _all_rows(
     return specs
 
 
-def seconds(spec: Spec) -> float:
-    """About how long a row takes, to spread a budget by; the runner learns how far this is off."""
-    params = dict(spec.params)
-    match spec.workload:
-        case "grain":
-            size, tasks = float(params["work_ns"]), float(params["tasks"])
-            once = tasks * (size + _task_ns(spec.backend))
-            return ROW_SECONDS + 3e-9 * once  # the direct loop before and after
-        case "seam_grain":
-            return ROW_SECONDS + 0.02 + float(params["rounds"]) * 0.009  # a pilot, then both sides
-        case "seam_stocktake":
-            return ROW_SECONDS + 2 * float(params["rounds"]) * float(params["leaves"]) * FORK_SECONDS
-        case "stocktake":
-            return ROW_SECONDS + 0.05 + 2 * float(params["leaves"]) * FORK_SECONDS
-        case "handover":
-            return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
-        case "cold_start":
-            return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
-        case "idle":
-            return 4.1
-        case "burst":
-            return ROW_SECONDS + float(params["bursts"]) * (float(params["idle_ms"]) + 5) / 1000
-        case "waiting":
-            lead = 0.02 + float(params["tasks"]) * (2e-7 if spec.workers == 1 else 2e-5)
-            waits = float(params["span_ms"]) / 1000
-            if params["deadlines"] == f"{SHOP_DEADLINES}":
-                waits = max(waits, LONGEST_SHOP_WAIT * lead)  # stretched until all wait at once
-            return ROW_SECONDS + lead + waits + spec.workers * START_SECONDS.get(spec.backend, 1e-4)
-        case "timer":
-            return ROW_SECONDS + float(params["tasks"]) * 5e-8
-        case "contention":
-            # Under the backend, and directly; short tasks once more, their first run being too short.
-            return 0.3 if spec.workers == 1 else 0.5 if float(params["cpu_scale"]) < 1 else 0.4
-        case "day_memory":
-            return ROW_SECONDS + float(params["tasks"]) * 2e-6
-    return ROW_SECONDS
-
-
-def total_seconds(specs: Sequence[OverheadSpec], processes: int) -> float:
-    """About how long rows take in so many processes."""
-    return sum(spec.repetitions * seconds(spec) for spec in specs) + PROCESS_SECONDS * processes
-
-
-def _task_ns(backend: str) -> float:
-    return TASK_NS.get(backend, USUAL_TASK_NS)
-
-
 def _spec(
     profile: OverheadProfile,
     experiment: str,
@@ -208,7 +143,7 @@ def _crowd_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: in
 def _grain(
     profile: OverheadProfile, backend: Backend, cores: int, workers: int, size: int, interval: bool
 ) -> OverheadSpec:
-    tasks = max(100, round(profile.grain_seconds * 1e9 / (size + _task_ns(backend.name))))
+    tasks = max(100, round(profile.grain_seconds * 1e9 / (size + task_ns(backend.name))))
     return _spec(profile, "grain", backend, cores, workers, interval, work_ns=size, tasks=tasks)
 
 

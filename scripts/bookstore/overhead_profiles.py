@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 ALIGNMENTS = (16, 32, 64)
 MILLION = 1_000_000
+EQUAL_DEADLINES, SHOP_DEADLINES = 1, 2  # all equal, the shop's four wait lengths; 0: uniform over the span
 # Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.
 CONTENDED: Mapping[str, tuple[int, float]] = {
     "shelving": (0, 1),

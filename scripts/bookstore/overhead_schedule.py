@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bookstore.overhead_grid import PROCESS_SECONDS, OverheadSpec, seconds
+from bookstore.overhead_estimates import PROCESS_SECONDS, seconds
+from bookstore.overhead_grid import OverheadSpec
 from bookstore.schedule import OVERHEAD, Process
 
 # Experiments that share a process, if backend and cores are the same; all others have one for themselves.

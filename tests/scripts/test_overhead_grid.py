@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import fake_bench_overhead
 import pytest
-from bookstore import overhead_grid, overhead_schedule, schedule
+from bookstore import overhead_estimates, overhead_grid, overhead_schedule, schedule
 from bookstore.grid import Backend
 from bookstore.overhead_grid import OverheadSpec, family
 from bookstore.overhead_profiles import PROFILES
@@ -134,7 +134,7 @@ def test_workloads_that_are_not_asked_for_are_left_out() -> None:
 def test_estimates_fit_the_budget_on_two_cores(profile: str) -> None:
     found = rows(profile)
     processes = overhead_schedule.plan(found, 1)
-    assert overhead_grid.total_seconds(found, len(processes)) <= PROFILES[profile].budget(2)
+    assert overhead_estimates.total_seconds(found, len(processes)) <= PROFILES[profile].budget(2)
 
 
 def test_a_process_has_one_backend_core_count_and_repetition() -> None:
