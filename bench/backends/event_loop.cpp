@@ -4,12 +4,12 @@
 
 namespace bookstore::backend {
 
-template <class Deadlines>
-EventLoopWith<Deadlines>::EventLoopWith(int workers, Load) {
+template <class WaitEnds>
+EventLoopWith<WaitEnds>::EventLoopWith(int workers, Load) {
   require_single_worker(traits, workers);
 }
 
-template EventLoopWith<RoundedDeadlines>::EventLoopWith(int workers, Load load);
-template EventLoopWith<ExactDeadlines>::EventLoopWith(int workers, Load load);
+template EventLoopWith<RoundedWaits>::EventLoopWith(int workers, Load load);
+template EventLoopWith<ExactWaits>::EventLoopWith(int workers, Load load);
 
 }  // namespace bookstore::backend

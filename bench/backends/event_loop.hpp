@@ -3,33 +3,24 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "bench/backends/run.hpp"
 #include "bench/backends/timer_queue.hpp"
+#include "bench/backends/wait_end.hpp"
 
 namespace bookstore::backend {
 
-// When a wait that begins at `now` ends. Rounded: late by at most 0.1 % of the wait, so that many waits share
-// one sleep.
-struct RoundedDeadlines {
-  static std::int64_t end_of(std::int64_t now, Wait wait) noexcept { return round_deadline(now, wait); }
-};
-
-// To the nanosecond: shows what rounding saves.
-struct ExactDeadlines {
-  static std::int64_t end_of(std::int64_t now, Wait wait) noexcept {
-    return wait > never - now ? never : now + wait;
-  }
-};
-
-// What a timer of the loop is for.
+// The step with which a task goes on.
 struct Resumption {
   std::uint32_t task;
   std::uint32_t step;
 };
 
-template <class Deadlines>
+// `WaitEnds` says when a wait ends.
+template <class WaitEnds>
 class EventLoopWith {
  public:
   static constexpr BackendTraits traits{"event_loop", Waits::overlapped, true, false};
@@ -42,12 +33,12 @@ class EventLoopWith {
     Loop loop(*this, job, probe, clock);
     const std::uint32_t tasks = job.size();
     std::uint32_t next = 0;
-    while (next < tasks || !timers_.empty()) {
-      loop.run_due();
-      if (next < tasks && timers_.size() < door.in_flight)
+    while (next < tasks || loop.waiting() > 0) {
+      loop.go_on_with_due();
+      if (next < tasks && loop.waiting() < door.in_flight)
         loop.advance(next++);
-      else if (!timers_.empty())
-        loop.idle_until(timers_.next_deadline());
+      else if (loop.waiting() > 0)
+        loop.idle();
     }
   }
 
@@ -57,14 +48,14 @@ class EventLoopWith {
     Loop loop(*this, job, probe, clock);
     const std::uint32_t tasks = job.size();
     std::uint32_t next = 0;
-    while (next < tasks || !timers_.empty()) {
-      loop.run_due();
+    while (next < tasks || loop.waiting() > 0) {
+      loop.go_on_with_due();
       const std::int64_t arrival = next < tasks ? door.arrival(next) : never;
       if (arrival <= loop.now()) {
         probe.released(next, loop.slept_through(arrival) ? loop.woken_at() : arrival);
         loop.advance(next++);
-      } else if (next < tasks || !timers_.empty()) {
-        loop.idle_until(std::min(arrival, timers_.next_deadline()));
+      } else if (next < tasks || loop.waiting() > 0) {
+        loop.idle(arrival);
       }
     }
   }
@@ -77,8 +68,8 @@ class EventLoopWith {
 
  private:
   // The clock is read when a task begins to wait, and else only now and then: work that never waits must not
-  // keep the timers waiting, nor pay for a clock that nobody needs.
-  static constexpr int steps_between_readings = 8;
+  // keep the waiting tasks waiting, nor pay for a clock that nobody needs.
+  static constexpr int most_steps_between_readings = 8;
 
   // One run's turns of the loop. `now` is the last reading of the clock.
   template <class J, class P, class Clock>
@@ -90,45 +81,79 @@ class EventLoopWith {
     }
 
     std::int64_t now() const { return now_; }
+    std::size_t waiting() const { return timers_.size() + undated_waits_; }
 
     // Whether the loop was asleep at that time, the last time it slept; and when it woke.
     bool slept_through(std::int64_t time) const { return time >= asleep_from_ && time <= woken_at_; }
     std::int64_t woken_at() const { return woken_at_; }
 
-    // Goes on with every task whose wait is over.
-    void run_due() {
-      if (timers_.next_deadline() <= now_) go_on_with_due();
+    // Every task whose wait is over.
+    void go_on_with_due() {
+      if (timers_.next_deadline() <= now_) go_on();
     }
 
     // Runs a task from that step on until it waits or is done.
     void advance(std::uint32_t task, std::uint32_t step = 0) {
       for (;;) {
         const Wait wait = run_step(job_, probe_, task, step++);
-        if (wait > 0 || ++steps_since_reading_ == steps_between_readings) {
-          steps_since_reading_ = 0;
-          if (wait > 0 || !timers_.empty()) now_ = clock_.now();
-        }
-        if (wait < 0) return;
-        if (wait == 0) continue;
-        timers_.push(Deadlines::end_of(now_, wait), {task, step});
-        return;
+        if (wait > 0) begin_wait(wait, {task, step});
+        if (--steps_to_reading_ <= 0) read_clock_if_needed();
+        if (wait != 0) return;
       }
     }
 
-    // Nothing is due by the last reading: reads the clock, and sleeps if there is still nothing to do.
-    void idle_until(std::int64_t time) {
-      if (time <= now_) return;
-      now_ = clock_.now();
-      if (time <= now_) return;
+    // Nothing was due by the last reading: reads the clock, and sleeps if there is still nothing to do before
+    // `arrival`.
+    void idle(std::int64_t arrival = never) {
+      read_clock();
+      if (std::min(arrival, timers_.next_deadline()) <= now_) return;
       asleep_from_ = now_;
-      clock_.sleep_until(time);
+      clock_.sleep_until(std::min(arrival, timers_.latest_wake_up()));
       now_ = woken_at_ = clock_.now();
     }
 
    private:
+    struct UndatedWait {
+      Wait wait;
+      Resumption next;
+    };
+
+    void begin_wait(Wait wait, Resumption next) {
+      if (undated_waits_ == 0) steps_to_reading_ = std::min(steps_to_reading_, steps_until_dated_);
+      undated_[undated_waits_++] = {wait, next};
+    }
+
+    void read_clock_if_needed() {
+      steps_to_reading_ = most_steps_between_readings;
+      if (undated_waits_ > 0 || !timers_.empty()) read_clock();
+    }
+
+    void read_clock() {
+      const std::int64_t before = now_;
+      now_ = clock_.now();
+      if (undated_waits_ > 0) date_waits(now_ - before);
+    }
+
+    // Dates the waits that were begun since the last reading, `elapsed` ago. Several share a reading as long
+    // as that is next to nothing beside each of them.
+    void date_waits(std::int64_t elapsed) {
+      Wait shortest = never;
+      for (std::size_t i = 0; i < undated_waits_; ++i) {
+        const UndatedWait& begun = undated_[i];
+        const WaitEnd end = WaitEnds::end_of(now_, begun.wait);
+        timers_.push(end.at, begun.next, end.leeway);
+        shortest = std::min(shortest, begun.wait);
+      }
+      undated_waits_ = 0;
+      if (elapsed > WaitEnds::undated(shortest))
+        steps_until_dated_ = 1;
+      else if (2 * elapsed <= WaitEnds::undated(shortest))
+        steps_until_dated_ = std::min(2 * steps_until_dated_, most_steps_between_readings);
+    }
+
     // What a task works on has long left the cache: the loop knows who comes next, and lets the job fetch it
     // meanwhile. Out of line: tasks that never wait pay for what lies between them.
-    [[gnu::noinline]] void go_on_with_due() {
+    [[gnu::noinline]] void go_on() {
       timers_.pop_due(
           now_, [this](Resumption next, std::int64_t) { advance(next.task, next.step); },
           [this](Resumption next) {
@@ -141,7 +166,10 @@ class EventLoopWith {
     P& probe_;
     const Clock& clock_;
     std::int64_t now_;
-    int steps_since_reading_ = 0;
+    int steps_to_reading_ = most_steps_between_readings;
+    int steps_until_dated_ = 1;
+    std::size_t undated_waits_ = 0;
+    std::array<UndatedWait, most_steps_between_readings> undated_;
     std::int64_t asleep_from_ = never;
     std::int64_t woken_at_ = 0;
   };
@@ -149,6 +177,6 @@ class EventLoopWith {
   TimerQueue<Resumption> timers_;
 };
 
-using EventLoop = EventLoopWith<RoundedDeadlines>;
+using EventLoop = EventLoopWith<RoundedWaits>;
 
 }  // namespace bookstore::backend

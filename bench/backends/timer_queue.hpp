@@ -1,10 +1,9 @@
-// The waiting tasks of a single-threaded event loop, in the order of their deadlines, and the rounding that
-// lets many of them share one wake-up. Times are nanoseconds on one clock, real or virtual, that starts at 0
-// or later.
+// A queue of timers for one thread. Times are nanoseconds on one clock, real or virtual, that starts at 0 or
+// later.
 //
 // The queue is a radix heap (Ahuja, Mehlhorn, Orlin, Tarjan: Faster algorithms for the shortest path problem,
-// JACM 37, 1990) with 64 buckets a level. It needs a monotone clock: nothing may be pushed before the last
-// deadline that was popped. A timer's level is the highest base-64 digit in which its deadline differs from
+// JACM 37, 1990) with 256 buckets a level. It needs a monotone clock: nothing may be pushed before the last
+// deadline that was popped. A timer's level is the highest base-256 digit in which its deadline differs from
 // that last one, its bucket the value of this digit; so the lowest bucket of the lowest level holds the
 // earliest deadline. When that is due, its bucket is dealt out to lower levels. A timer only ever moves down,
 // at most once a level.
@@ -45,11 +44,27 @@ class TimerQueue {
   // The earliest pending deadline, or never. Constant time.
   std::int64_t next_deadline() const noexcept { return next_; }
 
+  // How long one may sleep: the least sum of deadline and leeway of all pending timers, or never; in a sink
+  // perhaps less, as the timers popped just before still count. Looks at the buckets in use up to the answer.
+  std::int64_t latest_wake_up() const noexcept {
+    std::int64_t latest = front_.latest;
+    for (std::uint64_t words = words_in_use_; words != 0; words &= words - 1) {
+      const auto word = static_cast<unsigned>(std::countr_zero(words));
+      for (std::uint64_t occupied = occupied_[word]; occupied != 0; occupied &= occupied - 1) {
+        const Bucket& later = buckets_[bucket_of_bit(word, occupied)];
+        if (later.min >= latest) return latest;
+        latest = std::min(latest, later.latest);
+      }
+    }
+    return latest;
+  }
+
   // A deadline before the last one popped counts as that one: it is due at once, after those popped already.
-  // Throws std::bad_alloc and then leaves the queue as it was.
-  void push(std::int64_t deadline, Value value) {
+  // The leeway, by which it may be popped later, only tells latest_wake_up(). Throws std::bad_alloc and then
+  // leaves the queue as it was.
+  void push(std::int64_t deadline, Value value, std::uint32_t leeway = 0) {
     deadline = std::max(deadline, last_);
-    place(deadline, value);
+    place(deadline, value, static_cast<std::uint32_t>(std::min<std::int64_t>(leeway, never - deadline)));
     next_ = std::min(next_, deadline);
     ++size_;
   }
@@ -59,12 +74,12 @@ class TimerQueue {
   // earlier is handed out by the same call. A timer is out of the queue before the sink sees it, so a sink
   // may throw. After a std::bad_alloc of the queue itself timers may be missing: clear or destroy it.
   //
-  // ahead(value) is a hint: the sink will see that value a few timers later. Not every value is announced.
+  // ahead(value) is a hint: the sink will see that value soon. Not every value is announced, some are twice.
   template <class Sink, class Ahead>
   std::size_t pop_due(std::int64_t now, Sink&& sink, Ahead&& ahead) {
     std::size_t popped = 0;
     while (size_ != 0 && next_ <= now) {
-      if (front_.head == nullptr) advance();
+      if (front_.head == nullptr) advance(ahead);
       if (const Value* const later = announced()) ahead(*later);
       const Value value = take_front();
       ++popped;
@@ -79,9 +94,11 @@ class TimerQueue {
 
   // Forgets all timers, keeps the memory, and starts the clock again.
   void clear(std::int64_t start = 0) noexcept {
-    buckets_.fill(Bucket{});
-    occupied_.fill(0);
-    levels_in_use_ = 0;
+    for (; words_in_use_ != 0; words_in_use_ &= words_in_use_ - 1) {
+      const auto word = static_cast<unsigned>(std::countr_zero(words_in_use_));
+      for (std::uint64_t& occupied = occupied_[word]; occupied != 0; occupied &= occupied - 1)
+        buckets_[bucket_of_bit(word, occupied)] = Bucket{};
+    }
     front_ = Bucket{};
     front_read_ = 0;
     last_ = std::max<std::int64_t>(start, 0);
@@ -98,18 +115,20 @@ class TimerQueue {
   }
 
  private:
-  static constexpr unsigned digit_bits = 6;
+  static constexpr unsigned digit_bits = 8;
   static constexpr unsigned digits = 1u << digit_bits;
   static constexpr unsigned levels = (63 + digit_bits - 1) / digit_bits;  // a deadline has 63 bits
+  static constexpr unsigned word_bits = 64;
 
   // Timers are kept in chunks of 512 bytes, so that a bucket grows without copying and leaves no slack
   // behind.
   static constexpr std::uint32_t chunk_timers =
-      (512 - sizeof(void*)) / (sizeof(std::int64_t) + sizeof(Value));
+      (512 - sizeof(void*)) / (sizeof(std::int64_t) + sizeof(Value) + sizeof(std::uint32_t));
   struct Chunk {
     Chunk* next;
     std::array<std::int64_t, chunk_timers> deadline;
     std::array<Value, chunk_timers> value;
+    std::array<std::uint32_t, chunk_timers> leeway;
   };
   static constexpr std::size_t chunks_per_block = 128;
 
@@ -119,7 +138,9 @@ class TimerQueue {
     Chunk* head = nullptr;
     Chunk* tail = nullptr;
     std::int64_t min = never;
+    std::int64_t latest = never;  // the least of deadline + leeway
     std::uint32_t tail_timers = chunk_timers;
+    std::uint32_t chunks = 0;
 
     std::uint32_t timers_in(const Chunk* chunk) const noexcept {
       return chunk == tail ? tail_timers : chunk_timers;
@@ -129,59 +150,82 @@ class TimerQueue {
   static unsigned level_of(std::uint64_t difference) noexcept {
     return static_cast<unsigned>(63 - std::countl_zero(difference)) / digit_bits;
   }
-  static unsigned digit_of(std::int64_t deadline, unsigned level) noexcept {
-    return static_cast<unsigned>(deadline >> (level * digit_bits)) % digits;
+  // The index of the bucket for that deadline. Of two buckets in use, the lower one's deadlines are earlier.
+  static unsigned bucket_of(std::int64_t deadline, unsigned level) noexcept {
+    return level * digits + static_cast<unsigned>(deadline >> (level * digit_bits)) % digits;
   }
-  Bucket& bucket(unsigned level, unsigned digit) noexcept { return buckets_[level * digits + digit]; }
+
+  // The first bucket among those bits of a word.
+  static unsigned bucket_of_bit(unsigned word, std::uint64_t occupied) noexcept {
+    return word * word_bits + static_cast<unsigned>(std::countr_zero(occupied));
+  }
 
   // Where a deadline belongs for the present last_. Precondition: deadline >= last_.
-  void place(std::int64_t deadline, Value value) {
+  void place(std::int64_t deadline, Value value, std::uint32_t leeway) {
     const auto difference = static_cast<std::uint64_t>(deadline ^ last_);
-    if (difference == 0) return append(front_, deadline, value);
-    const unsigned level = level_of(difference);
-    const unsigned digit = digit_of(deadline, level);
-    append(bucket(level, digit), deadline, value);
-    occupied_[level] |= std::uint64_t{1} << digit;
-    levels_in_use_ |= 1u << level;
+    if (difference == 0) return append(front_, deadline, value, leeway);
+    const unsigned bucket = bucket_of(deadline, level_of(difference));
+    append(buckets_[bucket], deadline, value, leeway);
+    const unsigned word = bucket / word_bits;
+    occupied_[word] |= std::uint64_t{1} << (bucket % word_bits);
+    words_in_use_ |= std::uint64_t{1} << word;
   }
 
-  void append(Bucket& to, std::int64_t deadline, Value value) {
+  void append(Bucket& to, std::int64_t deadline, Value value, std::uint32_t leeway) {
     if (to.tail_timers == chunk_timers) {
       Chunk* fresh = take_chunk();
       fresh->next = nullptr;
       (to.head == nullptr ? to.head : to.tail->next) = fresh;
       to.tail = fresh;
       to.tail_timers = 0;
+      ++to.chunks;
     }
     to.tail->deadline[to.tail_timers] = deadline;
     to.tail->value[to.tail_timers] = value;
+    to.tail->leeway[to.tail_timers] = leeway;
     ++to.tail_timers;
-    if (deadline < to.min) to.min = deadline;
+    to.min = std::min(to.min, deadline);
+    to.latest = std::min(to.latest, deadline + leeway);
   }
 
   // Moves the clock to the earliest deadline and its timers to the front.
   // Precondition: the front is empty and the queue is not, hence next_ > last_.
-  void advance() {
+  template <class Ahead>
+  void advance(Ahead& ahead) {
     const unsigned level = level_of(static_cast<std::uint64_t>(next_ ^ last_));
-    const unsigned digit = digit_of(next_, level);
-    const Bucket source = bucket(level, digit);
-    bucket(level, digit) = Bucket{};
-    occupied_[level] &= ~(std::uint64_t{1} << digit);
-    if (occupied_[level] == 0) levels_in_use_ &= ~(1u << level);
+    const unsigned bucket = bucket_of(next_, level);
+    const Bucket source = std::exchange(buckets_[bucket], Bucket{});
+    const unsigned word = bucket / word_bits;
+    occupied_[word] &= ~(std::uint64_t{1} << (bucket % word_bits));
+    if (occupied_[word] == 0) words_in_use_ &= ~(std::uint64_t{1} << word);
     last_ = next_;
     if (level == 0) {  // all its deadlines are equal
       front_ = source;
       return;
     }
-    for (Chunk* chunk = source.head; chunk != nullptr;) {
+    const bool soon = source.chunks <= chunks_announced;
+    each_chunk(source, [&](Chunk* chunk, std::uint32_t timers) {
+      for (std::uint32_t i = 0; i < timers; ++i) {
+        if (soon) ahead(chunk->value[i]);
+        place(chunk->deadline[i], chunk->value[i], chunk->leeway[i]);
+      }
+      give_back(chunk);
+    });
+  }
+
+  template <class Visit>
+  void each_chunk(const Bucket& of, Visit visit) {
+    for (Chunk* chunk = of.head; chunk != nullptr;) {
       Chunk* const next = chunk->next;
       prefetch(next);
-      const std::uint32_t timers = source.timers_in(chunk);
-      for (std::uint32_t i = 0; i < timers; ++i) place(chunk->deadline[i], chunk->value[i]);
-      give_back(chunk);
+      visit(chunk, of.timers_in(chunk));
       chunk = next;
     }
   }
+
+  // The timers of so few chunks, and what they are about, stay in the first-level cache until they are
+  // popped.
+  static constexpr std::uint32_t chunks_announced = 16;
 
   // Far enough ahead for memory to answer meanwhile, near enough for the answer still to be in the cache.
   static constexpr std::uint32_t announced_ahead = 8;
@@ -215,10 +259,10 @@ class TimerQueue {
     return value;
   }
 
-  std::int64_t earliest_bucket_min() noexcept {
-    if (levels_in_use_ == 0) return never;
-    const auto level = static_cast<unsigned>(std::countr_zero(levels_in_use_));
-    return bucket(level, static_cast<unsigned>(std::countr_zero(occupied_[level]))).min;
+  std::int64_t earliest_bucket_min() const noexcept {
+    if (words_in_use_ == 0) return never;
+    const auto word = static_cast<unsigned>(std::countr_zero(words_in_use_));
+    return buckets_[bucket_of_bit(word, occupied_[word])].min;
   }
 
   // Chunks lie where they were free: the processor cannot foresee the next one as it does the next line.
@@ -248,27 +292,16 @@ class TimerQueue {
   }
 
   std::array<Bucket, levels * digits> buckets_{};
-  std::array<std::uint64_t, levels> occupied_{};  // per level, a bit per bucket that holds timers
-  std::uint32_t levels_in_use_ = 0;               // a bit per level that holds timers
-  Bucket front_;                                  // the timers whose deadline is last_
-  std::uint32_t front_read_ = 0;                  // those of its first chunk that are popped already
-  std::int64_t last_;                             // the last deadline popped, or the start
+  std::array<std::uint64_t, levels * digits / word_bits> occupied_{};  // a bit per bucket that holds timers
+  std::uint64_t words_in_use_ = 0;                                     // a bit per word that is not 0
+  Bucket front_;                                                       // the timers whose deadline is last_
+  std::uint32_t front_read_ = 0;  // those of its first chunk that are popped already
+  std::int64_t last_;             // the last deadline popped, or the start
   std::int64_t next_ = never;
   std::size_t size_ = 0;
   Chunk* spare_ = nullptr;
   std::size_t chunks_used_ = 0;  // chunks of blocks_ handed out at least once
   std::vector<std::unique_ptr<Chunk[]>> blocks_;
 };
-
-// The deadline for a wait that begins at `now`, rounded up to a multiple of the largest power of two within
-// 0.1 % of the wait: never early, late by less than that, and equal for waits that end close together, so
-// that an event loop sleeps once for all of them. Waits under 2 us keep their exact deadline. Preconditions:
-// now >= 0, wait >= 0. A deadline beyond the clock's range is never.
-constexpr std::int64_t round_deadline(std::int64_t now, std::int64_t wait) noexcept {
-  const std::int64_t allowed = std::max<std::int64_t>(wait / 1000, 1);
-  const auto unit = static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(allowed)));
-  if (wait > never - (unit - 1) - now) return never;
-  return (now + wait + (unit - 1)) & ~(unit - 1);
-}
 
 }  // namespace bookstore::backend

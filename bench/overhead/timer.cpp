@@ -31,17 +31,19 @@ std::vector<Wait> waits_of(const OverheadRow& row) {
   return waits;
 }
 
-// Sets all timers, then lets virtual time jump from deadline to deadline.
-template <class Deadlines>
+// Sets all timers, then lets virtual time jump from wake-up to wake-up.
+template <class WaitEnds>
 Figures time_queue(const OverheadRow& row, const std::vector<Wait>& waits) {
   const auto tasks = static_cast<std::uint32_t>(waits.size());
   backend::TimerQueue<Resumption> timers(start);
   ExpiryCheck check;
   const std::int64_t before = measure::thread_cpu_ns();
-  for (std::uint32_t task = 0; task < tasks; ++task)
-    timers.push(Deadlines::end_of(begin_of(task), waits[task]), Resumption{task, 1});
+  for (std::uint32_t task = 0; task < tasks; ++task) {
+    const backend::WaitEnd end = WaitEnds::end_of(begin_of(task), waits[task]);
+    timers.push(end.at, Resumption{task, 1}, end.leeway);
+  }
   while (!timers.empty()) {
-    const std::int64_t now = timers.next_deadline();
+    const std::int64_t now = timers.latest_wake_up();
     timers.pop_due(now, [&](Resumption, std::int64_t deadline) { check.expire(deadline, now); });
   }
   const std::int64_t cpu_ns = measure::thread_cpu_ns() - before;
@@ -56,8 +58,8 @@ Figures time_queue(const OverheadRow& row, const std::vector<Wait>& waits) {
 
 Figures run_timer(const OverheadRow& row) {
   const std::vector<Wait> waits = waits_of(row);
-  return row.param("exact") == 1 ? time_queue<backend::ExactDeadlines>(row, waits)
-                                 : time_queue<backend::RoundedDeadlines>(row, waits);
+  return row.param("exact") == 1 ? time_queue<backend::ExactWaits>(row, waits)
+                                 : time_queue<backend::RoundedWaits>(row, waits);
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ namespace bookstore::overhead {
 namespace {
 
 using backend::EventLoopWith;
-using backend::ExactDeadlines;
-using backend::RoundedDeadlines;
+using backend::ExactWaits;
+using backend::RoundedWaits;
 using backend::SteadyClock;
 
 constexpr std::int64_t millisecond = 1'000'000;
@@ -81,7 +81,7 @@ Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool meter_sleep) {
 }
 
 Run run_once(const OverheadRow& row, WaitingJob<>& job) {
-  if (row.param("exact") == 1) return measure_waits<EventLoopWith<ExactDeadlines>>(row, job, true);
+  if (row.param("exact") == 1) return measure_waits<EventLoopWith<ExactWaits>>(row, job, true);
   Run run;
   backend::with_backend(row.backend, [&]<class Backend>() { run = measure_waits<Backend>(row, job, false); });
   return run;

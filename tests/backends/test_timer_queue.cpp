@@ -34,21 +34,34 @@ std::vector<Timer> pop(Queue& queue, std::int64_t now) {
 // What the queue promises, written the slow and obvious way: a multimap keeps equal keys in insertion order.
 class Reference {
  public:
-  void push(std::int64_t deadline, std::uint32_t task) { timers_.emplace(std::max(deadline, last_), task); }
+  void push(std::int64_t deadline, std::uint32_t task, std::uint32_t leeway = 0) {
+    timers_.emplace(std::max(deadline, last_), Pending{task, leeway});
+  }
 
   std::vector<Timer> pop(std::int64_t now) {
     const auto end = timers_.upper_bound(now);
-    std::vector<Timer> due(timers_.begin(), end);
+    std::vector<Timer> due;
+    for (auto timer = timers_.begin(); timer != end; ++timer)
+      due.emplace_back(timer->first, timer->second.task);
     timers_.erase(timers_.begin(), end);
     if (!due.empty()) last_ = due.back().first;
     return due;
   }
 
   std::int64_t next_deadline() const { return timers_.empty() ? never : timers_.begin()->first; }
+  std::int64_t latest_wake_up() const {
+    std::int64_t latest = never;
+    for (const auto& [deadline, timer] : timers_) latest = std::min(latest, deadline + timer.leeway);
+    return latest;
+  }
   std::size_t size() const { return timers_.size(); }
 
  private:
-  std::multimap<std::int64_t, std::uint32_t> timers_;
+  struct Pending {
+    std::uint32_t task;
+    std::uint32_t leeway;
+  };
+  std::multimap<std::int64_t, Pending> timers_;
   std::int64_t last_ = 0;
 };
 
@@ -87,6 +100,23 @@ TEST(TimerQueue, IsDueAtItsDeadlineAndNotBefore) {
   EXPECT_TRUE(pop(queue, 999).empty());
   EXPECT_EQ(pop(queue, 1'000), (std::vector<Timer>{{1'000, 7}}));
   EXPECT_TRUE(queue.empty());
+}
+
+TEST(TimerQueue, OneMaySleepPastADeadlineAsFarAsTheLeastPatientTimerAllows) {
+  Queue queue;
+  EXPECT_EQ(queue.latest_wake_up(), never);
+  queue.push(1'000, 1, 500);
+  EXPECT_EQ(queue.latest_wake_up(), 1'500);
+  queue.push(1'200, 2, 100);
+  EXPECT_EQ(queue.next_deadline(), 1'000);
+  EXPECT_EQ(queue.latest_wake_up(), 1'300);
+  queue.push(5'000'000, 3);
+  EXPECT_EQ(pop(queue, 1'300), (std::vector<Timer>{{1'000, 1}, {1'200, 2}}));
+  EXPECT_EQ(queue.latest_wake_up(), 5'000'000);
+  EXPECT_EQ(pop(queue, 5'000'000).size(), 1u);
+  EXPECT_EQ(queue.latest_wake_up(), never);
+  queue.push(never - 5, 4, 10);
+  EXPECT_EQ(queue.latest_wake_up(), never);
 }
 
 TEST(TimerQueue, LookingTooEarlyDoesNotForbidEarlierTimers) {
@@ -140,14 +170,17 @@ TEST_P(TimerQueueAgainstReference, RandomInterleavings) {
     for (int round = 0; round < 400; ++round) {
       for (auto pushes = up_to(round % 50 == 0 ? 500 : 4); pushes > 0; --pushes, ++task) {
         const std::int64_t deadline = now + up_to(reach) - reach / 50;  // now and then in the past
-        queue.push(deadline, task);
-        reference.push(deadline, task);
+        const auto leeway = static_cast<std::uint32_t>(up_to(std::min<std::int64_t>(reach, 4'000'000'000)));
+        queue.push(deadline, task, leeway);
+        reference.push(deadline, task, leeway);
       }
       ASSERT_EQ(queue.next_deadline(), reference.next_deadline());
+      ASSERT_EQ(queue.latest_wake_up(), reference.latest_wake_up());
       now += up_to(move);
       ASSERT_EQ(pop(queue, now), reference.pop(now)) << "seed " << seed << ", round " << round;
       ASSERT_EQ(queue.size(), reference.size());
       ASSERT_EQ(queue.next_deadline(), reference.next_deadline());
+      ASSERT_EQ(queue.latest_wake_up(), reference.latest_wake_up());
     }
     ASSERT_EQ(pop(queue, now + reach), reference.pop(now + reach));
     ASSERT_TRUE(queue.empty());
@@ -218,6 +251,27 @@ TEST(TimerQueue, AnnouncesOnlyWhatComesLaterAndMostOfManyThatAreDueAtOnce) {
   EXPECT_GT(std::ranges::count(announced, true), 900);
 }
 
+TEST(TimerQueue, AnnouncesTimersThatAreDueOneByOne) {
+  constexpr std::uint32_t timers = 300;
+  Queue queue;
+  for (std::uint32_t task = 0; task < timers; ++task) queue.push(4'096 + 13 * task, task);
+  std::vector<bool> announced(timers, false);
+  std::uint32_t foreseen = 0, popped = 0, too_late = 0;
+  queue.pop_due(
+      second,
+      [&](std::uint32_t task, std::int64_t) {
+        foreseen += announced[task];
+        ++popped;
+      },
+      [&](std::uint32_t task) {
+        too_late += task < popped;
+        announced[task] = true;
+      });
+  EXPECT_EQ(popped, timers);
+  EXPECT_EQ(too_late, 0u);
+  EXPECT_GT(foreseen, 200u);
+}
+
 // What a timer carries comes back with it, whatever its size.
 TEST(TimerQueue, CarriesAValue) {
   using Wide = std::array<std::uint32_t, 4>;
@@ -245,7 +299,7 @@ TEST(TimerQueue, AMillionEqualDeadlinesComeInTheOrderOfTheirPushes) {
 
 TEST(TimerQueue, AMillionIndependentDeadlinesWithManyDuplicates) {
   auto deadlines = a_million_over_a_second(2);
-  for (std::uint32_t i = 0; i < million; i += 2) deadlines[i] = round_deadline(i, deadlines[i]);
+  for (std::uint32_t i = 0; i < million; i += 2) deadlines[i] |= 0xffff;
   expect_in_order(deadlines, second / 500);
 }
 
@@ -302,30 +356,6 @@ TEST(TimerQueue, ClearForgetsTimersAndTimeButKeepsTheMemory) {
   const auto popped = pop(queue, never);
   EXPECT_EQ(popped.size(), 50'001u);
   EXPECT_TRUE(std::is_sorted(popped.begin(), popped.end()));
-}
-
-constexpr bool is_rounded_well(std::int64_t now, std::int64_t wait) {
-  const std::int64_t late = round_deadline(now, wait) - (now + wait);
-  std::int64_t unit = 1;
-  while (unit * 2 <= wait / 1000) unit *= 2;
-  return late >= 0 && late <= wait / 1000 && late < unit && (now + wait + late) % unit == 0;
-}
-
-static_assert(round_deadline(0, 0) == 0 && round_deadline(12'345, 1'999) == 14'344);
-static_assert(round_deadline(1, 500 * microsecond) == 500'224);  // unit 256
-static_assert(round_deadline(0, second) == 1'000'341'504);       // unit 2^19
-static_assert(is_rounded_well(0, 0) && is_rounded_well(7, 24 * hour) &&
-              is_rounded_well(1'000'000 * hour, hour));
-static_assert(round_deadline(never - 5, 6) == never);
-
-TEST(RoundDeadline, IsNeverEarlyAndAtMostAThousandthOfTheWaitLate) {
-  for (std::int64_t wait = 0; wait < 10'000; ++wait) ASSERT_TRUE(is_rounded_well(wait * 31, wait)) << wait;
-  std::mt19937_64 random(6);
-  for (int i = 0; i < 100'000; ++i) {
-    const auto now = static_cast<std::int64_t>(random() >> (3 + random() % 60));
-    const auto wait = static_cast<std::int64_t>(random() >> (3 + random() % 60));
-    ASSERT_TRUE(is_rounded_well(now, wait)) << "now " << now << ", wait " << wait;
-  }
 }
 
 }  // namespace
