@@ -51,7 +51,7 @@ class GrainTally {
   int threads() const { return static_cast<int>(sums_.size()); }
 
  private:
-  struct alignas(64) Sum {
+  struct alignas(128) Sum {
     std::uint64_t value = 0;
   };
 

@@ -33,12 +33,16 @@ class EventLoopWith {
     Loop loop(*this, job, probe, clock);
     const std::uint32_t tasks = job.size();
     std::uint32_t next = 0;
-    while (next < tasks || loop.waiting() > 0) {
+    for (;;) {
       loop.go_on_with_due();
-      if (next < tasks && loop.waiting() < door.in_flight)
-        loop.advance(next++);
-      else if (loop.waiting() > 0)
+      if (next < tasks && loop.waiting() < door.in_flight) {
+        while (!loop.advance(next++) && next < tasks) {
+        }
+      } else if (loop.waiting() > 0) {
         loop.idle();
+      } else {
+        return;
+      }
     }
   }
 
@@ -92,13 +96,17 @@ class EventLoopWith {
       if (timers_.next_deadline() <= now_) go_on();
     }
 
-    // Runs a task from that step on until it waits or is done.
-    void advance(std::uint32_t task, std::uint32_t step = 0) {
-      for (;;) {
+    // Runs a task from that step on until it waits or is done. Whether another may be due by now, or one more
+    // waits.
+    bool advance(std::uint32_t task, std::uint32_t step = 0) {
+      for (bool changed = false;;) {
         const Wait wait = run_step(job_, probe_, task, step++);
         if (wait > 0) begin_wait(wait, {task, step});
-        if (--steps_to_reading_ <= 0) read_clock_if_needed();
-        if (wait != 0) return;
+        if (--steps_to_reading_ == 0) {
+          read_clock_if_needed();
+          changed = true;
+        }
+        if (wait != 0) return changed || wait > 0;
       }
     }
 

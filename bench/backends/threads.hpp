@@ -36,8 +36,8 @@ class ThreadPool {
   void (*body_)(void*) = nullptr;
   void* context_ = nullptr;
   bool stopping_ = false;
-  alignas(64) std::atomic<std::uint32_t> generation_{0};
-  alignas(64) std::atomic<int> running_{0};
+  alignas(128) std::atomic<std::uint32_t> generation_{0};
+  alignas(128) std::atomic<int> running_{0};
   std::vector<std::thread> threads_;
 };
 
@@ -113,7 +113,7 @@ class Threads {
       FirstFailure failure;
       // Alone on its cache line: every claim writes it. Relaxed: a claim hands over no data, and the pool's
       // start and end order everything else.
-      alignas(64) std::atomic<std::uint32_t> next{0};
+      alignas(128) std::atomic<std::uint32_t> next{0};
     };
     Shared shared{.body = body, .tasks = tasks, .failure = {}};
     pool_.run_on_all(

@@ -4,7 +4,7 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cerrno>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +12,7 @@
 #include <memory>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 namespace bookstore::measure {
 
@@ -35,6 +36,14 @@ std::vector<int> cpus_of_thread(pid_t thread) {
   for (int cpu = 0; cpu < max_cpus; ++cpu)
     if (CPU_ISSET_S(static_cast<std::size_t>(cpu), set_bytes, set.get())) cpus.push_back(cpu);
   return cpus;
+}
+
+// False with errno set where the system refuses. Thread 0 is the calling one.
+bool try_mask(pid_t thread, const std::vector<int>& cpus) {
+  const CpuSet set(CPU_ALLOC(max_cpus));
+  CPU_ZERO_S(set_bytes, set.get());
+  for (const int cpu : cpus) CPU_SET_S(static_cast<std::size_t>(cpu), set_bytes, set.get());
+  return sched_setaffinity(thread, set_bytes, set.get()) == 0;
 }
 
 // Quota over period of one control group file pair; infinity when there is none.
@@ -92,19 +101,31 @@ int cgroup_cpu_quota() {
 int usable_cores() { return std::min(static_cast<int>(allowed_cpus().size()), cgroup_cpu_quota()); }
 
 void set_mask(const std::vector<int>& cpus) {
-  const CpuSet set(CPU_ALLOC(max_cpus));
-  CPU_ZERO_S(set_bytes, set.get());
-  for (const int cpu : cpus) CPU_SET_S(static_cast<std::size_t>(cpu), set_bytes, set.get());
-  if (sched_setaffinity(0, set_bytes, set.get()) != 0)
-    throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
+  if (!try_mask(0, cpus)) throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
+}
+
+std::vector<int> thread_ids() {
+  std::vector<int> threads;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+    threads.push_back(std::stoi(entry.path().filename()));
+  std::ranges::sort(threads);
+  return threads;
+}
+
+PinnedThreads::PinnedThreads(std::vector<int> threads, const std::vector<int>& cpus)
+    : threads_(std::move(threads)) {
+  for (std::size_t i = 0; i < threads_.size(); ++i)
+    if (!try_mask(threads_[i], {cpus[i % cpus.size()]}) && errno != ESRCH)
+      throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
+}
+
+PinnedThreads::~PinnedThreads() {
+  for (const int thread : threads_) try_mask(thread, mask_before_);
 }
 
 int common_mask_size() {
   const std::vector<int> own = allowed_cpus();
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
-    const std::string name = entry.path().filename();
-    pid_t thread = 0;
-    std::from_chars(name.data(), name.data() + name.size(), thread);
+  for (const int thread : thread_ids()) {
     try {
       if (cpus_of_thread(thread) == own) continue;
     } catch (const std::system_error& error) {
@@ -112,7 +133,8 @@ int common_mask_size() {
       if (error.code().value() == ESRCH) continue;
       throw;
     }
-    throw std::runtime_error("thread " + name + " has another affinity mask than the main thread");
+    throw std::runtime_error("thread " + std::to_string(thread) +
+                             " has another affinity mask than the main thread");
   }
   return static_cast<int>(own.size());
 }

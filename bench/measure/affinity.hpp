@@ -23,6 +23,23 @@ int usable_cores();
 // Restricts the calling thread (and what it starts) to these CPUs. Throws std::system_error.
 void set_mask(const std::vector<int>& cpus);
 
+// The threads of this process, by their system ids, ascending.
+std::vector<int> thread_ids();
+
+// While it lives, each of these threads stays on one of the CPUs, in turn. Then each is given back the mask
+// that the calling thread had; one that has ended is passed over. Throws std::system_error.
+class PinnedThreads {
+ public:
+  PinnedThreads(std::vector<int> threads, const std::vector<int>& cpus);
+  ~PinnedThreads();
+  PinnedThreads(const PinnedThreads&) = delete;
+  PinnedThreads& operator=(const PinnedThreads&) = delete;
+
+ private:
+  std::vector<int> threads_;
+  std::vector<int> mask_before_ = allowed_cpus();
+};
+
 // The number of CPUs in the mask of every thread of this process. Throws std::runtime_error when two threads
 // differ.
 int common_mask_size();

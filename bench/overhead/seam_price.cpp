@@ -1,10 +1,16 @@
 #include "bench/overhead/seam_price.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <functional>
+#include <iterator>
+#include <memory>
 
 #include "bench/backends/run.hpp"
+#include "bench/measure/affinity.hpp"
 #include "bench/overhead/calibrate.hpp"
 #include "bench/overhead/grain.hpp"
 #include "bench/overhead/runners.hpp"
@@ -24,43 +30,92 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-Figures figures_of(const std::vector<SeamRound>& rounds, std::int64_t start) {
-  const auto run_ns = backend::SteadyClock{}.now() - start;
-  return {.seconds = static_cast<double>(run_ns) * 1e-9, .counters = seam_counters(rounds)};
+int param_of(const OverheadRow& row, const char* name) { return static_cast<int>(row.param(name)); }
+
+// A contended cache line costs up to a fifth more or less depending on where in memory it lies, for as long
+// as it lies there. So both sides are built anew every few rounds, with other heap blocks before them, and
+// every run starts at another depth of the stack.
+constexpr int rounds_in_place = 3;
+constexpr std::size_t line_bytes = 64;
+constexpr std::size_t most_shift_lines = 1024;
+
+template <class Run>
+[[gnu::noinline]] auto deeper_in_the_stack(std::size_t lines, const Run& run) {
+  volatile std::byte* const shift = static_cast<std::byte*>(__builtin_alloca(line_bytes * (lines + 1)));
+  *shift = std::byte{0};
+  return run();
 }
 
-int param_of(const OverheadRow& row, const char* name) { return static_cast<int>(row.param(name)); }
+// One side of the comparison: its runner, warm, and the threads that work for it.
+template <class Runner>
+struct Side {
+  std::unique_ptr<Runner> runner;
+  std::vector<int> threads;
+};
+
+// Some runtimes start their threads only at the first run. Where there are fewer than workers, the caller is
+// a worker, too.
+template <class Runner, class Make, class Time>
+Side<Runner> make_side(int workers, const Make& make, const Time& time) {
+  const std::vector<int> before = measure::thread_ids();
+  Side<Runner> side{make(), {}};
+  time(*side.runner);
+  std::ranges::set_difference(measure::thread_ids(), before, std::back_inserter(side.threads));
+  if (static_cast<int>(side.threads.size()) < workers) side.threads.insert(side.threads.begin(), gettid());
+  return side;
+}
+
+// The rounds of a row. Either side's workers are kept apart, one on each CPU: left to the system, those of
+// short runs share a CPU now and then, on one side or on both, and that is not the seam's price.
+template <class Runner, class MakeSeam, class MakeRaw, class Time>
+Figures compare(const OverheadRow& row, const MakeSeam& make_seam, const MakeRaw& make_raw,
+                const Time& time) {
+  const backend::SteadyClock clock;
+  const std::int64_t start = clock.now();
+  SplitMix64 random{static_cast<std::uint64_t>(start)};
+  const std::vector<int> cpus = measure::preferred_cpus();
+  const auto timed = [&](const Side<Runner>& side) {
+    return deeper_in_the_stack(random.below(most_shift_lines), [&] { return time(*side.runner); });
+  };
+  std::vector<SeamRound> all;
+  for (int left = param_of(row, "rounds"); left > 0; left -= rounds_in_place) {
+    const auto shift = std::make_unique<std::byte[]>(line_bytes * random.below(most_shift_lines));
+    const Side<Runner> seam = make_side<Runner>(row.workers, make_seam, time);
+    const Side<Runner> raw = make_side<Runner>(row.workers, make_raw, time);
+    const measure::PinnedThreads seam_apart(seam.threads, cpus);
+    const measure::PinnedThreads raw_apart(raw.threads, cpus);
+    const auto rounds = alternate(
+        std::min(left, rounds_in_place), [&] { return timed(seam); }, [&] { return timed(raw); });
+    all.insert(all.end(), rounds.begin(), rounds.end());
+  }
+  return {.seconds = static_cast<double>(clock.now() - start) * 1e-9, .counters = seam_counters(all)};
+}
 
 Figures run_seam_grain(const OverheadRow& row) {
   const int align = param_of(row, "align");
-  const auto seam = make_grain_runner(row.backend, row.workers, align);
-  const auto raw = make_grain_runner(grain_twin_of(row.backend), row.workers, align);
+  const auto make_seam = [&] { return make_grain_runner(row.backend, row.workers, align); };
+  const auto make_raw = [&] { return make_grain_runner(grain_twin_of(row.backend), row.workers, align); };
   const std::uint32_t links = links_for(row.param("work_ns"));
-  const backend::SteadyClock clock;
-  const auto time = [&](GrainRunner& runner, const workload::GrainPlan& plan, std::uint64_t expected) {
-    workload::GrainTally tally;
-    workload::GrainJob job{plan, tally};
-    const std::int64_t start = clock.now();
-    runner.run(job, plan.calls());
-    const std::int64_t run_ns = clock.now() - start;
-    prove_grain(row, tally, expected);
-    return static_cast<double>(run_ns) / plan.tasks();
+  const auto timer_of = [&row](const workload::GrainPlan& plan) {
+    return [&row, &plan, expected = grain_sum(plan)](GrainRunner& runner) {
+      workload::GrainTally tally;
+      workload::GrainJob job{plan, tally};
+      const backend::SteadyClock clock;
+      const std::int64_t start = clock.now();
+      runner.run(job, plan.calls());
+      const std::int64_t run_ns = clock.now() - start;
+      prove_grain(row, tally, expected);
+      return static_cast<double>(run_ns) / plan.tasks();
+    };
   };
-  // So many tasks that a round takes long beside a wake-up of the pool, by a run that also warms it up.
+  // So many tasks that a round takes long beside a wake-up of the pool.
   const workload::GrainPlan pilot(10'000, links);
-  const std::uint64_t pilot_sum = grain_sum(pilot);
-  time(*raw, pilot, pilot_sum);
-  const double pilot_ns = std::max(time(*raw, pilot, pilot_sum), 1.0);
+  const auto time_pilot = timer_of(pilot);
+  const Side<GrainRunner> warm = make_side<GrainRunner>(row.workers, make_raw, time_pilot);
+  const double pilot_ns = std::max(time_pilot(*warm.runner), 1.0);
   const workload::GrainPlan plan(static_cast<std::uint32_t>(std::clamp(round_ns / pilot_ns, 100.0, 4e6)),
                                  links);
-  const std::uint64_t expected = grain_sum(plan);
-  time(*seam, plan, expected);
-  time(*raw, plan, expected);
-  const std::int64_t start = clock.now();
-  const auto rounds = alternate(
-      param_of(row, "rounds"), [&] { return time(*seam, plan, expected); },
-      [&] { return time(*raw, plan, expected); });
-  return figures_of(rounds, start);
+  return compare<GrainRunner>(row, make_seam, make_raw, timer_of(plan));
 }
 
 Figures run_seam_stocktake(const OverheadRow& row) {
@@ -68,25 +123,27 @@ Figures run_seam_stocktake(const OverheadRow& row) {
   const workload::Shelves shelves(static_cast<std::uint32_t>(row.param("leaves")), seed);
   const TreeShape shape{shelves.size(), static_cast<std::uint32_t>(row.param("fanout")), 0};
   const auto forks = std::max(1.0, static_cast<double>(workload::ShelfTree(shelves, shape.fanout).forks()));
-  const auto seam = make_stocktake_runner(row.backend, row.workers, align);
-  const auto raw = make_stocktake_runner(stocktake_twin_of(row.backend), row.workers, align);
-  const backend::SteadyClock clock;
-  const auto time = [&](StocktakeRunner& runner) {
+  const auto make_seam = [&] { return make_stocktake_runner(row.backend, row.workers, align); };
+  const auto make_raw = [&] {
+    return make_stocktake_runner(stocktake_twin_of(row.backend), row.workers, align);
+  };
+  return compare<StocktakeRunner>(row, make_seam, make_raw, [&](StocktakeRunner& runner) {
+    const backend::SteadyClock clock;
     const std::int64_t start = clock.now();
     const std::uint64_t books = runner.run(shelves, shape);
     const std::int64_t run_ns = clock.now() - start;
     prove_count(row, shelves, books);
     return static_cast<double>(run_ns) / forks;
-  };
-  time(*seam);
-  time(*raw);
-  const std::int64_t start = clock.now();
-  const auto rounds = alternate(
-      param_of(row, "rounds"), [&] { return time(*seam); }, [&] { return time(*raw); });
-  return figures_of(rounds, start);
+  });
 }
 
 Param rounds_param() { return {.name = "rounds", .standard = 31, .minimum = 1, .maximum = 100'000}; }
+
+// Of both sides, with those that warm them up.
+double runs_of(const OverheadRow& row) {
+  const double rounds = row.param("rounds");
+  return 2 * (rounds + std::ceil(rounds / rounds_in_place));
+}
 
 // Every alignment that was built, under each of `texts`.
 std::vector<std::string> under_alignments(const std::vector<std::string>& texts) {
@@ -144,22 +201,21 @@ Experiment seam_grain_experiment() {
               [](const Contender&) {
                 return under_alignments({"", "work_ns:1000"});
               },
-          .seconds = [](const OverheadRow& row) { return 2 * row.param("rounds") * round_ns * 1e-9 + 0.1; },
+          .seconds = [](const OverheadRow& row) { return runs_of(row) * round_ns * 1e-9 + 0.1; },
           .run = run_seam_grain};
 }
 
 Experiment seam_stocktake_experiment() {
-  return {
-      .name = "seam_stocktake",
-      .measures = "what our seam adds to a fork: the backend against its raw twin",
-      .params = {{.name = "fanout", .standard = 10, .minimum = 2, .maximum = 1000},
-                 {.name = "leaves", .standard = 1'000'000, .minimum = 1, .maximum = 1e8},
-                 alignment_param(),
-                 rounds_param()},
-      .contenders = all_backends(),
-      .default_params = [](const Contender&) { return under_alignments({""}); },
-      .seconds = [](const OverheadRow& row) { return 2 * row.param("rounds") * row.param("leaves") * 60e-9; },
-      .run = run_seam_stocktake};
+  return {.name = "seam_stocktake",
+          .measures = "what our seam adds to a fork: the backend against its raw twin",
+          .params = {{.name = "fanout", .standard = 10, .minimum = 2, .maximum = 1000},
+                     {.name = "leaves", .standard = 1'000'000, .minimum = 1, .maximum = 1e8},
+                     alignment_param(),
+                     rounds_param()},
+          .contenders = all_backends(),
+          .default_params = [](const Contender&) { return under_alignments({""}); },
+          .seconds = [](const OverheadRow& row) { return runs_of(row) * row.param("leaves") * 60e-9; },
+          .run = run_seam_stocktake};
 }
 
 }  // namespace bookstore::overhead

@@ -46,8 +46,8 @@ class Pool {
   }
 
   std::function<void()> body_;
-  alignas(64) std::atomic<std::uint32_t> round_{0};
-  alignas(64) std::atomic<int> running_{0};
+  alignas(128) std::atomic<std::uint32_t> round_{0};
+  alignas(128) std::atomic<int> running_{0};
   std::vector<std::thread> threads_;
 };
 
@@ -68,7 +68,7 @@ class Grain : public GrainRunner {
   }
 
   Pool pool_;
-  alignas(64) std::atomic<std::uint32_t> next_{0};
+  alignas(128) std::atomic<std::uint32_t> next_{0};
 };
 
 class Stocktake : public StocktakeRunner {
@@ -125,7 +125,7 @@ class Stocktake : public StocktakeRunner {
   }
 
   Pool pool_;
-  alignas(64) std::atomic<std::uint32_t> next_{0};
+  alignas(128) std::atomic<std::uint32_t> next_{0};
 };
 
 }  // namespace
