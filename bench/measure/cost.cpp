@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "bench/measure/affinity.hpp"
+
 namespace bookstore::measure {
 
 namespace {
@@ -63,6 +65,20 @@ std::int64_t thread_cpu_ns() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
+std::map<int, std::int64_t> cpu_ns_by_thread() {
+  std::map<int, std::int64_t> used;
+  for (const int thread : thread_ids()) {
+    // The kernel's name for that clock, as clock_getcpuclockid(3) has it for processes.
+    constexpr clockid_t cpu_clock_of_thread = 6;
+    const clockid_t clock = static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3) | cpu_clock_of_thread;
+    timespec time{};
+    // A thread may end between being listed and being asked.
+    if (clock_gettime(clock, &time) == 0)
+      used[thread] = time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+  }
+  return used;
 }
 
 void reset_peak_memory() {

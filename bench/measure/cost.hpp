@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 
 namespace bookstore::measure {
 
@@ -32,6 +33,9 @@ std::int64_t process_cpu_ns();
 
 // CPU time of the calling thread so far, in nanoseconds.
 std::int64_t thread_cpu_ns();
+
+// CPU time of each thread of the process so far, in nanoseconds, by the thread's system id.
+std::map<int, std::int64_t> cpu_ns_by_thread();
 
 // Threads that the process has now, this one included. Throws std::runtime_error without /proc.
 int thread_count();

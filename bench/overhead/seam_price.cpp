@@ -1,16 +1,15 @@
 #include "bench/overhead/seam_price.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <functional>
-#include <iterator>
 #include <memory>
+#include <utility>
 
 #include "bench/backends/run.hpp"
 #include "bench/measure/affinity.hpp"
+#include "bench/measure/cost.hpp"
 #include "bench/overhead/calibrate.hpp"
 #include "bench/overhead/grain.hpp"
 #include "bench/overhead/runners.hpp"
@@ -35,7 +34,7 @@ int param_of(const OverheadRow& row, const char* name) { return static_cast<int>
 // A contended cache line costs up to a fifth more or less depending on where in memory it lies, for as long
 // as it lies there. So both sides are built anew every few rounds, with other heap blocks before them, and
 // every run starts at another depth of the stack.
-constexpr int rounds_in_place = 3;
+constexpr int rounds_in_place = 5;
 constexpr std::size_t line_bytes = 64;
 constexpr std::size_t most_shift_lines = 1024;
 
@@ -53,15 +52,30 @@ struct Side {
   std::vector<int> threads;
 };
 
-// Some runtimes start their threads only at the first run. Where there are fewer than workers, the caller is
-// a worker, too.
+// The threads that `run` keeps busy: `workers` of them, or fewer if fewer did a fair part.
+template <class Run>
+std::vector<int> threads_busy_with(int workers, const Run& run) {
+  const auto before = measure::cpu_ns_by_thread();
+  run();
+  std::vector<std::pair<std::int64_t, int>> used;
+  for (const auto& [thread, cpu_ns] : measure::cpu_ns_by_thread()) {
+    const auto known = before.find(thread);
+    used.emplace_back(cpu_ns - (known == before.end() ? 0 : known->second), thread);
+  }
+  std::ranges::sort(used, std::greater{});
+  std::vector<int> busy;
+  for (const auto& [cpu_ns, thread] : used)
+    if (static_cast<int>(busy.size()) < workers && cpu_ns > used.front().first / 10) busy.push_back(thread);
+  return busy;
+}
+
+// Warmed up by a run that all workers have a part in, if the system lets them.
 template <class Runner, class Make, class Time>
 Side<Runner> make_side(int workers, const Make& make, const Time& time) {
-  const std::vector<int> before = measure::thread_ids();
+  constexpr int attempts = 5;
   Side<Runner> side{make(), {}};
-  time(*side.runner);
-  std::ranges::set_difference(measure::thread_ids(), before, std::back_inserter(side.threads));
-  if (static_cast<int>(side.threads.size()) < workers) side.threads.insert(side.threads.begin(), gettid());
+  for (int attempt = 0; attempt < attempts && static_cast<int>(side.threads.size()) < workers; ++attempt)
+    side.threads = threads_busy_with(workers, [&] { time(*side.runner); });
   return side;
 }
 
@@ -84,6 +98,8 @@ Figures compare(const OverheadRow& row, const MakeSeam& make_seam, const MakeRaw
     const Side<Runner> raw = make_side<Runner>(row.workers, make_raw, time);
     const measure::PinnedThreads seam_apart(seam.threads, cpus);
     const measure::PinnedThreads raw_apart(raw.threads, cpus);
+    timed(seam);  // so that each worker has gone where it now belongs
+    timed(raw);
     const auto rounds = alternate(
         std::min(left, rounds_in_place), [&] { return timed(seam); }, [&] { return timed(raw); });
     all.insert(all.end(), rounds.begin(), rounds.end());
@@ -108,11 +124,12 @@ Figures run_seam_grain(const OverheadRow& row) {
       return static_cast<double>(run_ns) / plan.tasks();
     };
   };
-  // So many tasks that a round takes long beside a wake-up of the pool.
+  // So many tasks that a round takes long beside a wake-up of the pool, by a run that also warms it up.
   const workload::GrainPlan pilot(10'000, links);
   const auto time_pilot = timer_of(pilot);
-  const Side<GrainRunner> warm = make_side<GrainRunner>(row.workers, make_raw, time_pilot);
-  const double pilot_ns = std::max(time_pilot(*warm.runner), 1.0);
+  const auto warm = make_raw();
+  time_pilot(*warm);
+  const double pilot_ns = std::max(time_pilot(*warm), 1.0);
   const workload::GrainPlan plan(static_cast<std::uint32_t>(std::clamp(round_ns / pilot_ns, 100.0, 4e6)),
                                  links);
   return compare<GrainRunner>(row, make_seam, make_raw, timer_of(plan));
@@ -139,10 +156,10 @@ Figures run_seam_stocktake(const OverheadRow& row) {
 
 Param rounds_param() { return {.name = "rounds", .standard = 31, .minimum = 1, .maximum = 100'000}; }
 
-// Of both sides, with those that warm them up.
+// Of both sides, with two that warm them up in each place.
 double runs_of(const OverheadRow& row) {
   const double rounds = row.param("rounds");
-  return 2 * (rounds + std::ceil(rounds / rounds_in_place));
+  return 2 * (rounds + 2 * std::ceil(rounds / rounds_in_place));
 }
 
 // Every alignment that was built, under each of `texts`.

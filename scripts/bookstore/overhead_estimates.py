@@ -1,6 +1,7 @@
 """About how long rows of bench_overhead take: to size them, and to spread a budget by. None of it needs to be right."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 from bookstore.grid import Spec
 from bookstore.overhead_profiles import SHOP_DEADLINES
@@ -21,6 +22,11 @@ ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
 PROCESS_SECONDS = 0.02  # start, calibration of the work
 START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
 LONGEST_SHOP_WAIT = 25  # over the shortest
+ROUNDS_IN_PLACE = 5  # of the seam: then both sides are built and warmed anew
+
+
+def _seam_runs(rounds: float) -> float:
+    return 2 * (rounds + 2 * ceil(rounds / ROUNDS_IN_PLACE))
 
 
 def seconds(spec: Spec) -> float:
@@ -32,9 +38,11 @@ def seconds(spec: Spec) -> float:
             once = tasks * (size + task_ns(spec.backend))
             return ROW_SECONDS + 3e-9 * once  # the direct loop before and after
         case "seam_grain":
-            return ROW_SECONDS + 0.02 + float(params["rounds"]) * 0.009  # a pilot, then both sides
+            return (
+                ROW_SECONDS + 0.02 + _seam_runs(float(params["rounds"])) * 0.0048
+            )  # a pilot, then both sides
         case "seam_stocktake":
-            return ROW_SECONDS + 2 * float(params["rounds"]) * float(params["leaves"]) * FORK_SECONDS
+            return ROW_SECONDS + _seam_runs(float(params["rounds"])) * float(params["leaves"]) * FORK_SECONDS
         case "stocktake":
             return ROW_SECONDS + 0.05 + 2 * float(params["leaves"]) * FORK_SECONDS
         case "handover":

@@ -5,6 +5,7 @@ A row's experiment stands where a workload stands in other rows' names.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bookstore.grid import BASELINE, Backend, Spec
 from bookstore.overhead_estimates import task_ns
@@ -152,36 +153,23 @@ def _seam_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int
     specs = []
     for backend in backends:
         workers = min(cores, backend.max_workers)
-        used = min(cores, workers)
-        for size in (0, MICROSECOND):
-            for align in profile.alignments:
-                specs.append(
-                    _spec(
-                        profile,
-                        "seam_grain",
-                        backend,
-                        used,
-                        workers,
-                        interval=True,
-                        work_ns=size,
-                        align=align,
-                        rounds=profile.rounds,
-                    )
-                )
+        row = partial(
+            _spec, profile, backend=backend, cores=min(cores, workers), workers=workers, interval=True
+        )
+        specs += [
+            row(experiment="seam_grain", work_ns=size, align=align, rounds=profile.rounds)
+            for size in (0, MICROSECOND)
+            for align in profile.alignments
+        ]
         specs.append(
-            _spec(
-                profile,
-                "seam_stocktake",
-                backend,
-                used,
-                workers,
-                interval=True,
+            row(
+                experiment="seam_stocktake",
                 fanout=10,
                 leaves=profile.seam_leaves,
-                rounds=profile.rounds,
+                rounds=profile.fork_rounds,
             )
         )
-    return specs
+    return [replace(spec, repetitions=profile.seam_repetitions) for spec in specs]
 
 
 def _stocktake_rows(

@@ -27,7 +27,9 @@ class OverheadProfile:
     grain_seconds: float  # of one timed run
     crowds: tuple[int, ...]  # workers of a pool on all cores, for tasks of 1 us
     alignments: tuple[int, ...]
+    seam_repetitions: int  # 9: the interval leaves out the least and the largest
     rounds: int  # of the seam: each runs both sides
+    fork_rounds: int  # the same of stocktake, whose runs are shorter
     trees: Mapping[int, int]  # leaves by fan-out
     seam_leaves: int
     handovers: int
@@ -58,7 +60,9 @@ PROFILES: Mapping[str, OverheadProfile] = {
             grain_seconds=0.003,
             crowds=(),
             alignments=(64,),
-            rounds=5,
+            seam_repetitions=1,
+            rounds=3,
+            fork_rounds=3,
             trees={10: 100_000, 2: 100_000},
             seam_leaves=10_000,
             handovers=100,
@@ -82,7 +86,9 @@ PROFILES: Mapping[str, OverheadProfile] = {
             grain_seconds=0.005,
             crowds=(),
             alignments=ALIGNMENTS,
-            rounds=5,
+            seam_repetitions=7,
+            rounds=3,
+            fork_rounds=10,
             trees={10: MILLION, 2: 100_000},
             seam_leaves=10_000,
             handovers=200,
@@ -98,7 +104,7 @@ PROFILES: Mapping[str, OverheadProfile] = {
         ),
         OverheadProfile(
             name="full",
-            budget_seconds=300,
+            budget_seconds=420,
             interval_repetitions=7,
             kept_repetitions=6,
             range_repetitions=3,
@@ -106,7 +112,9 @@ PROFILES: Mapping[str, OverheadProfile] = {
             grain_seconds=0.02,
             crowds=(1, 4, 16, 64),
             alignments=ALIGNMENTS,
-            rounds=15,
+            seam_repetitions=9,
+            rounds=30,
+            fork_rounds=90,
             trees={10: MILLION, 2: MILLION},
             seam_leaves=100_000,
             handovers=1000,

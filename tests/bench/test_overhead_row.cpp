@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "bench/measure/affinity.hpp"
 #include "bench/overhead/calibrate.hpp"
 #include "bench/overhead/counted_lock.hpp"
 #include "bench/overhead/experiment.hpp"
@@ -201,6 +202,16 @@ TEST(SeamCounters, AreMediansOverRoundsAndOfTheirDifferencesAndRatios) {
   EXPECT_DOUBLE_EQ(counters.at("ratio"), 1.1);
   EXPECT_DOUBLE_EQ(counters.at("limit_ns"), 1);
   EXPECT_DOUBLE_EQ(seam_counters({{.seam_ns = 1, .raw_ns = 100}}).at("limit_ns"), 5);
+}
+
+TEST(SeamRows, GiveEachThreadItsMaskBack) {
+  const std::vector<int> allowed = measure::allowed_cpus();
+  for (const char* name : {"seam_stocktake/threads/workers:2/leaves:1000/rounds:7",
+                           "seam_stocktake/sequential/workers:1/leaves:1000/rounds:1"}) {
+    const OverheadRow row = parse_overhead_row(name);
+    EXPECT_GT(find_experiment(row.experiment).run(row).counters.at("seam_ns"), 0) << name;
+    EXPECT_EQ(measure::allowed_cpus(), allowed) << name;
+  }
 }
 
 TEST(CountedLock, TellsWhenItWasHeldBySomebodyElse) {

@@ -1,6 +1,7 @@
 #include "bench/measure/affinity.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -52,6 +53,45 @@ TEST(Mask, HoldsForTheThreadThatSetsItAndForWhatItStarts) {
   EXPECT_EQ(in_child, last);
   EXPECT_EQ(preferred, last);
   EXPECT_EQ(allowed_cpus(), before);
+}
+
+// On a thread of its own, as above; another one is pinned beside it.
+TEST(PinnedThreads, StayOnOneCpuEachUntilTheyAreFreeAgain) {
+  const std::vector<int> allowed = allowed_cpus();
+  std::thread([&] {
+    std::latch pinned(1), seen(1), freed(1);
+    int other = 0;
+    std::vector<int> other_while, other_after;
+    std::latch known(1);
+    std::thread thread([&] {
+      other = gettid();
+      known.count_down();
+      pinned.wait();
+      other_while = allowed_cpus();
+      seen.count_down();
+      freed.wait();
+      other_after = allowed_cpus();
+    });
+    known.wait();
+    {
+      const PinnedThreads both({gettid(), other}, allowed);
+      EXPECT_EQ(allowed_cpus(), std::vector<int>{allowed.front()});
+      pinned.count_down();
+      seen.wait();
+    }
+    freed.count_down();
+    thread.join();
+    EXPECT_EQ(other_while, std::vector<int>{allowed[1 % allowed.size()]});
+    EXPECT_EQ(other_after, allowed);
+    EXPECT_EQ(allowed_cpus(), allowed);
+    const PinnedThreads one_that_has_ended({other}, allowed);
+  }).join();
+}
+
+TEST(Threads, AreListedOnceEach) {
+  const std::vector<int> threads = thread_ids();
+  EXPECT_TRUE(std::ranges::binary_search(threads, getpid()));
+  EXPECT_EQ(std::ranges::adjacent_find(threads, std::greater_equal{}), threads.end());
 }
 
 TEST(Mask, OfAllThreadsIsComparedWithTheMainOne) {

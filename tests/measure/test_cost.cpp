@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <latch>
 #include <thread>
 
 namespace bookstore::measure {
@@ -43,6 +45,24 @@ TEST(CostOfASpan, IsThatOfAllThreadsOfTheProcess) {
   EXPECT_GE(span.cpu_ns, 50 * millisecond);
   EXPECT_LT(thread_cpu_ns() - own_before, 40 * millisecond) << "the other thread's time is not this one's";
   EXPECT_GE(process_cpu_ns(), before.cpu_ns + span.cpu_ns);
+}
+
+TEST(CpuByThread, IsEachThreadsOwn) {
+  std::latch burnt(1), seen(1);
+  int other = 0;
+  std::thread thread([&] {
+    other = gettid();
+    burn_cpu(30 * millisecond);
+    burnt.count_down();
+    seen.wait();
+  });
+  const std::int64_t own_before = cpu_ns_by_thread().at(gettid());
+  burnt.wait();
+  const auto used = cpu_ns_by_thread();
+  seen.count_down();
+  thread.join();
+  EXPECT_GE(used.at(other), 30 * millisecond);
+  EXPECT_LT(used.at(gettid()) - own_before, 15 * millisecond);
 }
 
 // A thread that was joined is off the kernel's books only a moment later.
