@@ -20,7 +20,7 @@ namespace bookstore::overhead {
 
 namespace {
 
-constexpr double round_ns = 5e6;
+constexpr double round_ns = 2e6;
 constexpr std::uint64_t seed = 1;
 
 double median(std::vector<double> values) {
