@@ -17,12 +17,19 @@ TASK_NS: Mapping[str, float] = {
     "raw_thread_per_task": 100_000,
 }
 USUAL_TASK_NS = 60.0
-FORK_SECONDS = 3e-8
+FORK_SECONDS: Mapping[str, float] = {"openmp": 2.3e-7}  # of a fork and its join, per leaf of a ten-fold tree
+USUAL_FORK_SECONDS = 2e-8
 ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
 PROCESS_SECONDS = 0.02  # start, calibration of the work
 START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
 LONGEST_SHOP_WAIT = 25  # over the shortest
+SEAM_RUN_SECONDS = 0.0019
+PILOT_SECONDS = 0.018  # which tells how many tasks such a run has
 ROUNDS_IN_PLACE = 5  # of the seam: then both sides are built and warmed anew
+
+
+def _fork_seconds(spec: Spec) -> float:
+    return FORK_SECONDS.get(spec.backend, USUAL_FORK_SECONDS)
 
 
 def _seam_runs(rounds: float) -> float:
@@ -38,13 +45,13 @@ def seconds(spec: Spec) -> float:
             once = tasks * (size + task_ns(spec.backend))
             return ROW_SECONDS + 3e-9 * once  # the direct loop before and after
         case "seam_grain":
-            return (
-                ROW_SECONDS + 0.02 + _seam_runs(float(params["rounds"])) * 0.0048
-            )  # a pilot, then both sides
+            return ROW_SECONDS + PILOT_SECONDS + _seam_runs(float(params["rounds"])) * SEAM_RUN_SECONDS
         case "seam_stocktake":
-            return ROW_SECONDS + _seam_runs(float(params["rounds"])) * float(params["leaves"]) * FORK_SECONDS
+            return ROW_SECONDS + _seam_runs(float(params["rounds"])) * float(
+                params["leaves"]
+            ) * _fork_seconds(spec)
         case "stocktake":
-            return ROW_SECONDS + 0.05 + 2 * float(params["leaves"]) * FORK_SECONDS
+            return ROW_SECONDS + 0.05 + 2 * float(params["leaves"]) * _fork_seconds(spec)
         case "handover":
             return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
         case "cold_start":
