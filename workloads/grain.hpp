@@ -51,6 +51,7 @@ class GrainTally {
   int threads() const { return static_cast<int>(sums_.size()); }
 
  private:
+  // Two cache lines: some processors fetch them in pairs.
   struct alignas(128) Sum {
     std::uint64_t value = 0;
   };

@@ -71,9 +71,14 @@ class EventLoopWith {
   }
 
  private:
-  // The clock is read when a task begins to wait, and else only now and then: work that never waits must not
-  // keep the waiting tasks waiting, nor pay for a clock that nobody needs.
+  // The clock is read after a task has begun to wait, so that no wait is cut short; where several begin close
+  // together, beside their length, once for all of them. Else it is read only now and then: work that never
+  // waits must not keep the waiting tasks waiting, nor pay for a clock that nobody needs.
   static constexpr int most_steps_between_readings = 8;
+
+  // A step that takes long makes the waits late that were begun just before it. After one, so many waits are
+  // dated one by one before several share a reading again.
+  static constexpr int waits_of_caution = 64;
 
   // One run's turns of the loop. `now` is the last reading of the clock.
   template <class J, class P, class Clock>
@@ -110,9 +115,9 @@ class EventLoopWith {
       }
     }
 
-    // Nothing was due by the last reading: reads the clock, and sleeps if there is still nothing to do before
-    // `arrival`.
+    // Unless something is due: reads the clock, and sleeps if there is still nothing to do before `arrival`.
     void idle(std::int64_t arrival = never) {
+      if (std::min(arrival, timers_.next_deadline()) <= now_) return;
       read_clock();
       if (std::min(arrival, timers_.next_deadline()) <= now_) return;
       asleep_from_ = now_;
@@ -128,6 +133,7 @@ class EventLoopWith {
 
     void begin_wait(Wait wait, Resumption next) {
       if (undated_waits_ == 0) steps_to_reading_ = std::min(steps_to_reading_, steps_until_dated_);
+      if (WaitEnds::undated(wait) < usual_span_) steps_to_reading_ = 1;
       undated_[undated_waits_++] = {wait, next};
     }
 
@@ -142,9 +148,8 @@ class EventLoopWith {
       if (undated_waits_ > 0) date_waits(now_ - before);
     }
 
-    // Dates the waits that were begun since the last reading, `elapsed` ago. Several share a reading as long
-    // as that is next to nothing beside each of them.
-    void date_waits(std::int64_t elapsed) {
+    // Dates the waits that were begun since the last reading, `span` ago.
+    void date_waits(std::int64_t span) {
       Wait shortest = never;
       for (std::size_t i = 0; i < undated_waits_; ++i) {
         const UndatedWait& begun = undated_[i];
@@ -153,10 +158,16 @@ class EventLoopWith {
         shortest = std::min(shortest, begun.wait);
       }
       undated_waits_ = 0;
-      if (elapsed > WaitEnds::undated(shortest))
+      usual_span_ = span;
+      if (span > WaitEnds::undated(shortest)) {
         steps_until_dated_ = 1;
-      else if (2 * elapsed <= WaitEnds::undated(shortest))
-        steps_until_dated_ = std::min(2 * steps_until_dated_, most_steps_between_readings);
+        caution_ = waits_of_caution;
+      } else if (caution_ > 0) {
+        --caution_;
+      } else if (2 * span < WaitEnds::undated(shortest) && steps_until_dated_ < most_steps_between_readings) {
+        steps_until_dated_ *= 2;
+        usual_span_ = 2 * span;
+      }
     }
 
     // What a task works on has long left the cache: the loop knows who comes next, and lets the job fetch it
@@ -176,6 +187,8 @@ class EventLoopWith {
     std::int64_t now_;
     int steps_to_reading_ = most_steps_between_readings;
     int steps_until_dated_ = 1;
+    std::int64_t usual_span_ = 0;  // of so many steps, by the last ones
+    int caution_ = 0;
     std::size_t undated_waits_ = 0;
     std::array<UndatedWait, most_steps_between_readings> undated_;
     std::int64_t asleep_from_ = never;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <thread>
 #include <utility>
@@ -15,6 +16,9 @@ namespace bookstore::backend {
 // be one of the pool.
 class ThreadPool {
  public:
+  // What several threads write lies so far apart: some processors fetch cache lines of 64 bytes in pairs.
+  static constexpr std::size_t apart = 128;
+
   // Throws LimitReached when the system gives fewer; those started are joined first.
   explicit ThreadPool(int workers);
   ~ThreadPool();
@@ -36,8 +40,8 @@ class ThreadPool {
   void (*body_)(void*) = nullptr;
   void* context_ = nullptr;
   bool stopping_ = false;
-  alignas(128) std::atomic<std::uint32_t> generation_{0};
-  alignas(128) std::atomic<int> running_{0};
+  alignas(apart) std::atomic<std::uint32_t> generation_{0};
+  alignas(apart) std::atomic<int> running_{0};
   std::vector<std::thread> threads_;
 };
 
@@ -111,9 +115,9 @@ class Threads {
       const Body& body;
       std::uint32_t tasks;
       FirstFailure failure;
-      // Alone on its cache line: every claim writes it. Relaxed: a claim hands over no data, and the pool's
-      // start and end order everything else.
-      alignas(128) std::atomic<std::uint32_t> next{0};
+      // Alone on its pair of cache lines: every claim writes it. Relaxed: a claim hands over no data, and the
+      // pool's start and end order everything else.
+      alignas(ThreadPool::apart) std::atomic<std::uint32_t> next{0};
     };
     Shared shared{.body = body, .tasks = tasks, .failure = {}};
     pool_.run_on_all(

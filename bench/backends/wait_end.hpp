@@ -20,11 +20,14 @@ struct WaitEnd {
   std::uint32_t leeway;
 };
 
-// Ends late by at most a thousandth of the wait, what is undated included; waits under 1 us to the
-// nanosecond. A deadline beyond the clock's range is never. Preconditions: now, wait >= 0.
+// Ends late by at most a thousandth of the wait, `undated` included; waits under 1 us to the nanosecond. A
+// deadline beyond the clock's range is never. Preconditions: now, wait >= 0.
 struct RoundedWaits {
-  // How long before the reading of the clock that dates it a wait may have begun.
-  static constexpr std::int64_t undated(Wait wait) noexcept { return wait / 16'384; }
+  // How long before the reading of the clock that dates it the wait may have begun; and how long the loop may
+  // go without a reading for its sake, while others may come due.
+  static constexpr std::int64_t undated(Wait wait) noexcept {
+    return std::min<std::int64_t>(wait / 16'384, 10'000);
+  }
 
   static constexpr WaitEnd end_of(std::int64_t now, Wait wait) noexcept {
     const std::int64_t tolerance = wait / 1000 - undated(wait);

@@ -12,7 +12,6 @@
 #include <memory>
 #include <stdexcept>
 #include <system_error>
-#include <utility>
 
 namespace bookstore::measure {
 
@@ -112,15 +111,19 @@ std::vector<int> thread_ids() {
   return threads;
 }
 
-PinnedThreads::PinnedThreads(std::vector<int> threads, const std::vector<int>& cpus)
-    : threads_(std::move(threads)) {
-  for (std::size_t i = 0; i < threads_.size(); ++i)
-    if (!try_mask(threads_[i], {cpus[i % cpus.size()]}) && errno != ESRCH)
-      throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
+PinnedThreads::PinnedThreads(const std::map<int, int>& cpu_by_thread) {
+  for (const auto& [thread, cpu] : cpu_by_thread) {
+    if (try_mask(thread, {cpu}) || errno == ESRCH) continue;
+    const int error = errno;
+    free_all();
+    throw std::system_error(error, std::generic_category(), "sched_setaffinity");
+  }
 }
 
-PinnedThreads::~PinnedThreads() {
-  for (const int thread : threads_) try_mask(thread, mask_before_);
+PinnedThreads::~PinnedThreads() { free_all(); }
+
+void PinnedThreads::free_all() const {
+  for (const int thread : thread_ids()) try_mask(thread, mask_before_);
 }
 
 int common_mask_size() {

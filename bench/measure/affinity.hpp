@@ -1,6 +1,7 @@
 // Which CPUs the process may use, and how a process is put under a smaller mask before its runtimes start.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,20 +24,23 @@ int usable_cores();
 // Restricts the calling thread (and what it starts) to these CPUs. Throws std::system_error.
 void set_mask(const std::vector<int>& cpus);
 
-// The threads of this process, by their system ids, ascending.
+// The threads of this process, by their system ids, ascending. Throws std::filesystem::filesystem_error
+// without /proc.
 std::vector<int> thread_ids();
 
-// While it lives, each of these threads stays on one of the CPUs, in turn. Then each is given back the mask
-// that the calling thread had; one that has ended is passed over. Throws std::system_error.
+// While it lives, each of these threads (system ids) stays on one CPU. At its end every thread of the process
+// has the mask that the calling thread had, also those that a pinned one has started meanwhile. A thread that
+// has ended is passed over. Throws std::system_error, and then nothing is pinned.
 class PinnedThreads {
  public:
-  PinnedThreads(std::vector<int> threads, const std::vector<int>& cpus);
+  explicit PinnedThreads(const std::map<int, int>& cpu_by_thread);
   ~PinnedThreads();
   PinnedThreads(const PinnedThreads&) = delete;
   PinnedThreads& operator=(const PinnedThreads&) = delete;
 
  private:
-  std::vector<int> threads_;
+  void free_all() const;
+
   std::vector<int> mask_before_ = allowed_cpus();
 };
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -35,24 +37,24 @@ int param_of(const OverheadRow& row, const char* name) { return static_cast<int>
 // as it lies there. So both sides are built anew every few rounds, with other heap blocks before them, and
 // every run starts at another depth of the stack.
 constexpr int rounds_in_place = 5;
-constexpr std::size_t line_bytes = 64;
-constexpr std::size_t most_shift_lines = 1024;
+constexpr std::size_t shift_bytes = 128;  // a pair of cache lines, which some processors fetch together
+constexpr std::size_t most_shifts = 512;
 
 template <class Run>
-[[gnu::noinline]] auto deeper_in_the_stack(std::size_t lines, const Run& run) {
-  volatile std::byte* const shift = static_cast<std::byte*>(__builtin_alloca(line_bytes * (lines + 1)));
+[[gnu::noinline]] auto deeper_in_the_stack(std::size_t shifts, const Run& run) {
+  volatile std::byte* const shift = static_cast<std::byte*>(__builtin_alloca(shift_bytes * (shifts + 1)));
   *shift = std::byte{0};
   return run();
 }
 
-// One side of the comparison: its runner, warm, and the threads that work for it.
+// One side of the comparison: its runner, warm, and the threads that work for it, by their system ids.
 template <class Runner>
 struct Side {
   std::unique_ptr<Runner> runner;
-  std::vector<int> threads;
+  std::vector<int> workers;
 };
 
-// The threads that `run` keeps busy: `workers` of them, or fewer if fewer did a fair part.
+// The threads that `run` keeps busy, at most `workers` of them.
 template <class Run>
 std::vector<int> threads_busy_with(int workers, const Run& run) {
   const auto before = measure::cpu_ns_by_thread();
@@ -66,21 +68,42 @@ std::vector<int> threads_busy_with(int workers, const Run& run) {
   std::vector<int> busy;
   for (const auto& [cpu_ns, thread] : used)
     if (static_cast<int>(busy.size()) < workers && cpu_ns > used.front().first / 10) busy.push_back(thread);
+  std::ranges::sort(busy);
   return busy;
 }
 
-// Warmed up by a run that all workers have a part in, if the system lets them.
+// Warm, by a run at least. A pool has threads of its own for all workers, or they are known by the CPU time
+// that they use: the runtime's, from an earlier pool, and the caller.
 template <class Runner, class Make, class Time>
 Side<Runner> make_side(int workers, const Make& make, const Time& time) {
   constexpr int attempts = 5;
+  const std::vector<int> before = measure::thread_ids();
   Side<Runner> side{make(), {}};
-  for (int attempt = 0; attempt < attempts && static_cast<int>(side.threads.size()) < workers; ++attempt)
-    side.threads = threads_busy_with(workers, [&] { time(*side.runner); });
+  std::vector<int> started;
+  std::ranges::set_difference(measure::thread_ids(), before, std::back_inserter(started));
+  if (static_cast<int>(started.size()) >= workers) {
+    side.workers = started;
+    time(*side.runner);
+  }
+  for (int attempt = 0; attempt < attempts && static_cast<int>(side.workers.size()) < workers; ++attempt) {
+    std::vector<int> busy = threads_busy_with(workers, [&] { time(*side.runner); });
+    if (busy.size() > side.workers.size()) side.workers = std::move(busy);
+  }
   return side;
 }
 
-// The rounds of a row. Either side's workers are kept apart, one on each CPU: left to the system, those of
-// short runs share a CPU now and then, on one side or on both, and that is not the seam's price.
+// Each side's workers apart, one on each CPU in turn. What both sides have in common stays where the first
+// has it.
+std::map<int, int> spread(const std::vector<int>& seam, const std::vector<int>& raw,
+                          const std::vector<int>& cpus) {
+  std::map<int, int> cpu_by_thread;
+  for (const std::vector<int>& side : {seam, raw})
+    for (std::size_t i = 0; i < side.size(); ++i) cpu_by_thread.try_emplace(side[i], cpus[i % cpus.size()]);
+  return cpu_by_thread;
+}
+
+// The rounds of a row. Left to the system, the workers of short runs share a CPU now and then, on one side or
+// on both, and that is not the seam's price: they are kept apart.
 template <class Runner, class MakeSeam, class MakeRaw, class Time>
 Figures compare(const OverheadRow& row, const MakeSeam& make_seam, const MakeRaw& make_raw,
                 const Time& time) {
@@ -89,22 +112,26 @@ Figures compare(const OverheadRow& row, const MakeSeam& make_seam, const MakeRaw
   SplitMix64 random{static_cast<std::uint64_t>(start)};
   const std::vector<int> cpus = measure::preferred_cpus();
   const auto timed = [&](const Side<Runner>& side) {
-    return deeper_in_the_stack(random.below(most_shift_lines), [&] { return time(*side.runner); });
+    return deeper_in_the_stack(random.below(most_shifts), [&] { return time(*side.runner); });
   };
   std::vector<SeamRound> all;
+  std::size_t fewest_pinned = SIZE_MAX;
   for (int left = param_of(row, "rounds"); left > 0; left -= rounds_in_place) {
-    const auto shift = std::make_unique<std::byte[]>(line_bytes * random.below(most_shift_lines));
+    const auto shift = std::make_unique<std::byte[]>(shift_bytes * random.below(most_shifts));
     const Side<Runner> seam = make_side<Runner>(row.workers, make_seam, time);
     const Side<Runner> raw = make_side<Runner>(row.workers, make_raw, time);
-    const measure::PinnedThreads seam_apart(seam.threads, cpus);
-    const measure::PinnedThreads raw_apart(raw.threads, cpus);
+    fewest_pinned = std::min({fewest_pinned, seam.workers.size(), raw.workers.size()});
+    const measure::PinnedThreads apart(spread(seam.workers, raw.workers, cpus));
     timed(seam);  // so that each worker has gone where it now belongs
     timed(raw);
     const auto rounds = alternate(
         std::min(left, rounds_in_place), [&] { return timed(seam); }, [&] { return timed(raw); });
     all.insert(all.end(), rounds.begin(), rounds.end());
   }
-  return {.seconds = static_cast<double>(clock.now() - start) * 1e-9, .counters = seam_counters(all)};
+  measure::common_mask_size();  // throws if a thread has kept a CPU to itself
+  Figures figures{.seconds = static_cast<double>(clock.now() - start) * 1e-9, .counters = seam_counters(all)};
+  figures.counters["pinned"] = static_cast<double>(fewest_pinned);
+  return figures;
 }
 
 Figures run_seam_grain(const OverheadRow& row) {
@@ -127,9 +154,11 @@ Figures run_seam_grain(const OverheadRow& row) {
   // So many tasks that a round takes long beside a wake-up of the pool, by a run that also warms it up.
   const workload::GrainPlan pilot(10'000, links);
   const auto time_pilot = timer_of(pilot);
-  const auto warm = make_raw();
-  time_pilot(*warm);
-  const double pilot_ns = std::max(time_pilot(*warm), 1.0);
+  const double pilot_ns = [&] {
+    const auto warm = make_raw();
+    time_pilot(*warm);
+    return std::max(time_pilot(*warm), 1.0);
+  }();
   const workload::GrainPlan plan(static_cast<std::uint32_t>(std::clamp(round_ns / pilot_ns, 100.0, 4e6)),
                                  links);
   return compare<GrainRunner>(row, make_seam, make_raw, timer_of(plan));
@@ -231,7 +260,11 @@ Experiment seam_stocktake_experiment() {
                      rounds_param()},
           .contenders = all_backends(),
           .default_params = [](const Contender&) { return under_alignments({""}); },
-          .seconds = [](const OverheadRow& row) { return runs_of(row) * row.param("leaves") * 60e-9; },
+          .seconds =
+              [](const OverheadRow& row) {
+                const double fork_seconds = row.backend == "openmp" ? 230e-9 : 60e-9;  // a leaf
+                return runs_of(row) * row.param("leaves") * fork_seconds;
+              },
           .run = run_seam_stocktake};
 }
 

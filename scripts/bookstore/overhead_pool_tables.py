@@ -127,8 +127,8 @@ def waiting_table(overhead: Overhead) -> Table:
             ]
         )
     notes = [
-        "CPU: of the process, less that of the same tasks without waits. Deadlines are rounded up by at most 0.1 % of"
-        " the wait where a backend rounds, unless exact.",
+        "CPU: of the process, less that of the same tasks without waits. The event loop may end a wait late by 0.1 % of"
+        " it, so that many share a wake-up, unless exact.",
         *interval_notes(shown),
     ]
     return Table(headers, lines, notes)

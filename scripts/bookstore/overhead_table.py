@@ -232,7 +232,8 @@ def _seam_table(seams: Sequence[SeamPrice]) -> Table:
             ]
         )
     notes = [
-        "our seam against the same work by hand in one process, in turn, under each alignment of the code (bytes).",
+        "our seam against the same work by hand in one process, in turn, under each alignment of the code (bytes); the"
+        " workers of either side on a CPU each, both sides built anew every five rounds, elsewhere in memory.",
         *interval_notes([seam.difference for seam in seams]),
         "limit: without work the whole interval of the difference within max(5 % of raw, 1 ns); with 1 us of work the"
         " interval of the ratio includes 1.01 or lies below.",

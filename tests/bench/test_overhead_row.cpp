@@ -206,11 +206,15 @@ TEST(SeamCounters, AreMediansOverRoundsAndOfTheirDifferencesAndRatios) {
 
 TEST(SeamRows, GiveEachThreadItsMaskBack) {
   const std::vector<int> allowed = measure::allowed_cpus();
-  for (const char* name : {"seam_stocktake/threads/workers:2/leaves:1000/rounds:7",
-                           "seam_stocktake/sequential/workers:1/leaves:1000/rounds:1"}) {
-    const OverheadRow row = parse_overhead_row(name);
-    EXPECT_GT(find_experiment(row.experiment).run(row).counters.at("seam_ns"), 0) << name;
-    EXPECT_EQ(measure::allowed_cpus(), allowed) << name;
+  for (const Contender& contender : all_backends()) {
+    if (contender.left_out) continue;
+    OverheadRow row = parse_overhead_row("seam_stocktake/" + contender.name + "/leaves:1000/rounds:7");
+    row.workers = contender.single_threaded ? 1 : 2;
+    const auto counters = find_experiment(row.experiment).run(row).counters;
+    EXPECT_GT(counters.at("seam_ns"), 0) << contender.name;
+    EXPECT_GE(counters.at("pinned"), 1) << contender.name;
+    EXPECT_EQ(measure::allowed_cpus(), allowed) << contender.name;
+    EXPECT_NO_THROW(measure::common_mask_size()) << contender.name;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <latch>
+#include <map>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -74,7 +75,7 @@ TEST(PinnedThreads, StayOnOneCpuEachUntilTheyAreFreeAgain) {
     });
     known.wait();
     {
-      const PinnedThreads both({gettid(), other}, allowed);
+      const PinnedThreads both({{gettid(), allowed.front()}, {other, allowed[1 % allowed.size()]}});
       EXPECT_EQ(allowed_cpus(), std::vector<int>{allowed.front()});
       pinned.count_down();
       seen.wait();
@@ -84,7 +85,7 @@ TEST(PinnedThreads, StayOnOneCpuEachUntilTheyAreFreeAgain) {
     EXPECT_EQ(other_while, std::vector<int>{allowed[1 % allowed.size()]});
     EXPECT_EQ(other_after, allowed);
     EXPECT_EQ(allowed_cpus(), allowed);
-    const PinnedThreads one_that_has_ended({other}, allowed);
+    const PinnedThreads one_that_has_ended(std::map<int, int>{{other, allowed.front()}});
   }).join();
 }
 

@@ -46,6 +46,7 @@ class Pool {
   }
 
   std::function<void()> body_;
+  // Two cache lines apart: some processors fetch them in pairs.
   alignas(128) std::atomic<std::uint32_t> round_{0};
   alignas(128) std::atomic<int> running_{0};
   std::vector<std::thread> threads_;

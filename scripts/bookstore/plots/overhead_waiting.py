@@ -59,7 +59,7 @@ def draw(run: Run) -> Figure | None:
 
 
 def waiting(overhead: Overhead) -> dict[str, list[Measured]]:
-    """The figures of each backend by number of tasks: uniform deadlines, rounded where a backend rounds."""
+    """The figures of each backend by number of tasks: uniform deadlines, none that must be exact."""
     lines: dict[str, list[Measured]] = {}
     for figure in overhead.select("waiting", deadlines=0):
         if not figure.setting.param("exact"):
