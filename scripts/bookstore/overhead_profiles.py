@@ -104,7 +104,7 @@ PROFILES: Mapping[str, OverheadProfile] = {
         ),
         OverheadProfile(
             name="full",
-            budget_seconds=420,
+            budget_seconds=450,
             interval_repetitions=7,
             kept_repetitions=6,
             range_repetitions=3,
@@ -114,7 +114,7 @@ PROFILES: Mapping[str, OverheadProfile] = {
             alignments=ALIGNMENTS,
             seam_repetitions=9,
             rounds=75,
-            fork_rounds=75,
+            fork_rounds=150,
             trees={10: MILLION, 2: MILLION},
             seam_leaves=30_000,
             handovers=1000,

@@ -36,8 +36,8 @@ def draw(run: Run) -> Figure | None:
         spread_note([_value(each) for each in shown]),
         "Seam minus the raw twin (the runtime by hand, without our headers) in one process, in turn. Limits: the whole"
         f" interval at most 5 % of raw or 1 ns; with 1 us of work the interval of the ratio not above {RATIO_LIMIT}.",
-        "In brackets: alignment of the code in bytes; alone it moves a short loop by half a nanosecond. Each worker stays"
-        " on one CPU; both sides are built anew every five rounds.",
+        "In brackets: alignment of the code in bytes; alone it moves a short loop by half a nanosecond. Each worker"
+        " stays on one CPU; both sides are built anew every five rounds.",
     ]
     limit: dict[str, Artist] = {
         "limit": Line2D(
