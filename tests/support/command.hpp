@@ -19,7 +19,8 @@ namespace bookstore::test {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "bookstore-XXXXXX").string();
+    // mkdtemp puts other letters in place of the last six.
+    std::string name = (std::filesystem::temp_directory_path() / "bookstore-").string() + std::string(6, 'X');
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
     path_ = name;
   }
