@@ -17,7 +17,7 @@ sys.path.insert(0, str(SCRIPTS))
 # The stand-ins start hundreds of times: with this interpreter, not with whatever looks one up first.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
 
-from bookstore.results import Row  # noqa: E402
+from bookstore.data.results import Row  # noqa: E402
 
 
 def made_row(name: str, ms: float = 100.0, repetition: int = 0, **counters: float) -> Row:
@@ -68,6 +68,6 @@ def is_one_line(text: str) -> bool:
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A whole run, measured by the stand-in."""
     folder = tmp_path_factory.mktemp("runs") / "run"
-    done = run_module("run_cli", ["--profile", "smoke", "--binary", FAKE, "--out", folder])
+    done = run_module("cli.run", ["--profile", "smoke", "--binary", FAKE, "--out", folder])
     assert done.returncode == 0, done.stderr
     return folder

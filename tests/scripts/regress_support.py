@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bookstore import regress_cli
-from bookstore.driver import Trial
+from bookstore.cli import regress as regress_cli
+from bookstore.gate.driver import Trial
 
 FAKE_DRIVEN = Path(__file__).with_name("fake_driven.py")
 ROW = "shelving/sequential/cores:1/workers:1"

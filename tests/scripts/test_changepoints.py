@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from bookstore.changepoints import (
+from bookstore.stats.changepoints import (
     Findings,
     Settings,
     best_split,

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from bookstore import compare_cli, history
-from bookstore.history import Entry, Value
+from bookstore.cli import compare as compare_cli
+from bookstore.data import history
+from bookstore.data.history import Entry, Value
 
 CONTEXT = {
     "date": "2026-01-01T10:00:00+00:00",

@@ -5,9 +5,9 @@ import math
 
 import pytest
 
-from bookstore import formats
-from bookstore.formats import Line, Report, duration, to_markdown
-from bookstore.verdicts import Verdict
+from bookstore.gate import formats
+from bookstore.gate.formats import Line, Report, duration, to_markdown
+from bookstore.gate.rule import Verdict
 
 
 def test_table_of_paired_trials_shows_the_null_arm_and_void() -> None:

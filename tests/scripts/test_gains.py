@@ -2,9 +2,9 @@ import math
 from collections.abc import Iterable
 
 import pytest
-from bookstore import gains
-from bookstore.gains import Measurements
-from bookstore.results import Row
+from bookstore.findings import gains
+from bookstore.findings.gains import Measurements
+from bookstore.data.results import Row
 from conftest import made_row
 
 SEQUENTIAL = "counter/sequential/cores:1/workers:1"

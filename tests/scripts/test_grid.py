@@ -1,8 +1,8 @@
 from collections import Counter
 
 import pytest
-from bookstore import grid
-from bookstore.grid import Backend, Workload
+from bookstore.plan import grid
+from bookstore.plan.grid import Backend, Workload
 
 BACKENDS = [
     Backend("sequential", False, 1),

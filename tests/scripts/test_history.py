@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bookstore import history
-from bookstore.errors import InputError
-from bookstore.history import Entry, Value
+from bookstore.data import history
+from bookstore.terminal.errors import InputError
+from bookstore.data.history import Entry, Value
 
 
 def entry(digest: str, machine: str = "m1") -> Entry:

@@ -1,9 +1,11 @@
 """Which open rows are measured, in which processes, and that the profiles keep to their budgets."""
 
 import pytest
-from bookstore import latency_grid, latency_schedule, schedule
-from bookstore.grid import Backend, Spec
-from bookstore.latency_grid import PROFILES, RATES
+from bookstore.plan import latency_grid
+from bookstore.plan import latency_schedule
+from bookstore.plan import schedule
+from bookstore.plan.grid import Backend, Spec
+from bookstore.plan.latency_grid import PROFILES, RATES
 
 BACKENDS = [
     Backend("sequential", False, 1),

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
-from bookstore import latency_curves, latency_results, latency_table
-from bookstore.errors import InputError
-from bookstore.latency_results import INVALID, OVERLOAD, VALID, Latency, OpenFigure, OpenSetting
-from bookstore.results import Results, Row
+from bookstore.data import latency_curves
+from bookstore.findings import latency as latency_results
+from bookstore.report import latency as latency_table
+from bookstore.terminal.errors import InputError
+from bookstore.findings.latency import INVALID, OVERLOAD, VALID, Latency, OpenFigure, OpenSetting
+from bookstore.data.results import Results, Row
 
 P99 = {"latency_p99_us": 900.0, "latency_p99_lower_us": 800.0, "latency_p99_upper_us": 1000.0}
 

@@ -7,14 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bookstore import binary, latency_schedule, latency_table, plots, rundir, runner, schedule, table
-from bookstore.errors import InputError
-from bookstore.grid import Spec
-from bookstore.latency_results import OVERLOAD, latency_of
-from bookstore.plots import latency_burst, latency_percentiles, latency_vs_cores, latency_vs_rate
-from bookstore.progress import Progress
-from bookstore.results import Row, Run, load_run
-from bookstore.samples import load_measured
+from bookstore.measure import binary
+from bookstore.plan import latency_schedule
+from bookstore.report import latency as latency_table
+from bookstore import plots
+from bookstore.measure import folder as rundir
+from bookstore.measure import runner
+from bookstore.plan import schedule
+from bookstore.report import summary as table
+from bookstore.terminal.errors import InputError
+from bookstore.plan.grid import Spec
+from bookstore.findings.latency import OVERLOAD, latency_of
+from bookstore.plots.latency import burst as latency_burst
+from bookstore.plots.latency import percentiles as latency_percentiles
+from bookstore.plots.latency import vs_cores as latency_vs_cores
+from bookstore.plots.latency import vs_rate as latency_vs_rate
+from bookstore.terminal.progress import Progress
+from bookstore.data.results import Row, Run, load_run
+from bookstore.data.samples import load_measured
 from conftest import FAKE, is_one_line, run_module
 from matplotlib.figure import Figure
 from test_plots import texts
@@ -30,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("open") / "run"
     # quick, because smoke searches no capacity; one workload keeps its throughput side short.
     asked = ["--profile", "quick", "--backends", "sequential,threads,event_loop", "--workloads", "counter"]
-    done = run_module("run_cli", [*BINARIES, *asked, "--out", out])
+    done = run_module("cli.run", [*BINARIES, *asked, "--out", out])
     assert done.returncode == 0, done.stderr
     return out
 
@@ -83,7 +93,7 @@ def test_a_run_without_open_workloads_has_no_latency(tmp_path: Path) -> None:
         "--cores",
         "1",
     ]
-    done = run_module("run_cli", [*asked, "--out", out])
+    done = run_module("cli.run", [*asked, "--out", out])
     assert done.returncode == 0, done.stderr
     assert not (out / "latency.json").exists() and not (out / "latency").exists()
     assert latency_of(load_run(out)) is None and latency_table.tables(load_run(out)) == []
@@ -98,7 +108,7 @@ def test_a_run_without_open_workloads_has_no_latency(tmp_path: Path) -> None:
 )
 def test_a_wrong_open_run_ends_it(tmp_path: Path, fault: dict[str, str], complaint: str) -> None:
     # The throughput side knows no row of 16 workers at smoke, and no rate.
-    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], **fault)
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], **fault)
     assert done.returncode == 1
     assert complaint in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
     assert not (tmp_path / "run").exists()
@@ -106,9 +116,9 @@ def test_a_wrong_open_run_ends_it(tmp_path: Path, fault: dict[str, str], complai
 
 def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    assert run_module("run_cli", [*SMALL, "--out", out], FAKE_IGNORE_RATE="1").returncode == 1
+    assert run_module("cli.run", [*SMALL, "--out", out], FAKE_IGNORE_RATE="1").returncode == 1
     log = tmp_path / "log"
-    resumed = run_module("run_cli", [*BINARIES, "--resume", "--out", out], FAKE_LOG=str(log))
+    resumed = run_module("cli.run", [*BINARIES, "--resume", "--out", out], FAKE_LOG=str(log))
     assert resumed.returncode == 0, resumed.stderr
     assert not log.exists()  # no process of the throughput side was started
     assert (out / "latency.json").exists()
@@ -116,7 +126,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
 
 def test_the_machines_limit_of_workers_marks_a_row(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    done = run_module("run_cli", [*SMALL, "--out", out], FAKE_LIMIT="32")
+    done = run_module("cli.run", [*SMALL, "--out", out], FAKE_LIMIT="32")
     assert done.returncode == 0, done.stderr
     latency = load_run(out).latency
     assert latency is not None
@@ -126,14 +136,14 @@ def test_the_machines_limit_of_workers_marks_a_row(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [0, 1, 3])
 def test_check_theory_passes_the_exit_code_through(code: int) -> None:
-    done = run_module("run_cli", ["--check-theory", *BINARIES[:-1]], FAKE_THEORY=str(code))
+    done = run_module("cli.run", ["--check-theory", *BINARIES[:-1]], FAKE_THEORY=str(code))
     assert done.returncode == code
     assert done.stdout.startswith("| workers | rho |")
 
 
 @pytest.mark.parametrize("argument", [["--profile", "smoke"], ["--resume"], ["--seed", "0"]])
 def test_check_theory_stands_alone(argument: list[str]) -> None:
-    done = run_module("run_cli", ["--check-arguments", "--check-theory", *argument])
+    done = run_module("cli.run", ["--check-arguments", "--check-theory", *argument])
     assert done.returncode == 2 and is_one_line(done.stderr) and argument[0] in done.stderr
 
 

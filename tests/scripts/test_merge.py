@@ -1,10 +1,10 @@
 from typing import Any
 
 import pytest
-from bookstore.errors import InputError, WrongResult
-from bookstore.grid import Spec
-from bookstore.merge import Finished, check, merge, public
-from bookstore.schedule import IDEAL, MEMORY, TIMED, Process
+from bookstore.terminal.errors import InputError, WrongResult
+from bookstore.plan.grid import Spec
+from bookstore.measure.merge import Finished, check, merge, public
+from bookstore.plan.schedule import IDEAL, MEMORY, TIMED, Process
 from conftest import raw_row
 
 NAME = "counter/threads/cores:2/workers:16/tasks:10/iterations:1/manual_time"

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from bookstore.metg import BELOW_SMALLEST, NOT_REACHED, crossing, efficiency, isotonic, metg
+from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, crossing, efficiency, isotonic, metg
 
 SIZES = [10.0, 100.0, 1000.0, 10_000.0]
 

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import fake_bench_overhead
 import pytest
-from bookstore import overhead_estimates, overhead_grid, overhead_schedule, schedule
-from bookstore.grid import Backend
-from bookstore.overhead_grid import OverheadSpec, family
-from bookstore.overhead_profiles import PROFILES
+from bookstore.plan import overhead_estimates
+from bookstore.plan import overhead_grid
+from bookstore.plan import overhead_schedule
+from bookstore.plan import schedule
+from bookstore.plan.grid import Backend
+from bookstore.plan.overhead_grid import OverheadSpec, family
+from bookstore.plan.overhead_profiles import PROFILES
 
 BACKENDS = [
     Backend("sequential", False, 1),

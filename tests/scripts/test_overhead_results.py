@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bookstore.errors import InputError
-from bookstore.metg import BELOW_SMALLEST, NOT_REACHED
-from bookstore.overhead_results import Overhead, Setting, overhead_from, slowdowns
-from bookstore.results import Results, Row
-from bookstore.stats import Spread
+from bookstore.terminal.errors import InputError
+from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
+from bookstore.findings.overhead import Overhead, Setting, overhead_from, slowdowns
+from bookstore.data.results import Results, Row
+from bookstore.stats.medians import Spread
 from conftest import made_row
 
 SIZES = (0, 10, 100, 1000, 10_000)

@@ -7,11 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bookstore import overhead_table, plots, table
-from bookstore.overhead_results import overhead_of
-from bookstore.plots import overhead_contention, overhead_efficiency, overhead_handover, overhead_seam
-from bookstore.plots import overhead_waiting
-from bookstore.results import Row, Run, load_run
+from bookstore.report import overhead as overhead_table
+from bookstore import plots
+from bookstore.report import summary as table
+from bookstore.findings.overhead import overhead_of
+from bookstore.plots.overhead import contention as overhead_contention
+from bookstore.plots.overhead import efficiency as overhead_efficiency
+from bookstore.plots.overhead import handover as overhead_handover
+from bookstore.plots.overhead import seam as overhead_seam
+from bookstore.plots.overhead import waiting as overhead_waiting
+from bookstore.data.results import Row, Run, load_run
 from conftest import FAKE, run_module
 from test_plots import texts
 
@@ -26,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("overhead") / "run"
     # quick, because smoke has one repetition of all; two workloads keep its throughput side short.
     asked = ["--profile", "quick", "--backends", "sequential,threads,openmp,event_loop"]
-    done = run_module("run_cli", [*BINARIES, *asked, "--workloads", "shelving,day", "--out", out])
+    done = run_module("cli.run", [*BINARIES, *asked, "--workloads", "shelving,day", "--out", out])
     assert done.returncode == 0, done.stderr
     assert "measured overhead in" in done.stderr
     return out
@@ -65,7 +70,7 @@ def test_a_run_keeps_overhead(folder: Path, run: Run) -> None:
     ],
 )
 def test_a_wrong_result_ends_it(tmp_path: Path, fault: dict[str, str], complaint: str) -> None:
-    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], **fault)
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], **fault)
     assert done.returncode == 1
     assert complaint in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
     assert not (tmp_path / "run").exists()
@@ -73,11 +78,11 @@ def test_a_wrong_result_ends_it(tmp_path: Path, fault: dict[str, str], complaint
 
 def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    assert run_module("run_cli", [*SMALL, "--out", out], FAKE_WRONG_RESULT="cold_start").returncode == 1
+    assert run_module("cli.run", [*SMALL, "--out", out], FAKE_WRONG_RESULT="cold_start").returncode == 1
     partial = tmp_path / "run.partial" / "raw"
     kept = {path.name: path.read_bytes() for path in partial.glob("0-overhead-*.json")}
     log = tmp_path / "log"
-    resumed = run_module("run_cli", [*BINARIES, "--resume", "--out", out], FAKE_LOG=str(log))
+    resumed = run_module("cli.run", [*BINARIES, "--resume", "--out", out], FAKE_LOG=str(log))
     assert resumed.returncode == 0, resumed.stderr
     assert kept and not log.exists()  # no process of the throughput side was started
     assert (out / "overhead.json").exists()
@@ -85,7 +90,7 @@ def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
 
 def test_a_limit_of_the_machine_marks_a_row_and_the_figure_shows_it(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    done = run_module("run_cli", [*SMALL, "--out", out], FAKE_LIMIT="200")
+    done = run_module("cli.run", [*SMALL, "--out", out], FAKE_LIMIT="200")
     assert done.returncode == 0, done.stderr
     run = load_run(out)
     found = overhead_of(run)
@@ -98,7 +103,7 @@ def test_a_limit_of_the_machine_marks_a_row_and_the_figure_shows_it(tmp_path: Pa
 
 
 def test_a_runtime_that_was_left_out_is_not_asked_for(tmp_path: Path) -> None:
-    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], FAKE_LEFT_OUT="raw_asio")
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], FAKE_LEFT_OUT="raw_asio")
     assert done.returncode == 0, done.stderr
     run = load_run(tmp_path / "run")
     assert run.overhead is not None

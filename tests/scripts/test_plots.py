@@ -8,10 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bookstore import plots, table
-from bookstore.gains import measurements_of
-from bookstore.plots import core_sweep, gain_map, style, throughput_vs_cores, throughput_vs_workers, timeline
-from bookstore.results import Run, load_run
+from bookstore import plots
+from bookstore.report import summary as table
+from bookstore.findings.gains import measurements_of
+from bookstore.plots.throughput import core_sweep
+from bookstore.plots.throughput import gain_map
+from bookstore.plots import style
+from bookstore.plots.throughput import vs_cores as throughput_vs_cores
+from bookstore.plots.throughput import vs_workers as throughput_vs_workers
+from bookstore.plots.throughput import timeline
+from bookstore.data.results import Run, load_run
 from conftest import is_one_line, run_module
 from matplotlib.figure import Figure
 
@@ -127,7 +133,7 @@ def test_plots_are_drawn_again(run_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(run_folder, copy)
     before = {path.name for path in (copy / "plots").iterdir()}
     shutil.rmtree(copy / "plots")
-    done = run_module("plot_cli", [copy])
+    done = run_module("cli.plot", [copy])
     assert done.returncode == 0, done.stderr
     assert {path.name for path in (copy / "plots").iterdir()} == before
     assert len(done.stdout.splitlines()) == len(before)
@@ -137,7 +143,7 @@ def test_a_timeline_of_another_shape_is_one_line(run_folder: Path, tmp_path: Pat
     copy = tmp_path / "run"
     shutil.copytree(run_folder, copy)
     (copy / "timeline.json").write_text(json.dumps({"rows": [{"backend": "threads"}]}))
-    done = run_module("plot_cli", [copy])
+    done = run_module("cli.plot", [copy])
     assert done.returncode == 2 and is_one_line(done.stderr) and "timeline.json" in done.stderr
 
 

@@ -11,7 +11,7 @@ import pytest
 from conftest import scripts_environment
 from regress_support import ROW, Model, made_trials, make_fake, noise, refused, run
 
-from bookstore import comparison
+from bookstore.gate import comparison
 
 SLOW = "counter/event_loop/cores:1/workers:1"
 
@@ -117,7 +117,7 @@ def test_interrupted_confirmation_leaves_no_red(binaries, model, capsys) -> None
 
 def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
     fake = make_fake(tmp_path / "fake")
-    command = [sys.executable, "-m", "bookstore.regress_cli", "--base-binary", fake, "--new-binary", fake]
+    command = [sys.executable, "-m", "bookstore.cli.regress", "--base-binary", fake, "--new-binary", fake]
     process = subprocess.Popen(
         [*command, "--row", ROW],
         env=scripts_environment(),
@@ -205,9 +205,9 @@ def test_rows_beyond_the_default_ones(tmp_path: Path, model, capsys) -> None:  #
 
 
 def test_the_default_rows_fit_the_default_budget() -> None:
-    from bookstore.driver import Limits
-    from bookstore.gate import check_budget
-    from bookstore.rowset import default_rows
+    from bookstore.gate.driver import Limits
+    from bookstore.gate.trials import check_budget
+    from bookstore.gate.rows import default_rows
 
     rows = default_rows(2)
     assert len(rows) == len(set(rows)) <= 8

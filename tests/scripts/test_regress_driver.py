@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from regress_support import ROW, make_fake, refused, run
 
-from bookstore.driver import Build, Driven, Limits, probe, run_trial
+from bookstore.gate.driver import Build, Driven, Limits, probe, run_trial
 
 QUICK = Limits(ready=10.0, answer=10.0, trial=0.001, least_rounds=3)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from regress_support import refused, run
 
-from bookstore.foreign import escape
+from bookstore.gate.foreign import escape
 
 FAKE_GOOGLE = Path(__file__).with_name("fake_google.py")
 

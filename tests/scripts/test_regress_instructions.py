@@ -8,11 +8,11 @@ import pytest
 from conftest import ROOT
 from regress_support import ROW, make_fake, run
 
-from bookstore import instructions
-from bookstore.driver import Build
-from bookstore.instructions import Count, Uncountable
-from bookstore.selfcheck import slowed
-from bookstore.verdicts import Verdict
+from bookstore.gate import instructions
+from bookstore.gate.driver import Build
+from bookstore.gate.instructions import Count, Uncountable
+from bookstore.gate.selfcheck import slowed
+from bookstore.gate.rule import Verdict
 
 BINARIES = [ROOT / "build" / preset / "bench_throughput" for preset in ("test", "release")]
 ROWS = ["shelving/sequential/tasks:200", "counter/event_loop/tasks:200", "day/event_loop/tasks:1000"]

@@ -10,10 +10,11 @@ import pytest
 from conftest import ROOT
 from regress_support import ROW, Repository, make_fake, refused, run
 
-from bookstore import instructions, rowset
-from bookstore.driver import Build, Limits, is_open, run_trial
-from bookstore.errors import InputError
-from bookstore.gate import check_budget
+from bookstore.gate import instructions
+from bookstore.gate import rows as rowset
+from bookstore.gate.driver import Build, Limits, is_open, run_trial
+from bookstore.terminal.errors import InputError
+from bookstore.gate.trials import check_budget
 
 OPEN = "counter/event_loop/cores:1/workers:1/rate:4000"
 FULL = OPEN + "/duration:0.025"

@@ -6,7 +6,8 @@ import pytest
 from conftest import ROOT
 from regress_support import ROW, Repository, refused, run
 
-from bookstore import trailers, worktrees
+from bookstore.gate import trailers
+from bookstore.gate import builds as worktrees
 
 
 @pytest.fixture

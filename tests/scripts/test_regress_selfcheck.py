@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from regress_support import ROW, Repository, noise, run
 
-from bookstore import replay, selfcheck, selfcheck_report
-from bookstore.driver import Trial
-from bookstore.instructions import Count
-from bookstore.replay import Levels, Pool, Rates
+from bookstore.gate import replay
+from bookstore.gate import selfcheck
+from bookstore.gate import selfcheck_report
+from bookstore.gate.driver import Trial
+from bookstore.gate.instructions import Count
+from bookstore.gate.replay import Levels, Pool, Rates
 
 
 def pool(shift: float, spread: float, size: int, seed: int, seconds: float = 0.5) -> Pool:

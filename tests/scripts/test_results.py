@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bookstore.errors import InputError
-from bookstore.results import group_by_key, load_results, load_run, row_key
+from bookstore.terminal.errors import InputError
+from bookstore.data.results import group_by_key, load_results, load_run, row_key
 from conftest import is_one_line, raw_row, run_module
 
 Write = Callable[[Any], Path]
@@ -129,6 +129,6 @@ def test_a_damaged_run_is_refused(run_folder: Path, tmp_path: Path, damage: str)
         (copy / "environment.json").unlink()
     if damage == "bad_timeline":
         (copy / "timeline.json").write_text('{"rows": 3}')
-    done = run_module("plot_cli", [copy])
+    done = run_module("cli.plot", [copy])
     assert done.returncode == 2
     assert is_one_line(done.stderr) and str(copy) in done.stderr

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from bookstore import rundir
-from bookstore.errors import InputError
-from bookstore.progress import Progress, duration
-from bookstore.results import load_run
+from bookstore.measure import folder as rundir
+from bookstore.terminal.errors import InputError
+from bookstore.terminal.progress import Progress, duration
+from bookstore.data.results import load_run
 from conftest import FAKE, is_one_line, run_module, scripts_environment
 
 SMALL = [
@@ -43,7 +43,7 @@ def test_a_run_leaves_a_whole_folder(run_folder: Path) -> None:
 
 
 def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
-    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"])
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"])
     assert done.returncode == 0, done.stderr
     assert last_line(done.stdout) == str(tmp_path / "run")
     assert not (tmp_path / "run" / "plots").exists()  # as was asked for
@@ -56,7 +56,7 @@ def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
 
 def test_plans_grow_with_the_machines_speed(tmp_path: Path) -> None:
     for name, speed in (("usual", "1.1"), ("fast", "2.2")):
-        done = run_module("run_cli", [*SMALL, "--out", tmp_path / name], FAKE_CPU_SPEED=speed)
+        done = run_module("cli.run", [*SMALL, "--out", tmp_path / name], FAKE_CPU_SPEED=speed)
         assert done.returncode == 0, done.stderr
     usual, fast = (load_run(tmp_path / name) for name in ("usual", "fast"))
     assert (usual.environment["cpu_speed"], fast.environment["cpu_speed"]) == (1.0, 2.0)
@@ -80,7 +80,7 @@ def test_a_plan_is_done_directly_once_but_by_the_baseline(run_folder: Path) -> N
 def test_the_seed_makes_the_order(tmp_path: Path) -> None:
     orders = []
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
-        done = run_module("run_cli", [*SMALL, "--cores", "1", "--seed", seed, "--out", tmp_path / name])
+        done = run_module("cli.run", [*SMALL, "--cores", "1", "--seed", seed, "--out", tmp_path / name])
         assert done.returncode == 0, done.stderr
         orders.append(load_run(tmp_path / name).environment["process_order"])
     assert orders[0] == orders[1] != orders[2]
@@ -88,7 +88,7 @@ def test_the_seed_makes_the_order(tmp_path: Path) -> None:
 
 def test_a_wrong_digest_ends_the_run_with_its_line(tmp_path: Path) -> None:
     done = run_module(
-        "run_cli", [*SMALL, "--out", tmp_path / "run"], FAKE_WRONG_DIGEST="counter/threads/cores:1/workers:64"
+        "cli.run", [*SMALL, "--out", tmp_path / "run"], FAKE_WRONG_DIGEST="counter/threads/cores:1/workers:64"
     )
     assert done.returncode == 1
     assert "wrong digest in counter/threads/cores:1/workers:64" in last_line(done.stderr)
@@ -97,14 +97,14 @@ def test_a_wrong_digest_ends_the_run_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_crash_is_no_result(tmp_path: Path) -> None:
-    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], FAKE_CRASH="counter/threads")
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], FAKE_CRASH="counter/threads")
     assert done.returncode == 1
     assert "SIGABRT" in last_line(done.stderr)
     assert not (tmp_path / "run").exists()
 
 
 def test_a_parameter_without_effect_is_found(tmp_path: Path) -> None:
-    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"], FAKE_IGNORE_WORKERS="1")
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], FAKE_IGNORE_WORKERS="1")
     assert done.returncode == 1
     assert "was asked for" in last_line(done.stderr)
 
@@ -112,7 +112,7 @@ def test_a_parameter_without_effect_is_found(tmp_path: Path) -> None:
 def interrupted_run(out: Path, number: int) -> "subprocess.CompletedProcess[str]":
     """Starts a slow run and sends it a signal once it has kept a few processes."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "bookstore.run_cli", *map(str, SMALL), "--out", str(out)],
+        [sys.executable, "-m", "bookstore.cli.run", *map(str, SMALL), "--out", str(out)],
         env=scripts_environment(FAKE_SLEEP="0.1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -138,7 +138,7 @@ def test_an_interrupted_run_can_be_resumed(tmp_path: Path, number: signal.Signal
 
     log = tmp_path / "log"
     again = run_module(
-        "run_cli", ["--resume", "--no-plots", "--binary", FAKE, "--out", out], FAKE_LOG=str(log)
+        "cli.run", ["--resume", "--no-plots", "--binary", FAKE, "--out", out], FAKE_LOG=str(log)
     )
     assert again.returncode == 0, again.stderr
     order = load_run(out).environment["process_order"]
@@ -146,22 +146,22 @@ def test_an_interrupted_run_can_be_resumed(tmp_path: Path, number: signal.Signal
     assert len(kept) >= 2 and sorted([*kept, *started]) == sorted(order)
 
     whole = tmp_path / "whole"
-    assert run_module("run_cli", [*SMALL, "--out", whole]).returncode == 0
+    assert run_module("cli.run", [*SMALL, "--out", whole]).returncode == 0
     assert order == load_run(whole).environment["process_order"]
 
 
 def test_a_resumed_run_must_be_what_it_was(tmp_path: Path) -> None:
     out = tmp_path / "run"
-    assert run_module("run_cli", [*SMALL, "--out", out], FAKE_CRASH="counter/threads").returncode == 1
+    assert run_module("cli.run", [*SMALL, "--out", out], FAKE_CRASH="counter/threads").returncode == 1
     resume = ["--resume", "--no-plots", "--binary", FAKE, "--out", out]
-    other = run_module("run_cli", [*resume, "--profile", "quick"])
+    other = run_module("cli.run", [*resume, "--profile", "quick"])
     assert other.returncode == 2 and "--profile smoke" in last_line(other.stderr)
-    assert run_module("run_cli", [*resume, "--profile", "smoke"]).returncode == 0
+    assert run_module("cli.run", [*resume, "--profile", "smoke"]).returncode == 0
 
 
 def test_an_unfinished_run_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "run.partial").mkdir()
-    done = run_module("run_cli", [*SMALL, "--out", tmp_path / "run"])
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"])
     assert done.returncode == 2 and is_one_line(done.stderr) and "--resume" in done.stderr
 
 
@@ -185,14 +185,14 @@ def test_an_unfinished_run_is_not_overwritten(tmp_path: Path) -> None:
     ],
 )
 def test_bad_arguments_are_refused_before_anything_is_done(arguments: list[str], complaint: str) -> None:
-    done = run_module("run_cli", ["--check-arguments", *arguments])
+    done = run_module("cli.run", ["--check-arguments", *arguments])
     assert done.returncode == 2
     assert is_one_line(done.stderr) and complaint in done.stderr
     assert done.stderr.startswith("scripts/run: ")
 
 
 def test_an_existing_folder_is_refused(tmp_path: Path) -> None:
-    done = run_module("run_cli", ["--check-arguments", "--out", tmp_path])
+    done = run_module("cli.run", ["--check-arguments", "--out", tmp_path])
     assert done.returncode == 2 and "exists already" in done.stderr
 
 
@@ -206,19 +206,19 @@ def test_an_existing_folder_is_refused(tmp_path: Path) -> None:
 def test_unknown_names_are_refused_before_anything_is_written(
     tmp_path: Path, arguments: list[str], complaint: str
 ) -> None:
-    done = run_module("run_cli", ["--binary", FAKE, "--out", tmp_path / "run", *arguments])
+    done = run_module("cli.run", ["--binary", FAKE, "--out", tmp_path / "run", *arguments])
     assert done.returncode == 2
     assert is_one_line(done.stderr) and complaint in done.stderr
     assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_binary_is_one_line(tmp_path: Path) -> None:
-    done = run_module("run_cli", ["--binary", tmp_path / "none", "--out", tmp_path / "run"])
+    done = run_module("cli.run", ["--binary", tmp_path / "none", "--out", tmp_path / "run"])
     assert done.returncode == 2 and is_one_line(done.stderr)
 
 
 def test_a_missing_compiler_is_one_line(tmp_path: Path) -> None:
-    done = run_module("run_cli", ["--out", tmp_path / "run"], PATH=str(tmp_path), CXX="")
+    done = run_module("cli.run", ["--out", tmp_path / "run"], PATH=str(tmp_path), CXX="")
     assert done.returncode == 2
     assert "cmake is missing; install it" in last_line(done.stderr) and "Traceback" not in done.stderr
 

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from bookstore import schedule
-from bookstore.grid import Spec
-from bookstore.schedule import PLAIN_SHARE, Costs, Process, fit_budget, plan
+from bookstore.plan import schedule
+from bookstore.plan.grid import Spec
+from bookstore.plan.schedule import PLAIN_SHARE, Costs, Process, fit_budget, plan
 
 GAIN = [Spec("day", backend, cores, 1, (), 7, True) for backend in ("a", "b", "c") for cores in (1, 2)]
 PLAIN = [Spec("day", backend, 1, 4, (), 3, False) for backend in ("a", "b", "c")]

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bookstore import shifts
-from bookstore.verdicts import Verdict
+from bookstore.stats import shifts
+from bookstore.gate.rule import Verdict
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bookstore import history, track_cli
+from bookstore.data import history
+from bookstore.cli import track as track_cli
 
 IDEAL = "ideal/processes/cores:1/workers:1"
 STEPS, DRIFTS, CALM = (

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from bookstore import verdicts
-from bookstore.verdicts import Judgement, Rule, RowVerdict, Trials, Verdict, judge, judge_arm
+from bookstore.gate import rule as verdicts
+from bookstore.gate.rule import Judgement, Rule, RowVerdict, Trials, Verdict, judge, judge_arm
 
 ROWS = 8
 

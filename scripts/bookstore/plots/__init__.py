@@ -5,31 +5,29 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from bookstore.errors import InputError
-from bookstore.forked import forked_map
-from bookstore.plots import (
-    cpu_per_task,
-    gain_map,
-    in_flight,
-    latency_burst,
-    latency_percentiles,
-    latency_split,
-    latency_vs_cores,
-    latency_vs_rate,
-    latency_vs_workers,
-    overhead_contention,
-    overhead_efficiency,
-    overhead_forks,
-    overhead_handover,
-    overhead_seam,
-    overhead_waiting,
-    throughput_vs_cores,
-    throughput_vs_workers,
-    time_vs_cores,
-    timeline,
-)
+from bookstore.terminal.errors import InputError
+from bookstore.terminal.forked import forked_map
+from bookstore.plots.throughput import cpu_per_task
+from bookstore.plots.throughput import gain_map
+from bookstore.plots.throughput import in_flight
+from bookstore.plots.latency import burst as latency_burst
+from bookstore.plots.latency import percentiles as latency_percentiles
+from bookstore.plots.latency import split as latency_split
+from bookstore.plots.latency import vs_cores as latency_vs_cores
+from bookstore.plots.latency import vs_rate as latency_vs_rate
+from bookstore.plots.latency import vs_workers as latency_vs_workers
+from bookstore.plots.overhead import contention as overhead_contention
+from bookstore.plots.overhead import efficiency as overhead_efficiency
+from bookstore.plots.overhead import forks as overhead_forks
+from bookstore.plots.overhead import handover as overhead_handover
+from bookstore.plots.overhead import seam as overhead_seam
+from bookstore.plots.overhead import waiting as overhead_waiting
+from bookstore.plots.throughput import vs_cores as throughput_vs_cores
+from bookstore.plots.throughput import vs_workers as throughput_vs_workers
+from bookstore.plots.throughput import time_vs_cores
+from bookstore.plots.throughput import timeline
 from bookstore.plots.style import PNG_DPI
-from bookstore.results import Run
+from bookstore.data.results import Run
 
 FIGURES: dict[str, Callable[[Run], Figure | None]] = {
     "throughput_vs_cores": throughput_vs_cores.draw,

@@ -34,8 +34,8 @@ from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
-from bookstore.results import Run  # noqa: E402
-from bookstore.stats import Spread  # noqa: E402
+from bookstore.data.results import Run  # noqa: E402
+from bookstore.stats.medians import Spread  # noqa: E402
 
 WIDTH_INCHES = 9.0  # 900 px at 100 dpi: a README's width
 PNG_DPI = 100

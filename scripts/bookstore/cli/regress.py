@@ -1,0 +1,227 @@
+"""scripts/regress: whether the present tree is slower than a commit, or one binary than another."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bookstore.gate import comparison
+from bookstore.gate import formats
+from bookstore.gate import instructions
+from bookstore.gate import selfcheck
+from bookstore.gate.driver import Limits
+from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded
+from bookstore.terminal.ticker import Ticker
+
+program = "scripts/regress"
+root = Path(__file__).resolve().parents[3]
+exit_interrupted = 130
+units = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if found is None or float(found[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; give one such as 90s or 5m")
+    return float(found[1]) * units[found[2]]
+
+
+def count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no count; give a whole number from 1 on")
+    return int(text)
+
+
+def fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no fraction; give one such as 0.05")
+    return value
+
+
+def parser() -> OneLineParser:
+    made = OneLineParser(
+        prog=program,
+        description="Builds a commit and the present tree, runs both in turn on this machine and gives a verdict for"
+        " every row: regressed, same (proved), improved or inconclusive.",
+        epilog="Exit codes: 0 fine, 1 a row regressed or ended in a wrong result, 2 bad input, 3 inconclusive,"
+        " 4 void (base differs from base), 130 interrupted.",
+    )
+    made.add_argument(
+        "--base",
+        metavar="REF",
+        help="the commit to compare with (default: where this branch left the main one; on it, the last commit)",
+    )
+    made.add_argument("--base-binary", type=Path, metavar="FILE", help="any Google Benchmark binary instead")
+    made.add_argument("--new-binary", type=Path, metavar="FILE", help="and what to compare with it")
+    made.add_argument(
+        "--rows",
+        metavar="PATTERN",
+        help="of the default rows those that match this regular expression; if none does, of all rows",
+    )
+    made.add_argument(
+        "--row", action="append", default=[], metavar="NAME", help="a row by its name; repeatable"
+    )
+    made.add_argument(
+        "--budget", type=seconds, metavar="TIME", help="for measuring, after the build (default 5m)"
+    )
+    made.add_argument("--instructions-only", action="store_true", help="only count instructions (callgrind)")
+    made.add_argument("--time-only", action="store_true", help="count no instructions")
+    made.add_argument(
+        "--report-only", action="store_true", help="exit 0 whatever is found (bad input still ends in 2)"
+    )
+    made.add_argument(
+        "--format", choices=list(formats.writers), default="markdown", help="of standard output"
+    )
+    made.add_argument("--out", type=Path, metavar="DIR", help="write all formats there, too")
+    check = made.add_argument_group("the gate measures itself")
+    check.add_argument(
+        "--self-check",
+        action="store_true",
+        help="error rates from planted slowdowns; goes on where it stopped",
+    )
+    check.add_argument(
+        "--live", type=count, metavar="N", help="run N whole comparisons and add them to a tally"
+    )
+    check.add_argument(
+        "--plant", type=fraction, default=0.0, metavar="F", help="with --live: slow the first row"
+    )
+    for name, kind in (
+        ("--build-command", str),
+        ("--root", Path),
+        ("--trial-seconds", float),
+        ("--seed", int),
+    ):
+        made.add_argument(name, type=kind, help=argparse.SUPPRESS)
+    made.add_argument("--answer-seconds", type=float, help=argparse.SUPPRESS)
+    return made
+
+
+def check(options: argparse.Namespace) -> None:
+    """Refuses what does not go together, before anything is built."""
+    if (options.base_binary is None) != (options.new_binary is None):
+        raise InputError("--base-binary and --new-binary go together; give both")
+    if options.base_binary is not None and options.base is not None:
+        raise InputError("--base names a commit, --base-binary a file; give one of them")
+    if options.instructions_only and options.time_only:
+        raise InputError("--instructions-only and --time-only exclude each other; give one")
+    if options.rows and options.row:
+        raise InputError("--rows matches names, --row is one; give one of them")
+    if options.base_binary is None:
+        for row in options.row:
+            if not re.match(r"[^/]+/[^/]+", row):
+                raise InputError(
+                    f"--row {row}: is no row; give one such as shelving/threads/cores:2/workers:2"
+                )
+    if options.plant and options.live is None:
+        raise InputError("--plant goes with --live; to measure detection rates give --self-check")
+    if options.base_binary is not None and (options.self_check or options.live is not None):
+        raise InputError(
+            "--self-check and --live measure the gate on the present tree; leave the binaries out"
+        )
+    if options.out is not None:
+        try:
+            options.out.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=options.out):
+                pass
+        except OSError as error:
+            raise InputError(
+                f"--out {options.out}: cannot be written ({error.strerror}); give another"
+            ) from None
+
+
+def limits(options: argparse.Namespace) -> Limits:
+    found = Limits()
+    if options.trial_seconds is not None:
+        found = replace(found, trial=options.trial_seconds, least_rounds=1)
+    if options.answer_seconds is not None:
+        found = replace(found, ready=options.answer_seconds, answer=options.answer_seconds)
+    return found
+
+
+def write(result: comparison.Result, format_name: str, folder: Path | None) -> None:
+    texts = {name: render(result, name) for name in formats.writers}
+    sys.stdout.write(texts[format_name])
+    sys.stdout.flush()
+    names = {"markdown": "regress.md", "json": "regress.json"}
+    for name, text in texts.items() if folder is not None else ():
+        assert folder is not None
+        (folder / names.get(name, f"{name}.json")).write_text(text, encoding="utf-8")
+
+
+def render(result: comparison.Result, format_name: str) -> str:
+    """One format. Instruction counts have a place in Markdown and JSON only: the others hold times."""
+    text = formats.writers[format_name](result.report)
+    if format_name == "markdown":
+        if not result.report.lines:
+            text = without_times(result.report)
+        counts = instructions.markdown(result.counts, result.accepted.reasons) if result.counts else ""
+        return "\n".join(section for section in (text, counts) if section)
+    if format_name == "json":
+        document = json.loads(text)
+        document["instructions"] = instructions.to_objects(result.counts)
+        document["accepted"] = result.accepted.reasons
+        document["exit_code"] = result.exit_code
+        return json.dumps(document, indent=2, allow_nan=False) + "\n"
+    return text
+
+
+def without_times(report: formats.Report) -> str:
+    """The Markdown of a comparison in which no row was timed: an empty table would say nothing."""
+    text = formats.to_markdown(report)
+    bullets = [line for line in text.splitlines() if line.startswith("- ")]
+    return "\n".join([f"base: {report.base}, new: {report.new}", "", *bullets]).rstrip() + "\n"
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    check(options)
+    ticker = Ticker()
+    order = random.Random(options.seed)
+    setting = comparison.Setting(options.root or root, limits(options), order, ticker)
+    if options.self_check or options.live is not None:
+        return selfcheck.run(options, setting)
+    try:
+        result = comparison.compare(options, setting)
+    finally:
+        ticker.clear()
+    if isinstance(result, str):
+        print(f"{program}: {result}", file=sys.stderr)
+        return EXIT_FINE
+    write(result, options.format, options.out)
+    if result.interrupted:
+        print(f"{program}: interrupted; the table says what was known", file=sys.stderr)
+        return exit_interrupted
+    return EXIT_FINE if options.report_only else result.exit_code
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        return guarded(program, run)
+    except KeyboardInterrupt:
+        print(f"{program}: interrupted before anything was known", file=sys.stderr)
+        return exit_interrupted
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    os._exit(code) if code == exit_interrupted else sys.exit(code)

@@ -1,0 +1,272 @@
+"""scripts/run: builds Release, measures, draws, and says what was found."""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from bookstore.measure import binary
+from bookstore.plan import grid
+from bookstore.measure import latency as latency_runner
+from bookstore.measure import overhead as overhead_runner
+from bookstore.measure import folder as rundir
+from bookstore.measure import runner
+from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded
+from bookstore.measure.merge import merge
+from bookstore.terminal.progress import Progress, duration
+
+PROGRAM = "scripts/run"
+DEFAULT_PROFILE = "quick"
+DEFAULT_SEED = 1
+
+
+class Interrupted(Exception):
+    """The user or the system asked the run to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+def parser() -> OneLineParser:
+    made = OneLineParser(
+        prog=PROGRAM,
+        description="Installs what is missing, builds Release, runs the bookstore under every backend, and draws"
+        " what it found into results/<machine>/<time>-<commit>/.",
+        epilog="Exit codes: 0 fine, 1 wrong result, 2 bad input, 130 interrupted (go on with --resume).",
+    )
+    made.add_argument(
+        "--profile",
+        choices=sorted(grid.PROFILES, key=lambda name: grid.PROFILES[name].budget_seconds),
+        help="how much is measured: smoke about 1 min, quick about 5 min, full less than 30 min on 2 cores"
+        f" (default {DEFAULT_PROFILE})",
+    )
+    made.add_argument("--backends", type=names, metavar="A,B", help="only these backends (default all)")
+    made.add_argument("--workloads", type=names, metavar="A,B", help="only these workloads (default all)")
+    made.add_argument("--cores", type=core_counts, metavar="1,2", help="core counts (default 1 to all)")
+    made.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; must not exist")
+    made.add_argument("--seed", type=int, help=f"of the processes' random order (default {DEFAULT_SEED})")
+    made.add_argument("--resume", action="store_true", help="go on with the run that was interrupted last")
+    made.add_argument("--no-plots", action="store_true", help="leave the pictures to scripts/plot")
+    made.add_argument(
+        "--check-theory",
+        action="store_true",
+        help="only compare the instrument for latency with queueing theory, on this machine (4 minutes)",
+    )
+    # Used by the sh front before it installs or builds anything, and by the tests.
+    made.add_argument("--check-arguments", action="store_true", help=argparse.SUPPRESS)
+    made.add_argument("--binary", type=Path, help=argparse.SUPPRESS)
+    made.add_argument("--latency-binary", type=Path, help=argparse.SUPPRESS)
+    made.add_argument("--overhead-binary", type=Path, help=argparse.SUPPRESS)
+    return made
+
+
+def names(text: str) -> list[str]:
+    found = text.split(",")
+    if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in found):
+        raise argparse.ArgumentTypeError(f"'{text}' is no list such as a,b")
+    return list(dict.fromkeys(found))
+
+
+def core_counts(text: str) -> list[int]:
+    found = text.split(",")
+    if not all(re.fullmatch(r"[0-9]{1,6}", count) and int(count) > 0 for count in found):
+        raise argparse.ArgumentTypeError(f"'{text}' is no list of core counts such as 1,2")
+    counts = sorted({int(count) for count in found})
+    available = len(os.sched_getaffinity(0))
+    if counts[-1] > available:
+        raise argparse.ArgumentTypeError(f"{counts[-1]} cores asked for, {available} may be used here")
+    return counts
+
+
+def results_root() -> Path:
+    return binary.ROOT / "results"
+
+
+def check_folder(options: argparse.Namespace) -> None:
+    """Refuses a folder that cannot be used, before anything is installed, built or measured."""
+    if options.check_theory:
+        return refuse_beside_theory(options)
+    if options.out is not None and not options.out.name:
+        raise InputError("--out needs the name of a new folder")
+    if options.resume:
+        if options.out is None:
+            rundir.newest_partial(results_root())
+        elif not options.out.with_name(options.out.name + rundir.PARTIAL).is_dir():
+            raise InputError(f"nothing to resume for {options.out}; start without --resume")
+    elif options.out is not None:
+        rundir.refuse_existing(options.out)
+    rundir.refuse_unwritable(options.out or results_root() / "machine")
+
+
+def refuse_beside_theory(options: argparse.Namespace) -> None:
+    for name in ("profile", "backends", "workloads", "cores", "out", "seed", "resume", "no_plots"):
+        value = getattr(options, name)
+        if value is not None and value is not False:
+            raise InputError(f"--check-theory measures no run; leave out --{name.replace('_', '-')}")
+
+
+def chosen(
+    asked: Sequence[str] | None, known: Sequence[str], what: str, left_out: Sequence[str] = ()
+) -> list[str]:
+    """The names that were asked for, in the binary's order."""
+    for name in asked or ():
+        if name in left_out:
+            raise InputError(f"{what} '{name}' was left out of the build; run scripts/setup and build again")
+        if name not in known:
+            raise InputError(f"unknown {what} '{name}'; there are {', '.join(known)}")
+    return [name for name in known if asked is None or name in asked]
+
+
+def open_folder(options: argparse.Namespace, description: binary.Description) -> rundir.RunFolder:
+    """A new folder, or the one that an interrupted run left."""
+    backends = [backend.name for backend in description.backends]
+    workloads = [workload.name for workload in description.workloads]
+    commit = rundir.tree_commit(binary.ROOT)
+    if options.resume:
+        final = options.out or rundir.newest_partial(results_root())
+        folder = rundir.RunFolder.resume(final)
+        check_resumed(options, folder.plan, commit, description)
+        return folder
+    plan = rundir.Plan(
+        profile=options.profile or DEFAULT_PROFILE,
+        backends=chosen(options.backends, backends, "backend", description.left_out),
+        workloads=chosen(options.workloads, workloads, "workload"),
+        cores=options.cores or grid.default_cores(description.cores),
+        seed=DEFAULT_SEED if options.seed is None else options.seed,
+        commit=commit,
+        machine=description.machine,
+        started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        cpu_speed=grid.cpu_speed_step(description.cpu_speed),
+    )
+    default = results_root() / plan.machine / rundir.folder_name(plan.started, plan.commit)
+    return rundir.RunFolder.create(options.out or default, plan)
+
+
+def check_resumed(
+    options: argparse.Namespace, plan: rundir.Plan, commit: str, description: binary.Description
+) -> None:
+    """A run goes on only as what it was: its rows must be comparable."""
+    for name in ("profile", "backends", "workloads", "cores", "seed"):
+        asked, was = getattr(options, name), getattr(plan, name)
+        if asked is not None and (sorted(asked) != sorted(was) if isinstance(was, list) else asked != was):
+            shown = ",".join(map(str, was)) if isinstance(was, list) else was
+            raise InputError(
+                f"the unfinished run has --{name} {shown}; leave --{name} out or start a new run"
+            )
+    if commit != plan.commit or description.machine != plan.machine:
+        raise InputError(
+            f"the unfinished run measured {plan.commit} on {plan.machine}, this is {commit} on"
+            f" {description.machine}; start a new run"
+        )
+
+
+def run(options: argparse.Namespace) -> int:
+    progress = Progress()
+    check_folder(options)
+    executable, latency, overhead = options.binary, options.latency_binary, options.overhead_binary
+    if executable is None and not (options.check_theory and latency):
+        progress.say("building Release (the first time takes a minute or two)")
+        built = binary.build(binary.ROOT, binary.ROOT / "build" / "release.log")
+        executable, latency, overhead = (built / each.name for each in binary.BINARIES)
+    if options.check_theory:
+        return binary.pass_through(latency, ["--check-theory"])
+    description = binary.describe(executable)
+    if description.left_out:
+        progress.say(
+            f"left out of the build: {', '.join(description.left_out)} (scripts/setup installs them)"
+        )
+    folder = open_folder(options, description)
+    try:
+        return finish(
+            executable, latency, overhead, folder, description, progress, with_plots=not options.no_plots
+        )
+    except Interrupted as interrupt:
+        progress.clear()
+        out = f" --out {options.out}" if options.out is not None else ""
+        print(f"{PROGRAM}: interrupted; {PROGRAM} --resume{out} goes on where it stopped", file=sys.stderr)
+        return interrupt.exit_code
+    except BaseException:
+        progress.clear()
+        raise
+
+
+def finish(
+    executable: Path,
+    latency: Path | None,
+    overhead: Path | None,
+    folder: rundir.RunFolder,
+    description: binary.Description,
+    progress: Progress,
+    *,
+    with_plots: bool,
+) -> int:
+    """Measures what is left, writes, draws, publishes and reports."""
+    plan = folder.plan
+    profile = grid.PROFILES[plan.profile]
+    budget = profile.budget(len(plan.cores))
+    begin = time.monotonic()
+    processes = runner.plan_processes(plan, description)
+    measured = runner.measure(executable, folder, processes, budget, profile.kept_repetitions, progress)
+    progress.say(f"measured throughput in {duration(time.monotonic() - begin)}")
+    open_load = latency_runner.measure(latency, folder, description, progress) if latency else None
+    costs = overhead_runner.measure(overhead, folder, description, progress) if overhead else None
+    write = rundir.write_json
+    environment = {**runner.environment(plan, description, measured, budget)}
+    if open_load is not None:
+        environment["latency"] = open_load
+    if costs is not None:
+        environment["overhead"] = costs
+    write(folder.partial / "environment.json", environment)
+    write(
+        folder.partial / "throughput.json", merge(measured.finished, plan.machine, plan.commit, plan.profile)
+    )
+    timeline = [row for item in measured.timeline for row in item.document["rows"]]
+    write(folder.partial / "timeline.json", {"rows": timeline})
+    report(folder, progress, with_plots=with_plots)
+    print(f"\n{folder.publish()}")
+    return EXIT_FINE
+
+
+def report(folder: rundir.RunFolder, progress: Progress, *, with_plots: bool) -> None:
+    """Pictures, table and summary of what was measured."""
+    # Only here: arguments are checked before numpy and matplotlib are known to be installed.
+    from bookstore import plots
+    from bookstore.report import summary as table
+    from bookstore.data.results import load_run
+
+    begin = time.monotonic()
+    loaded = load_run(folder.partial, unfinished=True)
+    if with_plots:
+        plots.draw_all(loaded, folder.partial / "plots")
+        progress.say(f"drawn in {duration(time.monotonic() - begin)}")
+    (folder.partial / "summary.md").write_text(table.markdown(loaded), encoding="utf-8")
+    print(table.terminal(loaded), end="")
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    raise Interrupted(number)
+
+
+def main() -> int:
+    options = parser().parse_args()
+    if options.check_arguments:
+        check_folder(options)
+        return EXIT_FINE
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        return run(options)
+    except Interrupted as early:
+        print(f"{PROGRAM}: interrupted before anything was measured", file=sys.stderr)
+        return early.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(PROGRAM, main))

@@ -1,0 +1,1 @@
+"""Reading and keeping files of results."""

@@ -1,0 +1,93 @@
+"""What a run keeps of single open runs: percentile curves, and arrivals and tasks in flight over time."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bookstore.terminal.errors import InputError
+from bookstore.findings.latency import PERCENTILES
+from bookstore.data.results import Row
+
+# Beyond a percentile that is shown lie at least so many effective samples: the rule behind 1,000 for p99 and 10,000
+# for p99.9.
+BEYOND = 10
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of a percentile curve: 1 / (1 - p) and the latency in microseconds, both rising."""
+
+    distances: list[float]
+    values_us: list[float]
+
+
+def curve_file(folder: Path, row: Row) -> Path:
+    """Where the percentiles of a row's first repetition stand."""
+    return folder / "latency" / f"{row.key.replace('/', '_')}.hgrm"
+
+
+def read_curve(path: Path) -> Curve:
+    """Reads HdrHistogram's percentile text; its last point, the maximum, has no distance and is left out."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"{path}: cannot be read; measure again") from None
+    distances, values = [], []
+    for line in lines:
+        if not line.strip() or line.startswith("#") or "Percentile" in line:
+            continue
+        if not re.fullmatch(r"\s*[0-9.]+\s+[0-9.]+\s+[0-9]+(\s+[0-9.]+|\s+inf)?\s*", line):
+            raise InputError(f"{path}: is no percentile text ({line.strip()[:40]}); measure again")
+        fields = line.split()
+        if len(fields) == 4 and fields[3] != "inf":
+            values.append(float(fields[0]))
+            distances.append(float(fields[3]))
+    if not distances:
+        raise InputError(f"{path}: holds no percentile; measure again")
+    return Curve(distances, values)
+
+
+def supported_distance(row: Row) -> float:
+    """1 / (1 - p) of the deepest percentile that the row has the samples for: ten effective ones must lie beyond."""
+    reached = 1.0
+    for name, p in PERCENTILES.items():
+        reached = max(reached, row.counters.get(f"latency_{name}_n_eff", 0.0) / BEYOND)
+        if f"latency_{name}_us" not in row.counters:
+            return min(reached, 1 / (1 - p))
+    return reached
+
+
+def trimmed(curve: Curve, distance: float) -> Curve:
+    """The curve up to this distance."""
+    kept = [pair for pair in zip(curve.distances, curve.values_us, strict=True) if pair[0] <= distance]
+    return Curve([pair[0] for pair in kept], [pair[1] for pair in kept])
+
+
+@dataclass(frozen=True)
+class Series:
+    """Arrivals per bin and tasks in flight at its end, over the time of one run."""
+
+    workload: str
+    backend: str
+    bin_us: float
+    arrivals: list[float]
+    in_flight: list[float]
+
+
+def series_of(document: Mapping[str, Any], where: Path) -> list[Series]:
+    """The rows of series.json, those of bursts alone."""
+    found = []
+    try:
+        for item in document["rows"]:
+            workload, backend, *params = str(item["name"]).split("/")
+            if "arrivals:bursts" not in params:
+                continue
+            numbers = [[float(value) for value in item[name]] for name in ("arrivals", "in_flight")]
+            if len(numbers[0]) != len(numbers[1]) or not numbers[0] or not float(item["bin_us"]) > 0:
+                raise ValueError("bins")
+            found.append(Series(workload, backend, float(item["bin_us"]), *numbers))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InputError(f"{where}: is no series of open runs; measure again") from None
+    return found

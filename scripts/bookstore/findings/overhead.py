@@ -1,0 +1,260 @@
+"""What a run says of overhead: what a task, a fork, a hand-over and a wait cost, and what the seam adds.
+
+Figures are medians over processes with their interval or range; ratios and differences are formed within a process.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bookstore.terminal.errors import InputError
+from bookstore.findings.gains import measurements_of
+from bookstore.stats.metg import Metg, efficiency, metg
+from bookstore.plan.overhead_grid import MICROSECOND, RAW, family
+from bookstore.plan.overhead_profiles import CONTENDED
+from bookstore.data.results import Results, Row, Run
+from bookstore.stats.medians import Spread, spread
+
+LEVELS = (0.5, 0.9)  # of METG
+RATIO_LIMIT = 1.01  # of the seam, for tasks of a microsecond
+# What sets the rows of an experiment apart, beside backend, cores and workers; and what they must have measured.
+PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "grain": ("work_ns", "chunk", "align"),
+    "seam_grain": ("work_ns", "align"),
+    "seam_stocktake": ("fanout", "leaves"),
+    "stocktake": ("fanout", "leaves", "cutoff"),
+    "handover": ("from",),
+    "cold_start": (),
+    "idle": (),
+    "burst": (),
+    "waiting": ("tasks", "deadlines", "span_ms", "exact"),
+    "timer": ("tasks", "deadlines", "exact"),
+    "contention": ("workload", "cpu_scale", "skew"),
+    "day_memory": ("tasks",),
+}
+MEASURED: Mapping[str, tuple[str, ...]] = {
+    "grain": ("ns_per_task", "direct_ns_per_task"),
+    "seam_grain": ("seam_ns", "raw_ns", "difference_ns", "ratio"),
+    "seam_stocktake": ("seam_ns", "raw_ns", "difference_ns", "ratio"),
+    "stocktake": ("ns_per_fork",),
+    "handover": ("start_p50_us", "start_p99_us"),
+    "cold_start": ("construct_us", "first_task_us", "steady_task_us"),
+    "idle": ("idle_cpu_after_ms", "idle_cpu_later_ms"),
+    "burst": ("first_start_us", "last_finish_us"),
+    "waiting": ("bytes_per_waiting_task", "cpu_ns_per_wait"),
+    "timer": ("ns_per_wait",),
+    "contention": ("tasks_per_second", "cpu_us_per_task", "found_held_fraction"),
+    "day_memory": ("bytes_per_task", "cpu_us_per_task"),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the rows of one figure were measured with."""
+
+    experiment: str
+    backend: str
+    cores: int
+    workers: int
+    params: tuple[tuple[str, float], ...] = ()
+
+    def param(self, name: str) -> float:
+        """The parameter's value; nan if the experiment has none of that name."""
+        return dict(self.params).get(name, math.nan)
+
+    @property
+    def raw(self) -> bool:
+        return self.backend.startswith(RAW)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """All repetitions of one setting."""
+
+    setting: Setting
+    rows: Sequence[Row]
+
+    def spread(self, counter: str) -> Spread | None:
+        """None if a repetition does not have the counter."""
+        values = [row.counter(counter) for row in self.rows]
+        return None if any(map(math.isnan, values)) else spread(values)
+
+
+@dataclass(frozen=True)
+class EfficiencyCurve:
+    """A backend's efficiency on one core count, by task size in ns; size 0 apart, as it has no logarithm."""
+
+    backend: str
+    cores: int
+    workers: int
+    efficiencies: Mapping[float, Spread]
+    metg: Sequence[Metg]  # in the order of LEVELS
+
+
+@dataclass(frozen=True)
+class SeamPrice:
+    """What the seam adds to the same work by hand, under one alignment of the code."""
+
+    setting: Setting
+    raw: Spread
+    difference: Spread
+    ratio: Spread
+
+    @property
+    def by_ratio(self) -> bool:
+        """True where the work outweighs the dispatching, so that a ratio is asked for and not nanoseconds."""
+        return self.setting.param("work_ns") >= MICROSECOND
+
+    @property
+    def limit(self) -> float:
+        """Of the ratio, or of the difference in ns."""
+        return RATIO_LIMIT if self.by_ratio else max(0.05 * self.raw.median, 1.0)
+
+    @property
+    def within(self) -> bool | None:
+        """Whether the limit is kept; None while too few processes have run to tell.
+
+        The whole interval of a difference must lie within it; of a ratio, the limit must not be excluded.
+        """
+        if not self.difference.is_interval:
+            return None
+        return self.ratio.low <= self.limit if self.by_ratio else self.difference.high <= self.limit
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """The rows of bench_overhead of a run."""
+
+    figures: Mapping[Setting, Figure]
+    limits: Sequence[Row]  # rows that met a limit of the machine
+    backends: Sequence[str]  # in the order in which they are shown, without raw twins
+    speedups: Mapping[int, Spread]  # S(p): what so many cores are worth, by core count
+
+    @cached_property
+    def most_cores(self) -> int:
+        return max(setting.cores for setting in self.figures)
+
+    def select(self, experiment: str, **params: float) -> list[Figure]:
+        """The figures of an experiment with these parameters, in the order of backends; raw twins last."""
+        found = [
+            figure
+            for setting, figure in self.figures.items()
+            if setting.experiment == experiment
+            and all(setting.param(name) == value for name, value in params.items())
+        ]
+        return sorted(found, key=lambda figure: (*self._place(figure.setting), figure.setting.params))
+
+    def on_most_cores(self, experiment: str, **params: float) -> dict[str, Figure]:
+        """By backend, each on the most cores that it was measured on."""
+        return {figure.setting.backend: figure for figure in self.select(experiment, **params)}
+
+    def _place(self, setting: Setting) -> tuple[bool, int, str, int, int]:
+        own = family(setting.backend)
+        place = self.backends.index(own) if own in self.backends else len(self.backends)
+        return setting.raw, place, setting.backend, setting.cores, setting.workers
+
+    @cached_property
+    def curves(self) -> list[EfficiencyCurve]:
+        """Efficiency of all backends; of core counts whose worth was not measured there is none."""
+        groups: dict[tuple[str, int, int], list[Figure]] = defaultdict(list)
+        for figure in self.select("grain"):
+            setting = figure.setting
+            alike = setting.workers == setting.cores and not setting.param("chunk") > 1
+            if alike and not setting.raw and setting.cores in self.speedups:
+                groups[setting.backend, setting.cores, setting.workers].append(figure)
+        return [_curve(place, figures, self.speedups[place[1]].median) for place, figures in groups.items()]
+
+    @cached_property
+    def seams(self) -> list[SeamPrice]:
+        found = []
+        for figure in [*self.select("seam_grain"), *self.select("seam_stocktake")]:
+            spreads = [figure.spread(name) for name in ("raw_ns", "difference_ns", "ratio")]
+            if all(each is not None for each in spreads):
+                found.append(SeamPrice(figure.setting, *spreads))  # type: ignore[arg-type]
+        return found
+
+
+def _curve(place: tuple[str, int, int], figures: Sequence[Figure], speedup: float) -> EfficiencyCurve:
+    by_size: dict[float, dict[int, float]] = defaultdict(dict)
+    for figure in figures:
+        for row in figure.rows:
+            value = efficiency(row.counter("direct_ns_per_task"), speedup, row.counter("ns_per_task"))
+            by_size[figure.setting.param("work_ns")][row.repetition] = value
+    sizes = sorted(size for size in by_size if size > 0)
+    whole = sorted(set.intersection(*(set(by_size[size]) for size in sizes))) if sizes else []
+    sample = [[by_size[size][repetition] for size in sizes] for repetition in whole]
+    points = [metg(sizes, sample, level) for level in LEVELS] if sample else []
+    spreads = {size: spread(list(by_size[size].values())) for size in sorted(by_size)}
+    return EfficiencyCurve(*place, spreads, points)
+
+
+def overhead_of(run: Run) -> Overhead | None:
+    """What the run says of overhead; None if it measured none."""
+    if run.overhead is None:
+        return None
+    order = run.environment.get("backends", [])
+    measured = measurements_of(run)
+    counts = {row.cores for row in run.overhead.rows}
+    speedups = {count: measured.ideal(count) for count in sorted(counts)}
+    known = {count: ideal for count, ideal in speedups.items() if ideal is not None}
+    return overhead_from(run.overhead, known, order if isinstance(order, list) else [])
+
+
+def overhead_from(results: Results, speedups: Mapping[int, Spread], order: Sequence[str] = ()) -> Overhead:
+    rows = results.select(lambda row: row.workload in PARAMETERS)
+    if not rows:
+        raise InputError(f"{results.path}: holds no row of bench_overhead; measure again with scripts/run")
+    groups: dict[Setting, list[Row]] = defaultdict(list)
+    for row in rows:
+        missing = [name for name in MEASURED[row.workload] if name not in row.counters]
+        if missing:
+            raise InputError(f"{results.path}: row {row.name} has no {missing[0]}; measure again")
+        groups[setting_of(row)].append(row)
+    names = dict.fromkeys(row.backend for row in rows if not row.backend.startswith(RAW))
+    backends = [name for name in order if name in names] + [name for name in names if name not in order]
+    limits = [row for row in results.rows if row.limit_reached]
+    return Overhead(
+        {setting: Figure(setting, found) for setting, found in groups.items()}, limits, backends, speedups
+    )
+
+
+def setting_of(row: Row) -> Setting:
+    params = tuple((name, row.counters.get(name, 0.0)) for name in PARAMETERS[row.workload])
+    return Setting(row.workload, row.backend, row.cores, row.workers, params)
+
+
+def largest(figures: Iterable[Figure], param: str) -> dict[str, Figure]:
+    """By backend, the figure with the most of a parameter."""
+    found: dict[str, Figure] = {}
+    for figure in sorted(figures, key=lambda figure: figure.setting.param(param)):
+        found[figure.setting.backend] = figure
+    return found
+
+
+def contended(setting: Setting) -> str:
+    """The name of what was contended for, behind the counters' numbers."""
+    found = setting.param("workload"), setting.param("cpu_scale")
+    names = (name for name, each in CONTENDED.items() if each == found)
+    return next(names, "workload {:g}, cpu_scale {:g}".format(*found))
+
+
+def slowdowns(figures: Sequence[Figure]) -> dict[float, Spread]:
+    """Time per task at each skew over that without skew, formed within each repetition, of runs that were not too short."""
+    by_skew = {figure.setting.param("skew"): _by_repetition(figure, _time) for figure in figures}
+    even = by_skew.get(0.0, {})
+    found = {}
+    for skew, times in sorted(by_skew.items()):
+        ratios = [times[repetition] / even[repetition] for repetition in times if repetition in even]
+        if ratios:
+            found[skew] = spread(ratios)
+    return found
+
+
+def _time(row: Row) -> float:
+    return 1 / row.counter("tasks_per_second")
+
+
+def _by_repetition(figure: Figure, value: Callable[[Row], float]) -> dict[int, float]:
+    return {row.repetition: value(row) for row in figure.rows if not row.counters.get("too_short")}

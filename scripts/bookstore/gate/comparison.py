@@ -1,0 +1,260 @@
+"""One comparison from its options to its result: builds, rows, trials, instructions, what was accepted."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bookstore.gate import foreign
+from bookstore.gate import trials as gate
+from bookstore.gate import instructions
+from bookstore.gate import rows as rowset
+from bookstore.gate import trailers
+from bookstore.gate.driver import Build, Limits, Trial, run_trial
+from bookstore.terminal.errors import EXIT_WRONG, InputError
+from bookstore.gate.formats import Report
+from bookstore.gate.instructions import Count, Uncountable
+from bookstore.terminal.ticker import Ticker
+from bookstore.gate.trailers import Accepted
+from bookstore.gate.rule import Judgement, Verdict, exit_code
+from bookstore.gate.builds import Binaries, Builder, default_base, knows_drive, resolve
+
+default_budget = 300.0
+# Sizes that the environment grows by, at random, while a red is confirmed.
+most_padding = 4096
+parent = re.compile(r"(HEAD|@)(\^|~1?)")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a comparison runs, and with what."""
+
+    root: Path
+    limits: Limits
+    order: random.Random
+    ticker: Ticker
+
+
+@dataclass
+class Result:
+    report: Report
+    exit_code: int
+    accepted: Accepted
+    counts: list[Count] = field(default_factory=list)
+    interrupted: bool = False
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Both sides, in the usual layout and in another; None where there is no other."""
+
+    base: Build
+    new: Build
+    base_again: Build | None = None
+    new_again: Build | None = None
+    commit: str | None = None  # of the base
+
+
+def compare(options: argparse.Namespace, setting: Setting) -> Result | str:
+    """A result, or one line that says why there is nothing to compare, which is no fault."""
+    if options.base_binary is not None:
+        # Absolute: a bare name would be looked up in PATH, not in the present folder.
+        files = (options.base_binary.absolute(), options.new_binary.absolute())
+        pair = Pair(Build(files[0], "--base-binary"), Build(files[1], "--new-binary"))
+        base, new = foreign.drivable(pair.base), foreign.drivable(pair.new)
+        if base is None or new is None:
+            return _compare_foreign(options, setting, pair)
+        if (base.open_path is None) != (new.open_path is None):
+            raise InputError(
+                "one of the two is bench_throughput, the other bench_latency; give two builds of one of them"
+            )
+        pair = Pair(base, new)
+    else:
+        found = _build(options, setting)
+        if isinstance(found, str):
+            return found
+        pair = found
+    return _compare_ours(options, setting, pair)
+
+
+def _build(options: argparse.Namespace, setting: Setting) -> Pair | str:
+    root = setting.root
+    if options.base is None:
+        commit = default_base(root)
+    elif options.instructions_only and parent.fullmatch(options.base):
+        commit = default_base(root) if _no_parent(root) else resolve(root, options.base)
+    else:
+        commit = resolve(root, options.base)
+    lacking = "the first commit has no parent to compare with; name one with --base"
+    if commit is not None:
+        lacking = (
+            f"{commit[:8]} has no bench_throughput --drive to compare with; name a later commit with --base"
+        )
+    if commit is None or not knows_drive(root, commit):
+        # A gate in CI must let the commit through that brings the gate.
+        if options.instructions_only:
+            return lacking
+        raise InputError(lacking)
+    builder = Builder(root, options.build_command, with_open=_wants_open(options))
+    setting.ticker.say(f"building {commit[:8]} and the present tree")
+    new = builder.tree()
+    _choose(options, new.plain)  # before the other build: a pattern that matches nothing need not wait for it
+    return _pair(builder.commit(commit), new, commit)
+
+
+def _choose(options: argparse.Namespace, new: Build, *, one_kind: bool = False) -> list[str]:
+    cores = len(os.sched_getaffinity(0))
+    defaults = rowset.default_rows(cores)
+    if one_kind:
+        defaults = rowset.kind_rows(defaults, new)
+    return rowset.choose(options.rows, options.row, defaults, lambda: rowset.all_rows(new, cores))
+
+
+def _wants_open(options: argparse.Namespace) -> bool:
+    defaults = rowset.default_rows(len(os.sched_getaffinity(0)))
+    # Open rows are not counted: an arrival is a time, and virtual time has none.
+    return not options.instructions_only and rowset.wants_open(options.rows, options.row, defaults)
+
+
+def _no_parent(root: Path) -> bool:
+    try:
+        resolve(root, "HEAD~1")
+    except InputError:
+        return True
+    return False
+
+
+def _pair(base: Binaries, new: Binaries, commit: str) -> Pair:
+    names = (f"base ({base.commit})", f"new ({new.commit})")
+    plain = (replace(base.plain, name=names[0]), replace(new.plain, name=names[1]))
+    if base.relinked is None or new.relinked is None:
+        return Pair(*plain, commit=commit)
+    again = (replace(base.relinked, name=names[0]), replace(new.relinked, name=names[1]))
+    return Pair(*plain, *again, commit=commit)
+
+
+def _compare_ours(options: argparse.Namespace, setting: Setting, pair: Pair) -> Result | str:
+    chosen = _choose(options, pair.new, one_kind=pair.commit is None)
+    if options.instructions_only:
+        chosen = instructions.single_threaded(chosen)
+        if not chosen:
+            raise InputError(
+                "--instructions-only: none of the rows runs on one thread; choose others (--rows)"
+            )
+    admitted = rowset.admit(chosen, pair.base, pair.new, setting.limits)
+    accepted = Accepted()
+    if pair.commit is not None:
+        accepted = trailers.accept(trailers.read(setting.root, pair.commit), admitted.rows)
+    outcome = gate.Outcome(Judgement({}, {}), {}, {})
+    if not options.instructions_only and admitted.rows:
+        outcome = _trials(options, setting, pair, admitted.rows)
+    result = _result(pair, outcome, admitted, accepted)
+    if not outcome.interrupted and not options.time_only:
+        why_not = _count(options, setting, pair, admitted.rows, result)
+        if why_not is not None:
+            return why_not
+    if options.instructions_only:
+        slower = any(_blocks(one, accepted) for one in result.counts)
+        result.exit_code = EXIT_WRONG if slower else exit_code([Verdict.SAME] * len(result.counts))
+    elif result.exit_code in (0, 3) and any(_blocks(one, accepted) for one in result.counts):
+        result.exit_code = EXIT_WRONG
+    return result
+
+
+def _blocks(one: Count, accepted: Accepted) -> bool:
+    return one.verdict is Verdict.REGRESSED and one.row not in accepted.reasons
+
+
+def _trials(options: argparse.Namespace, setting: Setting, pair: Pair, rows: Sequence[str]) -> gate.Outcome:
+    budget = options.budget or default_budget
+    gate.check_budget(rows, budget, setting.limits)
+
+    def run(row: str) -> Trial:
+        return run_trial(pair.base, pair.new, row, setting.limits, setting.order)
+
+    def run_again(row: str) -> Trial:
+        base, new = pair.base_again or pair.base, pair.new_again or pair.new
+        padding = setting.order.randrange(1, most_padding)
+        return run_trial(base, new, row, setting.limits, setting.order, padding)
+
+    return gate.decide(rows, run, run_again, budget, order=setting.order, tell=setting.ticker)
+
+
+def _result(pair: Pair, outcome: gate.Outcome, admitted: rowset.Admitted, accepted: Accepted) -> Result:
+    made = gate.report("Regression gate", pair.base.name, pair.new.name, outcome, accepted.reasons)
+    notes = list(made.notes)
+    if outcome.again:
+        relinked = pair.base_again is not None
+        notes.append(
+            "What was red was measured again with environments of random size"
+            + (" and the functions of both binaries linked in another order." if relinked else ".")
+        )
+    notes += [f"Let through nothing: `{text}`." for text in accepted.unused]
+    made = replace(
+        made, notes=notes, missing=admitted.missing, added=admitted.added, left_out=admitted.left_out
+    )
+    code = gate.code(outcome, accepted.reasons, admitted.unknown)
+    return Result(made, code, accepted, interrupted=outcome.interrupted)
+
+
+def _count(
+    options: argparse.Namespace, setting: Setting, pair: Pair, rows: Sequence[str], result: Result
+) -> str | None:
+    """Adds the instruction counts. Without them the second gate says so: in a line of its own if it is alone."""
+    wanted = instructions.single_threaded(rows)
+    if not wanted:
+        return None
+    if not instructions.available():
+        if options.instructions_only:
+            raise InputError("valgrind is missing; install it with: apt-get install valgrind")
+        result.report.notes.append("Instructions were not counted: valgrind is missing.")
+        return None
+    setting.ticker.say(f"counting instructions of {len(wanted)} rows")
+    try:
+        instructions.count(pair.base, wanted[0])
+    except Uncountable as error:
+        if options.instructions_only:
+            return f"no instructions to compare with: {error}"
+        result.report.notes.append(f"Instructions were not counted: {error}.")
+        return None
+    try:
+        result.counts = instructions.compare(pair.base, pair.new, wanted)
+    except KeyboardInterrupt:
+        result.interrupted = True
+    return None
+
+
+def _compare_foreign(options: argparse.Namespace, setting: Setting, pair: Pair) -> Result:
+    if options.instructions_only:
+        raise InputError("--instructions-only counts this suite's own binaries only; leave it out")
+    names = {build.name: foreign.list_rows(build, None) for build in (pair.base, pair.new)}
+    base, new = names[pair.base.name], names[pair.new.name]
+    wanted = foreign.list_rows(pair.new, options.rows) if not options.row else options.row
+    both = [row for row in wanted if row in base and row in new]
+    if not both:
+        raise InputError(
+            "the two binaries have none of these rows in common; give two builds of one benchmark"
+        )
+    setting.ticker.say(f"{len(both)} rows of binaries that cannot be driven")
+    budget = options.budget or default_budget
+    patience = options.answer_seconds or foreign.seconds_limit
+
+    def run(row: str) -> Trial:
+        return foreign.run_trial(pair.base, pair.new, row, setting.order, patience)
+
+    outcome = gate.decide(both, run, run, budget, order=setting.order, tell=setting.ticker)
+    admitted = rowset.Admitted(
+        both, [row for row in base if row not in new], [row for row in new if row not in base]
+    )
+    result = _result(Pair(pair.base, pair.new), outcome, admitted, Accepted())
+    result.report.notes[:] = [
+        f"{gate.count_text([len(trials) for trials in outcome.first.values()])} trials a row.",
+        "These binaries cannot be driven in turn: short processes alternate instead, and no error rate is promised.",
+        *(note for note in result.report.notes if note.startswith("Interrupted")),
+    ]
+    return result

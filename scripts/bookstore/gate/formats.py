@@ -1,0 +1,200 @@
+"""Output of a comparison: a Markdown table, JSON, github-action-benchmark's customSmallerIsBetter, Bencher's BMF.
+
+Both comparisons use it, that of unpaired results and that of paired trials.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bookstore.gate.rule import Verdict
+
+scales = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One compared row. Times are medians in seconds; estimate, low, high and null are log-ratios new / base.
+
+    `p99`, of base and of new, is shown beside a median latency and decides nothing.
+    """
+
+    key: str
+    verdict: Verdict
+    base: float
+    new: float
+    estimate: float
+    low: float
+    high: float
+    new_range: tuple[float, float]
+    metric: str = "time"
+    null: float | None = None
+    note: str = ""
+    p99: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole comparison. `void` holds the rows in which base differs from base."""
+
+    title: str
+    base: str
+    new: str
+    lines: list[Line]
+    notes: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    void: list[str] = field(default_factory=list)
+
+
+def percent(log_ratio: float) -> str:
+    """A log-ratio as a signed percentage."""
+    return f"{100.0 * math.expm1(log_ratio):+.1f} %"
+
+
+def interval(low: float, high: float) -> str:
+    """An interval of log-ratios; without bounds it is said to be none."""
+    if math.isinf(low) or math.isinf(high):
+        return "too few to say"
+    return f"{percent(low)} to {percent(high)}"
+
+
+def duration(seconds: float) -> str:
+    """A time with three significant digits and the unit that suits it."""
+    unit, scale = next((pair for pair in scales if seconds >= pair[1]), scales[-1])
+    return f"{seconds / scale:.3g} {unit}" if seconds / scale < 1000 else f"{seconds / scale:.0f} {unit}"
+
+
+def cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def to_markdown(report: Report) -> str:
+    """A table of all rows, the verdicts counted above it, and what cannot be compared below."""
+    with_null = any(line.null is not None for line in report.lines)
+    with_p99 = any(line.p99 is not None for line in report.lines)
+    header = ["row", "value", "verdict"] if with_p99 else ["row", "verdict"]
+    header += ["base", "new", "change", "interval"]
+    header += ["base against base"] if with_null else []
+    header += ["p99, not gated: base, new"] if with_p99 else []
+    notes = any(line.note for line in report.lines)
+    header += ["note"] if notes else []
+    counts = [(kind.value, sum(line.verdict is kind for line in report.lines)) for kind in Verdict]
+    summary = ", ".join(f"{count} {name}" for name, count in counts if count)
+    if report.void:
+        summary = "void: base differs from base in " + ", ".join(report.void) + f" ({summary})"
+    out = [f"### {report.title}", "", f"base: {report.base}, new: {report.new}", "", f"**{summary}**", ""]
+    out += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    for line in report.lines:
+        cells = [line.key, line.metric, line.verdict.value] if with_p99 else [line.key, line.verdict.value]
+        cells += [duration(line.base), duration(line.new)]
+        cells += [percent(line.estimate), interval(line.low, line.high)]
+        if with_null:
+            cells.append("" if line.null is None else percent(line.null))
+        if with_p99:
+            cells.append(", ".join(map(duration, line.p99)) if line.p99 is not None else "")
+        cells += [line.note] if notes else []
+        out.append("| " + " | ".join(map(cell, cells)) + " |")
+    out += [""] + [f"- {note}" for note in report.notes]
+    out += [f"- only in base: `{key}`" for key in report.missing]
+    out += [f"- only in new: `{key}`" for key in report.added]
+    out += [f"- not compared: `{key}` ({reason})" for key, reason in report.left_out.items()]
+    return "\n".join(out).rstrip() + "\n"
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def to_json(report: Report) -> str:
+    """Everything, for scripts: ratios as factors, times in seconds, null for what is unknown."""
+
+    def ratio(value: float | None) -> float | None:
+        return None if _finite(value) is None else math.exp(value or 0.0)
+
+    rows = [
+        {
+            "row": line.key,
+            "verdict": line.verdict.value,
+            "metric": line.metric,
+            "base_seconds": _finite(line.base),
+            "new_seconds": _finite(line.new),
+            "ratio": ratio(line.estimate),
+            "ratio_low": ratio(line.low),
+            "ratio_high": ratio(line.high),
+            "base_against_base": ratio(line.null),
+            "base_p99_seconds": line.p99[0] if line.p99 is not None else None,
+            "new_p99_seconds": line.p99[1] if line.p99 is not None else None,
+            "note": line.note,
+        }
+        for line in report.lines
+    ]
+    document = {
+        "title": report.title,
+        "base": report.base,
+        "new": report.new,
+        "rows": rows,
+        "void": report.void,
+        "only_in_base": report.missing,
+        "only_in_new": report.added,
+        "not_compared": report.left_out,
+        "notes": report.notes,
+    }
+    return _dump(document)
+
+
+def _extra(line: Line) -> str:
+    text = f"{line.verdict.value}: {percent(line.estimate)} ({interval(line.low, line.high)})"
+    if line.p99 is None:
+        return text
+    base, new = map(duration, line.p99)
+    return f"{line.metric} {text}; p99 {new}, of base {base}, not gated"
+
+
+def to_smaller_is_better(report: Report) -> str:
+    """Input of github-action-benchmark's tool customSmallerIsBetter: the new medians, always in microseconds."""
+    return _dump(
+        [
+            {
+                "name": line.key,
+                "unit": "us",
+                "value": line.new * 1e6,
+                "range": f"{line.new_range[0] * 1e6:.6g} to {line.new_range[1] * 1e6:.6g}",
+                "extra": _extra(line),
+            }
+            for line in report.lines
+        ]
+    )
+
+
+def to_bencher(report: Report) -> str:
+    """Bencher Metric Format: the new medians under Bencher's own measure `latency`, in nanoseconds."""
+    return _dump(
+        {
+            line.key: {
+                "latency": {
+                    "value": line.new * 1e9,
+                    "lower_value": line.new_range[0] * 1e9,
+                    "upper_value": line.new_range[1] * 1e9,
+                }
+            }
+            for line in report.lines
+        }
+    )
+
+
+def _dump(document: Any) -> str:
+    return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+
+writers: dict[str, Callable[[Report], str]] = {
+    "markdown": to_markdown,
+    "json": to_json,
+    "customSmallerIsBetter": to_smaller_is_better,
+    "bencher": to_bencher,
+}

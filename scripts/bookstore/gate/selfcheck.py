@@ -1,0 +1,222 @@
+"""scripts/regress --self-check: the gate's error rates, from real trials with slowdowns planted on purpose."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bookstore.gate import trials as gate
+from bookstore.gate import instructions
+from bookstore.gate import rows as rowset
+from bookstore.gate import selfcheck_report
+from bookstore.gate.comparison import Setting, most_padding
+from bookstore.gate.driver import Build, Trial, run_trial
+from bookstore.terminal.errors import EXIT_FINE, EXIT_INCONCLUSIVE, EXIT_WRONG, InputError
+from bookstore.terminal.progress import duration
+from bookstore.gate.replay import Levels, Pool, Rates, block, comparisons, play
+from bookstore.gate.rule import clopper_pearson
+from bookstore.gate.builds import Binaries, Builder
+
+# Planted slowdown: trials per row. The first is base against base.
+targets = {0.0: 200, 0.03: 60, 0.05: 60, 0.10: 40}
+default_budget = 1500.0
+# What replaying the recorded trials takes; kept free of the budget for recording.
+replay_share = 0.08
+
+
+def run(options: argparse.Namespace, setting: Setting) -> int:
+    setting.ticker.say("building the present tree")
+    cores = len(os.sched_getaffinity(0))
+    defaults = rowset.default_rows(cores)
+    wants_open = rowset.wants_open(options.rows, options.row, defaults)
+    binaries = Builder(setting.root, options.build_command, with_open=wants_open).tree()
+    build = replace(binaries.plain, name=f"the present tree ({binaries.commit})")
+    chosen = rowset.choose(options.rows, options.row, defaults, lambda: rowset.all_rows(build, cores))
+    rows = rowset.admit(chosen, build, build, setting.limits).rows
+    folder = setting.root / "build" / "regress" / "self-check"
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = _digest(build)
+    if options.live is not None:
+        return _live(options, setting, binaries, rows, folder / f"live-{digest}.jsonl")
+    begin = time.monotonic()
+    budget = options.budget or default_budget
+    log = Recording(folder / f"trials-{digest}.jsonl")
+    interrupted = False
+    try:
+        log.record(build, rows, setting, begin + budget * (1 - replay_share))
+    except KeyboardInterrupt:
+        interrupted = True
+    setting.ticker.clear()
+    rates = _replay(log.pools(rows), options.seed, setting)
+    counted = _planted_instructions(build, rows, setting)
+    text = selfcheck_report.markdown(rates, log.pools(rows), counted, binaries.commit, log.recorded(rows))
+    sys.stdout.write(text)
+    if options.out is not None:
+        (options.out / "self-check.md").write_text(text, encoding="utf-8")
+    if interrupted or not log.complete(rows):
+        setting.ticker.say(f"not all trials are recorded yet; the same command goes on ({log.path})")
+        return EXIT_INCONCLUSIVE
+    return EXIT_FINE if selfcheck_report.reached(rates, counted) else EXIT_WRONG
+
+
+def _digest(build: Build) -> str:
+    """Of the binaries that are measured: trials of others are of no use."""
+    paths = [build.path, *([build.open_path] if build.open_path else [])]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+
+
+def slowed(build: Build, planted: float) -> Build:
+    if planted == 0:
+        return build
+    return replace(build, arguments=("--plant-slowdown", f"{planted:g}"))
+
+
+class Recording:
+    """Real trials as JSON lines, kept from one session to the next; one file per binary."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._trials: dict[tuple[str, float], list[Trial]] = {}
+        whole = 0
+        for line in path.read_bytes().splitlines(keepends=True) if path.exists() else []:
+            if not line.endswith(b"\n"):
+                break
+            try:
+                item = json.loads(line)
+                trial = Trial(**item["trial"])
+                self._trials.setdefault((item["row"], item["planted"]), []).append(trial)
+            except (ValueError, KeyError, TypeError):
+                raise InputError(f"{path}: holds a line that is no trial; remove the file") from None
+            whole += len(line)
+        if path.exists() and whole < path.stat().st_size:
+            os.truncate(path, whole)  # a trial that a kill cut short
+
+    def taken(self, row: str, planted: float) -> list[Trial]:
+        return self._trials.setdefault((row, planted), [])
+
+    def complete(self, rows: Sequence[str]) -> bool:
+        return all(len(self.taken(row, planted)) >= size for row in rows for planted, size in targets.items())
+
+    def recorded(self, rows: Sequence[str]) -> dict[float, tuple[int, int]]:
+        """Per planted slowdown how many trials every row has, and how many it is to have."""
+        return {
+            planted: (min(len(self.taken(row, planted)) for row in rows), size)
+            for planted, size in targets.items()
+        }
+
+    def pools(self, rows: Sequence[str]) -> Levels:
+        """Per planted slowdown the pool of every row, cut to whole blocks."""
+        found: Levels = {}
+        for planted in targets:
+            sizes = {row: len(self.taken(row, planted)) // block * block for row in rows}
+            if rows and min(sizes.values()) >= 4 * block:
+                found[planted] = {row: Pool.of(self.taken(row, planted)[: sizes[row]]) for row in rows}
+        return found
+
+    def record(self, build: Build, rows: Sequence[str], setting: Setting, until: float) -> None:
+        """Takes what is missing, level by level in blocks, so that the trials of a block are neighbours in time."""
+        while (planted := self._next_level(rows)) is not None:
+            for _ in range(block):
+                for row in setting.order.sample(rows, len(rows)):
+                    if len(self.taken(row, planted)) >= targets[planted]:
+                        continue
+                    if time.monotonic() >= until:
+                        return
+                    self._say(rows, until, setting)
+                    new = slowed(build, planted)
+                    self._keep(row, planted, run_trial(build, new, row, setting.limits, setting.order))
+
+    def _next_level(self, rows: Sequence[str]) -> float | None:
+        """The level that has come least far; None when all have all trials."""
+        shares = {planted: taken / size for planted, (taken, size) in self.recorded(rows).items()}
+        least = min(shares, key=lambda planted: shares[planted])
+        return least if shares[least] < 1 else None
+
+    def _keep(self, row: str, planted: float, trial: Trial) -> None:
+        line = json.dumps({"row": row, "planted": planted, "trial": vars(trial)}) + "\n"
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(line)
+        self.taken(row, planted).append(trial)
+
+    def _say(self, rows: Sequence[str], until: float, setting: Setting) -> None:
+        total = len(rows) * sum(targets.values())
+        taken = sum(len(trials) for (row, _), trials in self._trials.items() if row in rows)
+        left = until - time.monotonic()
+        setting.ticker(f"recording: {taken} of {total} trials, at most {duration(left)} left")
+
+
+def _replay(levels: Levels, seed: int | None, setting: Setting) -> list[Rates]:
+    """Plays the comparisons of every level that has trials, one slowed row at a time."""
+    order = random.Random(0 if seed is None else seed)
+    found = []
+    for planted in levels:
+        setting.ticker.say(f"replaying {comparisons} comparisons with {100 * planted:g} % planted")
+        found.append(play(levels, planted, comparisons, order))
+    return found
+
+
+def _planted_instructions(build: Build, rows: Sequence[str], setting: Setting) -> list[instructions.Count]:
+    """Every single-threaded row against itself, and against itself with 1 % planted."""
+    wanted = instructions.single_threaded(rows)
+    if not wanted or not instructions.available():
+        return []
+    setting.ticker.say("counting instructions")
+    counted = []
+    for row in wanted:
+        plain = instructions.count(build, row)
+        for planted in (0.0, 0.01):
+            again = instructions.count(slowed(build, planted), row)
+            counted.append(instructions.Count(row, plain, again, f"{100 * planted:g} %"))
+    return counted
+
+
+def _live(
+    options: argparse.Namespace, setting: Setting, binaries: Binaries, rows: Sequence[str], path: Path
+) -> int:
+    """Whole comparisons of the tree with itself, with the first row slowed if asked, added to the tally."""
+    base = replace(binaries.plain, name="base")
+    relinked = replace(binaries.relinked or binaries.plain, name="base")
+    budget = options.budget or 300.0
+    gate.check_budget(rows, budget, setting.limits)
+    for number in range(options.live):
+        setting.ticker.say(f"comparison {number + 1} of {options.live}")
+
+        def run(row: str, build: Build = base, padding: int = 0) -> Trial:
+            new = slowed(build, options.plant if row == rows[0] else 0.0)
+            return run_trial(build, new, row, setting.limits, setting.order, padding)
+
+        def run_again(row: str) -> Trial:
+            return run(row, relinked, setting.order.randrange(1, most_padding))
+
+        outcome = gate.decide(rows, run, run_again, budget, order=setting.order, tell=setting.ticker)
+        setting.ticker.clear()
+        if outcome.interrupted:
+            break
+        line = {
+            "planted": options.plant,
+            "exit_code": gate.code(outcome, {}),
+            "rows": {row: found.verdict.value for row, found in outcome.judgement.rows.items()},
+            "seconds": {row: round(outcome.seconds(row), 2) for row in rows},
+        }
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+    return _tally(path, options.plant)
+
+
+def _tally(path: Path, planted: float) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    codes = [item["exit_code"] for item in map(json.loads, lines) if item["planted"] == planted]
+    print(f"{len(codes)} live comparisons with {100 * planted:g} % planted ({path.name}):")
+    for code, name in ((0, "nothing slower"), (1, "regressed"), (3, "inconclusive"), (4, "void")):
+        if codes:
+            low, high = clopper_pearson(codes.count(code), len(codes))
+            print(f"  {name}: {codes.count(code)} ({100 * low:.1f} to {100 * high:.1f} %)")
+    return EXIT_FINE if codes else EXIT_INCONCLUSIVE

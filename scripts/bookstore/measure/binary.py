@@ -1,0 +1,180 @@
+"""The measuring binary: how it is built, what it says of itself, and how one process of it is run."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bookstore.terminal.errors import InputError, WrongResult
+from bookstore.plan.grid import Backend, Workload
+
+ROOT = Path(__file__).resolve().parents[3]
+THROUGHPUT = Path("build/release/bench_throughput")
+LATENCY = Path("build/release/bench_latency")
+OVERHEAD = Path("build/release/bench_overhead")
+BINARIES = (THROUGHPUT, LATENCY, OVERHEAD)
+TIME_LIMIT_SECONDS = 300.0  # far beyond any process of ours; only a hang gets there
+
+
+class NotEnded(InputError):
+    """A process that was ended because it took too long."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What `--describe` prints."""
+
+    cores: int
+    backends: list[Backend]
+    left_out: list[str]
+    workloads: list[Workload]
+    machine: str
+    cpu_speed: float  # as a multiple of the CPU that default sizes are made for
+    context: dict[str, str]
+
+
+def build(root: Path, log: Path) -> Path:
+    """Configures and builds Release, and returns its folder; everything that the tools print goes to the log."""
+    for tool, package in (("cmake", "cmake"), ("ninja", "ninja-build"), ("c++", "g++")):
+        if shutil.which(tool) is None and not (tool == "c++" and "CXX" in os.environ):
+            raise InputError(f"{tool} is missing; install it with: apt-get install {package}")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as sink:
+        for command in (
+            ["cmake", "--preset", "release"],
+            ["cmake", "--build", "--preset", "release", "--target", *(each.name for each in BINARIES)],
+        ):
+            done = subprocess.run(command, cwd=root, stdout=sink, stderr=subprocess.STDOUT, check=False)
+            if done.returncode != 0:
+                raise InputError(
+                    f"`{' '.join(command)}` failed: {_last_error(log)}; the whole log is in {log}"
+                )
+    return (root / THROUGHPUT).parent
+
+
+def describe(binary: Path) -> Description:
+    """Asks the binary what it can run here."""
+    output = run(binary, ["--describe"], time_limit=60.0)
+    try:
+        facts: dict[str, Any] = json.loads(output)
+        return Description(
+            cores=int(facts["cores"]),
+            backends=[
+                Backend(item["name"], item["waits"] == "overlapped", int(item["max_workers"]))
+                for item in facts["backends"]
+            ],
+            left_out=[str(name) for name in facts.get("left_out", []) if name],
+            workloads=[Workload(item["name"], bool(item["waits"])) for item in facts["workloads"]],
+            machine=str(facts["machine"]),
+            cpu_speed=float(facts["cpu_speed"]),
+            context={str(name): str(value) for name, value in facts.get("context", {}).items()},
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{binary} --describe printed no description ({error}); build it again") from None
+
+
+def describe_experiments(binary: Path) -> dict[str, dict[str, int]]:
+    """Asks bench_overhead which experiments it has; for each, what can be measured by it and with how many workers."""
+    output = run(binary, ["--describe"], time_limit=60.0)
+    try:
+        return {
+            str(experiment["name"]): {
+                str(item["name"]): int(item["max_workers"]) for item in experiment["backends"]
+            }
+            for experiment in json.loads(output)["experiments"]
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{binary} --describe printed no description ({error}); build it again") from None
+
+
+def run(binary: Path, arguments: Sequence[str], time_limit: float = TIME_LIMIT_SECONDS) -> str:
+    """Runs one process to its end and returns what it printed; its failure becomes one line.
+
+    The process leads a group of its own: Ctrl-C then reaches only the script, which ends the process in order.
+    """
+    try:
+        process = subprocess.Popen(
+            [str(binary), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise InputError(f"{binary} cannot be run ({error.strerror}); build it with scripts/run") from None
+    try:
+        output, errors = process.communicate(timeout=time_limit)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        raise NotEnded(
+            f"{binary.name} did not end within {time_limit:.0f} s: {' '.join(arguments)}"
+        ) from None
+    except BaseException:
+        _end(process)
+        raise
+    if process.returncode == 0:
+        return output
+    raise _failure(binary, process.returncode, errors)
+
+
+def pass_through(binary: Path, arguments: Sequence[str]) -> int:
+    """Runs one process that writes to our own streams; its exit code is ours."""
+    try:
+        status = subprocess.run([str(binary), *arguments], stdin=subprocess.DEVNULL, check=False).returncode
+    except OSError as error:
+        raise InputError(f"{binary} cannot be run ({error.strerror}); build it with scripts/run") from None
+    if status < 0:
+        raise WrongResult(f"{binary.name} was ended by {_signal_name(-status)}; its table is not whole")
+    return status
+
+
+def _failure(binary: Path, status: int, errors: str) -> Exception:
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    said = lines[-1] if lines else "it said nothing"
+    if status == 2:
+        return InputError(said)
+    if status < 0:
+        return WrongResult(f"{binary.name} was ended by {_signal_name(-status)}: {said}")
+    return WrongResult(said)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    """Ends a process and whatever it started."""
+    for number, patience in ((signal.SIGTERM, 2.0), (signal.SIGKILL, None)):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            pass
+        deadline = None if patience is None else time.monotonic() + patience
+        while process.poll() is None and (deadline is None or time.monotonic() < deadline):
+            time.sleep(0.01)
+        if process.poll() is not None:
+            break
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _last_error(log: Path) -> str:
+    """The first line of the log that names an error (with the next, if it only announces it), else its last line."""
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    lines = [line for line in lines if line] or ["no output"]
+    for index, line in enumerate(lines):
+        if "error" in line.lower():
+            return " ".join(lines[index : index + 2]) if line.endswith(":") else line
+    return lines[-1]

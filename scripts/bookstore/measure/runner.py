@@ -1,0 +1,190 @@
+"""Measures a plan: one fresh process after the other, kept as they end, within a budget."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bookstore.measure import binary
+from bookstore.plan import grid
+from bookstore.plan import schedule
+from bookstore.measure.merge import Finished, check
+from bookstore.terminal.progress import Progress, duration
+from bookstore.data.results import row_key
+from bookstore.measure.folder import Plan, RunFolder, write_json
+
+DIGEST = "digest "  # begins a row's label
+
+
+@dataclass
+class Measured:
+    """What a run has measured, and what it left out."""
+
+    finished: list[Finished] = field(default_factory=list)  # all processes but those of the timeline
+    timeline: list[Finished] = field(default_factory=list)
+    dropped: dict[str, int] = field(default_factory=dict)  # counts by name
+    order: list[str] = field(default_factory=list)  # ids of the processes as they ran
+    seconds: float = 0.0
+
+    def take(self, finished: Finished) -> None:
+        """Adds a process that ended well."""
+        self.seconds += finished.seconds
+        self.order.append(finished.process.id)
+        is_timeline = finished.process.kind == schedule.TIMELINE
+        (self.timeline if is_timeline else self.finished).append(finished)
+
+
+def plan_processes(plan: Plan, description: binary.Description) -> list[schedule.Process]:
+    """All processes of a run, in their order."""
+    profile = grid.PROFILES[plan.profile]
+    backends = [backend for backend in description.backends if backend.name in plan.backends]
+    workloads = [workload for workload in description.workloads if workload.name in plan.workloads]
+    processes = schedule.plan(
+        grid.rows(profile, workloads, backends, plan.cores),
+        grid.memory_rows(profile, workloads, backends, plan.cores),
+        grid.timeline_rows(workloads, backends, plan.cores),
+        plan.cores,
+        plan.seed,
+    )
+    return [replace(process, cpu_speed=plan.cpu_speed) for process in processes]
+
+
+def measure(
+    executable: Path,
+    folder: RunFolder,
+    processes: Sequence[schedule.Process],
+    budget_seconds: float,
+    kept_repetitions: int,
+    progress: Progress,
+) -> Measured:
+    """Runs every process that an earlier session has not run. A failing process ends it all; what ran is kept.
+
+    Main rows keep kept_repetitions however tight the budget; of all others one is kept.
+    """
+    costs = schedule.Costs()
+    digests = Digests(folder)
+    measured = Measured()
+    left = list(processes)
+    total_repetitions = 1 + max(process.repetition for process in processes)
+    repetition = 0
+    while left:
+        process = left[0]
+        if process.repetition > repetition:
+            repetition = process.repetition
+            seconds = budget_seconds - measured.seconds
+            left = _fit(left, costs, seconds, kept_repetitions, measured, progress)
+            if not left or left[0] is not process:
+                continue
+        left.pop(0)
+        finished = folder.finished(process)
+        if finished is None:
+            done = len(measured.order)
+            what = _what(process, total_repetitions)
+            progress.step(done, done + 1 + len(left), what, costs.total([process, *left]))
+            finished = _run(executable, folder, process)
+        if finished is None:
+            _leave_out(process, measured, progress)
+            continue
+        costs.learn(process, finished.seconds)
+        digests.learn(finished)
+        measured.take(finished)
+    progress.clear()
+    return measured
+
+
+class Digests:
+    """The digests of plans that were done directly: once is enough, later runs of a plan are compared with them."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._by_row: dict[str, str] = {}
+
+    def learn(self, finished: Finished) -> None:
+        if finished.process.kind != schedule.TIMED:
+            return
+        before = len(self._by_row)
+        for row in finished.document["benchmarks"]:
+            label = str(row.get("label", ""))
+            if label.startswith(DIGEST):
+                self._by_row.setdefault(row_key(row["name"]), label.removeprefix(DIGEST))
+        if len(self._by_row) > before:
+            write_json(self._folder.known_digests, self._by_row)
+
+
+def _may_know_digests(process: schedule.Process) -> bool:
+    """The baseline does its plans directly every time: what its steps cost is a figure of its own."""
+    return process.kind in (schedule.TIMED, schedule.MEMORY) and process.backend != grid.BASELINE
+
+
+def _what(process: schedule.Process, repetitions: int) -> str:
+    """What is being measured, as the reader is told; a kind of its own comes after all repetitions."""
+    if process.kind in (schedule.TIMELINE, schedule.CAPACITY):
+        return process.kind
+    return f"repetition {process.repetition + 1} of {repetitions}"
+
+
+def _run(executable: Path, folder: RunFolder, process: schedule.Process) -> Finished | None:
+    """None if it did not end within its own limit."""
+    known = folder.known_digests
+    if _may_know_digests(process) and known.exists():
+        process = replace(process, known=str(known))
+    begin = time.monotonic()
+    limit = process.time_limit or binary.TIME_LIMIT_SECONDS
+    try:
+        binary.run(executable, process.arguments(str(folder.output(process))), limit)
+    except binary.NotEnded:
+        if process.time_limit is None:
+            raise
+        return None
+    seconds = time.monotonic() - begin
+    document = folder.keep(process, seconds)
+    if process.kind != schedule.TIMELINE:
+        check(process, document)
+    return Finished(process, seconds, document)
+
+
+def _leave_out(process: schedule.Process, measured: Measured, progress: Progress) -> None:
+    """The run goes on without a process that took longer than its limit, and says so."""
+    names = " and ".join(spec.name for spec in process.rows)
+    progress.say(f"left out, not ended within {duration(process.time_limit or 0)}: {process.kind} of {names}")
+    name = f"{process.kind} searches that did not end in time"
+    measured.dropped[name] = measured.dropped.get(name, 0) + 1
+    measured.seconds += process.time_limit or 0
+
+
+def _fit(
+    left: Sequence[schedule.Process],
+    costs: schedule.Costs,
+    seconds: float,
+    kept_repetitions: int,
+    measured: Measured,
+    progress: Progress,
+) -> list[schedule.Process]:
+    kept, dropped = schedule.fit_budget(left, costs, seconds, kept_repetitions)
+    for name, count in dropped.items():
+        progress.say(f"the budget has no room for {count} more {name}; left out (--profile full has room)")
+        measured.dropped[name] = measured.dropped.get(name, 0) + count
+    return kept
+
+
+def environment(
+    plan: Plan, description: binary.Description, measured: Measured, budget_seconds: float
+) -> Mapping[str, object]:
+    """What stands in environment.json: how the run was made, and on what."""
+    return {
+        "machine": plan.machine,
+        "commit": plan.commit,
+        "profile": plan.profile,
+        "started": plan.started,
+        "seed_of_process_order": plan.seed,
+        "process_order": measured.order,
+        "cores": plan.cores,
+        "cpu_speed": plan.cpu_speed,
+        "backends": plan.backends,
+        "workloads": plan.workloads,
+        "left_out": description.left_out,
+        "budget": duration(budget_seconds),
+        "measured_seconds": round(measured.seconds, 1),
+        "dropped": measured.dropped,
+        "context": description.context,
+    }

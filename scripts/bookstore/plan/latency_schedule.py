@@ -1,0 +1,66 @@
+"""Which processes of bench_latency a run starts, and in which order: pure functions."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bookstore.plan.grid import Spec
+from bookstore.plan.latency_grid import SLO, search_seconds
+from bookstore.plan.schedule import CAPACITY, OPEN, Process
+
+PATIENCE = 2.0  # a search may take so many times what it usually takes
+
+
+@dataclass(frozen=True)
+class OpenProcess(Process):
+    """One fresh process of bench_latency: open rows, or one capacity search."""
+
+    curves: str = ""  # a folder for percentile curves; empty: none are written
+    resolution: float = 0.0  # of a search
+
+    @property
+    def time_limit(self) -> float | None:
+        """A search has no end of its own on a machine that disturbs every run."""
+        return PATIENCE * search_seconds(self.rows[0]) if self.kind == CAPACITY else None
+
+    def arguments(self, output: str) -> list[str]:
+        chosen = [part for row in self.rows for part in ("--row", row.name)]
+        written = [f"--benchmark_out={output}", "--benchmark_out_format=json"]
+        if self.kind == CAPACITY:
+            return chosen + ["--slo", SLO, "--resolution", f"{self.resolution:g}", *written]
+        beside = ["--hgrm", self.curves, "--series", str(series_file(Path(output)))] if self.curves else []
+        # A machine may not give the most workers of a sweep: such a row is marked and the others are measured.
+        return chosen + ["--sweep", *beside, *written]
+
+
+def series_file(output: Path) -> Path:
+    """Where a process that writes curves writes arrivals and tasks in flight too."""
+    return output.with_suffix(".series")
+
+
+def plan(
+    rows: Sequence[Spec], searches: Sequence[Spec], resolution: float, curves: str, seed: int
+) -> list[Process]:
+    """At random within each repetition, so that a slow minute hits all alike; searches come last."""
+    processes: list[Process] = []
+    for repetition in range(max((spec.repetitions for spec in rows), default=0)):
+        generator = random.Random(f"{seed}/open/{repetition}")
+        groups: dict[tuple[str, int], list[Spec]] = defaultdict(list)
+        for spec in rows:
+            if repetition < spec.repetitions:
+                groups[spec.backend, spec.cores].append(spec)
+        group = []
+        for (backend, cores), specs in groups.items():
+            generator.shuffle(specs)
+            beside = "" if repetition else curves
+            group.append(OpenProcess(OPEN, backend, cores, repetition, tuple(specs), curves=beside))
+        generator.shuffle(group)
+        processes += group
+    last = [
+        OpenProcess(CAPACITY, spec.backend, spec.cores, 0, (spec,), resolution=resolution)
+        for spec in searches
+    ]
+    random.Random(f"{seed}/capacity").shuffle(last)
+    return processes + last

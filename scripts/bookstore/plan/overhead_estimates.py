@@ -1,0 +1,86 @@
+"""About how long rows of bench_overhead take: to size them, and to spread a budget by. None of it needs to be right."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+from bookstore.plan.grid import Spec
+from bookstore.plan.overhead_profiles import SHOP_DEADLINES
+
+# What a backend takes per task of no work, about.
+TASK_NS: Mapping[str, float] = {
+    "sequential": 2,
+    "event_loop": 3,
+    "raw_sequential": 2,
+    "raw_event_loop": 3,
+    "raw_asio": 150,
+    "raw_function_queue": 200,
+    "raw_thread_per_task": 100_000,
+}
+USUAL_TASK_NS = 60.0
+FORK_SECONDS: Mapping[str, float] = {"openmp": 2.3e-7}  # of a fork and its join, per leaf of a ten-fold tree
+USUAL_FORK_SECONDS = 2e-8
+ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
+PROCESS_SECONDS = 0.02  # start, calibration of the work
+START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
+LONGEST_SHOP_WAIT = 25  # over the shortest
+SEAM_RUN_SECONDS = 0.0019
+PILOT_SECONDS = 0.018  # which tells how many tasks such a run has
+ROUNDS_IN_PLACE = 5  # of the seam: then both sides are built and warmed anew
+
+
+def _fork_seconds(spec: Spec) -> float:
+    return FORK_SECONDS.get(spec.backend, USUAL_FORK_SECONDS)
+
+
+def _seam_runs(rounds: float) -> float:
+    return 2 * (rounds + 2 * ceil(rounds / ROUNDS_IN_PLACE))
+
+
+def seconds(spec: Spec) -> float:
+    """About how long a row takes, to spread a budget by; the runner learns how far this is off."""
+    params = dict(spec.params)
+    match spec.workload:
+        case "grain":
+            size, tasks = float(params["work_ns"]), float(params["tasks"])
+            once = tasks * (size + task_ns(spec.backend))
+            return ROW_SECONDS + 3e-9 * once  # the direct loop before and after
+        case "seam_grain":
+            return ROW_SECONDS + PILOT_SECONDS + _seam_runs(float(params["rounds"])) * SEAM_RUN_SECONDS
+        case "seam_stocktake":
+            return ROW_SECONDS + _seam_runs(float(params["rounds"])) * float(
+                params["leaves"]
+            ) * _fork_seconds(spec)
+        case "stocktake":
+            return ROW_SECONDS + 0.05 + 2 * float(params["leaves"]) * _fork_seconds(spec)
+        case "handover":
+            return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
+        case "cold_start":
+            return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
+        case "idle":
+            return 4.1
+        case "burst":
+            return ROW_SECONDS + float(params["bursts"]) * (float(params["idle_ms"]) + 5) / 1000
+        case "waiting":
+            lead = 0.02 + float(params["tasks"]) * (2e-7 if spec.workers == 1 else 2e-5)
+            waits = float(params["span_ms"]) / 1000
+            if params["deadlines"] == f"{SHOP_DEADLINES}":
+                waits = max(waits, LONGEST_SHOP_WAIT * lead)  # stretched until all wait at once
+            return ROW_SECONDS + lead + waits + spec.workers * START_SECONDS.get(spec.backend, 1e-4)
+        case "timer":
+            return ROW_SECONDS + float(params["tasks"]) * 5e-8
+        case "contention":
+            # Under the backend, and directly; short tasks once more, their first run being too short.
+            return 0.3 if spec.workers == 1 else 0.5 if float(params["cpu_scale"]) < 1 else 0.4
+        case "day_memory":
+            return ROW_SECONDS + float(params["tasks"]) * 2e-6
+    return ROW_SECONDS
+
+
+def total_seconds(specs: Sequence[Spec], processes: int) -> float:
+    """About how long rows take in so many processes."""
+    return sum(spec.repetitions * seconds(spec) for spec in specs) + PROCESS_SECONDS * processes
+
+
+def task_ns(backend: str) -> float:
+    """What the backend takes per task of no work, about."""
+    return TASK_NS.get(backend, USUAL_TASK_NS)

@@ -1,0 +1,307 @@
+"""Which rows of bench_overhead each profile measures, how often, and with what: pure functions of the machine.
+
+A row's experiment stands where a workload stands in other rows' names.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from bookstore.plan.grid import BASELINE, Backend, Spec
+from bookstore.plan.overhead_estimates import task_ns
+from bookstore.plan.overhead_profiles import (
+    CONTENDED,
+    EQUAL_DEADLINES,
+    MILLION,
+    SHOP_DEADLINES,
+    OverheadProfile,
+)
+
+RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
+# TBB's workers search for work before they sleep, so that a crowd of them takes long to come to rest: 1,024 take 2 s,
+# 4,096 a minute. Others are asked for as many as the profile says.
+MOST_BLOCKED = {"tbb": 1024}
+# The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
+FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task": "threads"}
+MICROSECOND = 1000
+DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
+CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
+COLD_TASKS = 50  # after the first
+BURST_IDLE_MS = 100  # a hundred times what any of the pools takes to fall asleep
+WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
+
+
+@dataclass(frozen=True)
+class OverheadSpec(Spec):
+    """A row, and whether it needs a process that has run nothing else: for memory, and for what happens first."""
+
+    alone: bool = False
+
+
+def family(name: str) -> str:
+    """The backend that a raw twin stands beside; a backend's own name."""
+    if not name.startswith(RAW):
+        return name
+    runtime = name.removeprefix(RAW)
+    return FAMILIES.get(runtime, next((each for each in KNOWN if runtime.startswith(each)), runtime))
+
+
+KNOWN = ("sequential", "threads", "tbb", "openmp", "event_loop")
+
+
+def rows(
+    profile: OverheadProfile,
+    workloads: Sequence[str],
+    backends: Sequence[Backend],
+    experiments: Mapping[str, Mapping[str, int]],
+    cores: Sequence[int],
+) -> list[OverheadSpec]:
+    """All rows of a profile that the binary has, each once.
+
+    `experiments` holds, for each that the binary has, the most workers by backend and raw twin. Of the workloads only
+    those that an experiment uses matter.
+    """
+    names = {backend.name for backend in backends}
+    twins = [
+        Backend(name, False, most)
+        for name, most in experiments.get("grain", {}).items()
+        if name.startswith(RAW) and family(name) in names
+    ]
+    wanted = _all_rows(profile, workloads, backends, twins, cores)
+    unique = {spec.name: spec for spec in wanted if spec.backend in experiments.get(spec.workload, {})}
+    return list(unique.values())
+
+
+def _all_rows(
+    profile: OverheadProfile,
+    workloads: Sequence[str],
+    ours: Sequence[Backend],
+    twins: Sequence[Backend],
+    cores: Sequence[int],
+) -> list[OverheadSpec]:
+    specs = _grain_rows(profile, ours, cores) + _form_rows(profile, twins, cores)
+    specs += _crowd_rows(profile, ours, max(cores))
+    specs += _seam_rows(profile, ours, max(cores))
+    specs += _stocktake_rows(profile, ours, cores)
+    specs += _pool_rows(profile, ours, max(cores))
+    specs += _waiting_rows(profile, ours, max(cores))
+    specs += _contention_rows(profile, ours, max(cores), workloads)
+    if "day" in workloads:
+        specs += _day_rows(profile, ours)
+    return specs
+
+
+def _spec(
+    profile: OverheadProfile,
+    experiment: str,
+    backend: Backend,
+    cores: int,
+    workers: int,
+    interval: bool = False,
+    alone: bool = False,
+    **params: float,
+) -> OverheadSpec:
+    repetitions = profile.interval_repetitions if interval else profile.range_repetitions
+    named = tuple((name, f"{value:.15g}") for name, value in params.items())
+    return OverheadSpec(experiment, backend.name, cores, workers, named, repetitions, interval, alone)
+
+
+def _counts(backend: Backend, cores: Sequence[int]) -> list[tuple[int, int]]:
+    """Cores and workers, equal; a backend of one thread only on the fewest cores."""
+    if backend.single:
+        return [(min(cores), 1)]
+    return [(count, min(count, backend.max_workers)) for count in cores]
+
+
+def _grain_rows(
+    profile: OverheadProfile, backends: Sequence[Backend], cores: Sequence[int]
+) -> list[OverheadSpec]:
+    return [
+        _grain(profile, backend, count, workers, size, interval=True)
+        for backend in backends
+        for count, workers in _counts(backend, cores)
+        for size in profile.sizes
+    ]
+
+
+def _form_rows(
+    profile: OverheadProfile, twins: Sequence[Backend], cores: Sequence[int]
+) -> list[OverheadSpec]:
+    """Other ways to write the same by hand, where the price of a task shows and where it should begin to fade."""
+    return [
+        _grain(profile, twin, count, workers, size, interval=False)
+        for twin in twins
+        for count, workers in _counts(twin, cores)
+        for size in (0, MICROSECOND)
+    ]
+
+
+def _crowd_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:
+    """Whether more workers than cores get in each other's way, on tasks that should be long enough for any number."""
+    return [
+        _grain(profile, backend, cores, workers, MICROSECOND, interval=True)
+        for backend in backends
+        if not backend.single
+        for workers in profile.crowds
+        if workers <= backend.max_workers
+    ]
+
+
+def _grain(
+    profile: OverheadProfile, backend: Backend, cores: int, workers: int, size: int, interval: bool
+) -> OverheadSpec:
+    tasks = max(100, round(profile.grain_seconds * 1e9 / (size + task_ns(backend.name))))
+    return _spec(profile, "grain", backend, cores, workers, interval, work_ns=size, tasks=tasks)
+
+
+def _seam_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:
+    """Every backend against its twin on all cores."""
+    specs = []
+    for backend in backends:
+        workers = min(cores, backend.max_workers)
+        row = partial(
+            _spec, profile, backend=backend, cores=min(cores, workers), workers=workers, interval=True
+        )
+        specs += [
+            row(experiment="seam_grain", work_ns=size, align=align, rounds=profile.rounds)
+            for size in (0, MICROSECOND)
+            for align in profile.alignments
+        ]
+        specs.append(
+            row(
+                experiment="seam_stocktake",
+                fanout=10,
+                leaves=profile.seam_leaves,
+                rounds=profile.fork_rounds,
+            )
+        )
+    return [replace(spec, repetitions=profile.seam_repetitions) for spec in specs]
+
+
+def _stocktake_rows(
+    profile: OverheadProfile, backends: Sequence[Backend], cores: Sequence[int]
+) -> list[OverheadSpec]:
+    """Both trees, forked down to the leaves and down to a depth; plain recursion knows no depth."""
+    return [
+        _spec(
+            profile,
+            "stocktake",
+            backend,
+            count,
+            workers,
+            fanout=fanout,
+            leaves=leaves,
+            cutoff=cutoff,
+        )
+        for backend in backends
+        for count, workers in _counts(backend, cores)
+        for fanout, leaves in profile.trees.items()
+        for cutoff in ((0,) if backend.single else (0, CUTOFFS[fanout]))
+    ]
+
+
+def _pool_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:
+    """What happens around the tasks: handing over, the first use, standing idle, and being woken from it."""
+    specs = []
+    for backend in backends:
+        if backend.name == BASELINE:
+            continue  # has no one to hand over to
+        workers = min(cores, backend.max_workers)
+        for inside in (0, 1):
+            params = {"from": inside, "tasks": profile.handovers}
+            specs.append(_spec(profile, "handover", backend, cores, workers, **params))
+        specs.append(_spec(profile, "cold_start", backend, cores, workers, alone=True, tasks=COLD_TASKS))
+        burst = {"idle_ms": BURST_IDLE_MS, "bursts": profile.bursts}
+        specs.append(_spec(profile, "burst", backend, cores, workers, **burst))
+        if profile.idle and not backend.single:  # one thread alone sleeps
+            idle = _spec(profile, "idle", backend, cores, workers, alone=True)
+            specs.append(replace(idle, repetitions=1))
+    return specs
+
+
+def _waiting_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:
+    specs = []
+    for backend in backends:
+        if backend.overlapped:
+            specs += _overlapped_rows(profile, backend)
+        elif not backend.single:
+            specs += [
+                _spec(
+                    profile,
+                    "waiting",
+                    backend,
+                    cores,
+                    workers,
+                    alone=True,
+                    tasks=workers,
+                    deadlines=0,
+                    span_ms=profile.span_ms,
+                )
+                for workers in profile.blocked
+                if workers <= min(MOST_BLOCKED.get(backend.name, workers), backend.max_workers)
+            ]
+    return specs
+
+
+def _overlapped_rows(profile: OverheadProfile, backend: Backend) -> list[OverheadSpec]:
+    """Ever more tasks; at the most of them all kinds of deadlines, rounded and exact; the timers alone."""
+
+    def waiting(tasks: int, deadlines: int, exact: int) -> OverheadSpec:
+        own_span = deadlines == SHOP_DEADLINES or tasks == MILLION
+        return _spec(
+            profile,
+            "waiting",
+            backend,
+            1,
+            1,
+            alone=True,
+            tasks=tasks,
+            deadlines=deadlines,
+            span_ms=1000 if own_span else profile.span_ms,
+            exact=exact,
+        )
+
+    most = max(profile.waiting)
+    specs = [waiting(tasks, 0, 0) for tasks in profile.waiting]
+    specs += [waiting(most, 0, 1), waiting(most, EQUAL_DEADLINES, 0)]
+    specs.append(waiting(profile.shop_waits, SHOP_DEADLINES, 0))
+    return specs + [
+        _spec(profile, "timer", backend, 1, 1, alone=True, tasks=most, deadlines=deadlines, exact=exact)
+        for deadlines in (0, EQUAL_DEADLINES, SHOP_DEADLINES)
+        for exact in (0, 1)
+    ]
+
+
+def _contention_rows(
+    profile: OverheadProfile, backends: Sequence[Backend], cores: int, workloads: Sequence[str]
+) -> list[OverheadSpec]:
+    """All clerks at one shelf; beside the pools one who has no rival."""
+    return [
+        _spec(
+            profile,
+            "contention",
+            backend,
+            cores,
+            min(WAITING_WORKERS if name == "counter" else cores, backend.max_workers),
+            workload=CONTENDED[name][0],
+            cpu_scale=CONTENDED[name][1],
+            skew=skew,
+        )
+        for backend in backends
+        if backend.name != BASELINE
+        for name in profile.contended
+        if name.removeprefix("short ") in workloads
+        for skew in profile.skews
+    ]
+
+
+def _day_rows(profile: OverheadProfile, backends: Sequence[Backend]) -> list[OverheadSpec]:
+    specs = []
+    for backend in backends:
+        if backend.overlapped and backend.single:
+            for tasks in profile.days:
+                spec = _spec(
+                    profile, "day_memory", backend, 1, 1, alone=True, tasks=tasks, cpu_scale=DAY_CPU_SCALE
+                )
+                specs.append(replace(spec, repetitions=1) if tasks > MILLION else spec)
+    return specs

@@ -1,0 +1,103 @@
+"""Percentiles of latency and CPU per task against worker count, at the fixed arrival rate."""
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
+from bookstore.plots.latency.style import (
+    backend_entries,
+    band_note,
+    milliseconds,
+    percentile_line,
+    set_apart,
+    verdict_entries,
+    withheld_note,
+)
+from bookstore.plots.style import finish, from_zero, look, panels
+from bookstore.data.results import Run
+
+NAMES = ("p50", "p99")
+TICKS = (1, 4, 16, 64, 256)
+Points = list[tuple[float, OpenFigure]]
+
+
+def draw(run: Run) -> Figure | None:
+    latency = latency_of(run)
+    found = None if latency is None else swept(latency)
+    if latency is None or found is None:
+        return None
+    workload, rate = found
+    lines = {backend: points(latency, workload, rate, backend) for backend in latency.backends}
+    figure, axes = panels(len(NAMES) + 1, columns=len(NAMES) + 1, height=3.2)
+    for panel, name in zip(axes, NAMES, strict=False):
+        for index, (backend, line) in enumerate(lines.items()):
+            factor = set_apart(index, len(lines))
+            percentile_line(panel, [(x * factor, each) for x, each in line], name, backend)
+        milliseconds(panel)
+        panel.set_ylabel("latency, ms (logarithmic)")
+        panel.set_title(f"{workload}, {name}", loc="left")
+    _draw_cost(axes[-1], lines)
+    for panel in axes:
+        panel.set_xscale("log")
+        panel.set_xticks(TICKS, [str(count) for count in TICKS])
+        panel.minorticks_off()
+        panel.set_xlim(0.7, 380)
+        panel.set_xlabel("workers (logarithmic)")
+    figures = [each for line in lines.values() for _, each in line]
+    entries: dict[str, Artist] = backend_entries(latency.backends) | verdict_entries(figures)
+    notes = [band_note(figures), withheld_note(figures, NAMES)]
+    cores = latency.most_cores
+    question = (
+        f"How many clerks do {rate:,.0f} customers a second need? {cores} core{'s' if cores > 1 else ''}"
+    )
+    return finish(figure, run, question, answer(lines), [note for note in notes if note], entries, columns=5)
+
+
+def _draw_cost(axes: Axes, lines: dict[str, Points]) -> None:
+    for backend, line in lines.items():
+        style = look(backend)
+        axes.plot(
+            [x for x, _ in line],
+            [each.middle("cpu_us_per_task") for _, each in line],
+            color=style.colour,
+            marker=style.marker,
+            linestyle=style.line,
+            linewidth=1.3,
+            markersize=9 if style.marker == "*" else 5.5,
+        )
+    from_zero(axes)
+    axes.set_ylabel("CPU us per task")
+    axes.set_title("what they cost", loc="left")
+
+
+def swept(latency: Latency) -> tuple[str, float] | None:
+    """The workload and the rate with most worker counts, if there is more than one."""
+    counts: dict[tuple[str, float], set[tuple[str, int]]] = {}
+    for each in latency.figures:
+        if not each.bursts and each.cores == latency.most_cores and each.workers > 1:
+            counts.setdefault((each.workload, each.rate), set()).add((each.backend, each.workers))
+    best = max(counts, key=lambda where: len(counts[where]), default=None)
+    if best is None or len({workers for _, workers in counts[best]}) < 2:
+        return None
+    return best
+
+
+def points(latency: Latency, workload: str, rate: float, backend: str) -> Points:
+    """The backend's figures on the most cores, by worker count."""
+    found = [
+        (float(each.workers), figure)
+        for each, figure in latency.figures.items()
+        if (each.workload, each.backend, each.cores, each.rate, each.bursts)
+        == (workload, backend, latency.most_cores, rate, False)
+    ]
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def answer(lines: dict[str, Points]) -> str:
+    """The fewest workers with which each backend kept up."""
+    parts = []
+    for backend, line in lines.items():
+        kept = [workers for workers, figure in line if figure.verdict == VALID]
+        parts.append(f"{backend} {kept[0]:.0f}" if kept else f"{backend} none")
+    return f"Fewest of these worker counts that kept up: {', '.join(parts)}."

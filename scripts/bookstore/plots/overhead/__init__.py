@@ -1,0 +1,1 @@
+"""The figures of costs beside the work."""

@@ -1,0 +1,125 @@
+"""What the figures of overhead share: dots in rows, one row a backend, and an axis of task sizes that begins at 0."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from bookstore.findings.overhead import Overhead
+from bookstore.plots.style import look
+from bookstore.stats.medians import Spread
+
+FILL_COLOUR = "0.35"
+SIDEWAYS = 1.06
+MICROSECOND, MILLISECOND = 1e3, 1e6
+
+
+def marker_size(backend: str) -> float:
+    return 9.5 if look(backend).marker == "*" else 6.0
+
+
+def dot(
+    axes: Axes,
+    value: Spread,
+    place: float,
+    backend: str,
+    fill: str = "full",
+    text: str = "",
+    left: bool = False,
+) -> None:
+    """A median with its interval or range, on a row of its own height; a text stands on one side."""
+    style = look(backend)
+    axes.hlines(place, value.low, value.high, color=style.colour, linewidth=1.6, alpha=0.6)
+    axes.plot(
+        [value.median],
+        [place],
+        style.marker,
+        color=style.colour,
+        markersize=marker_size(backend),
+        fillstyle=fill,  # type: ignore[arg-type]
+        markerfacecoloralt="white",
+    )
+    if text:
+        axes.annotate(
+            text,
+            (value.low if left else value.high, place),
+            (-6 if left else 6, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+            fontsize=8,
+            color="0.2",
+        )
+
+
+def name_rows(axes: Axes, names: Mapping[float, str]) -> None:
+    """The first row on top, each with its name."""
+    axes.set_yticks(list(names), list(names.values()))
+    axes.set_ylim(max(names, default=0) + 0.7, min(names, default=0) - 0.7)
+    axes.grid(axis="y", visible=False)
+
+
+def log_values(axes: Axes, label: str) -> None:
+    """A logarithmic x axis of plain numbers with room for the texts; to be called when all is drawn."""
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    span = high / low
+    axes.set_xlim(low / span**0.14, high * span**0.2)
+    low, high = axes.get_xlim()
+    steps = (1.0, 2.0, 5.0) if high / low < 500 else (1.0,)
+    axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=12))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel(label)
+
+
+def size_text(ns: float) -> str:
+    """10 ns, 1.5 us: a task size with up to two digits."""
+    unit, scale = ("us", MICROSECOND) if ns >= MICROSECOND else ("ns", 1.0)
+    return f"{ns / scale:.2g} {unit}" if ns / scale < 100 else f"{ns / scale:.0f} {unit}"
+
+
+def size_axis(axes: Axes, sizes: Sequence[float]) -> dict[float, float]:
+    """A logarithmic axis of task sizes; returns where each is drawn: 0, which has no logarithm, left of a break."""
+    smallest = min(size for size in sizes if size > 0)
+    places = {size: size if size > 0 else smallest / 5 for size in sizes}
+    ticks = [smallest / 5] if 0 in places else []
+    power = 10.0
+    while power <= max(sizes):
+        if power >= smallest:
+            ticks.append(power)
+        power *= 10
+    axes.set_xscale("log")
+    axes.set_xticks(ticks, [size_text(tick) if tick >= smallest else "0" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlim(min(places.values()) / 1.6, max(sizes) * 1.6)
+    if 0 in places:
+        axes.axvline(smallest / 5**0.5, color="0.6", linewidth=0.8, linestyle=(0, (2, 2)))
+    return places
+
+
+def fill_entries(fills: Mapping[str, str]) -> dict[str, Artist]:
+    """Legend entries of what full, half and hollow markers mean."""
+    return {
+        label: Line2D(
+            [],
+            [],
+            color=FILL_COLOUR,
+            marker="o",
+            linestyle="none",
+            fillstyle=fill,  # type: ignore[arg-type]
+            markerfacecoloralt="white",
+        )
+        for label, fill in fills.items()
+    }
+
+
+def set_apart(index: int, count: int) -> float:
+    """A factor on a logarithmic x axis that sets backends apart sideways."""
+    return float(SIDEWAYS ** (index - (count - 1) / 2))
+
+
+def cores_text(overhead: Overhead) -> str:
+    return f"{overhead.most_cores} core{'s' if overhead.most_cores > 1 else ''}"

@@ -1,0 +1,146 @@
+"""What waiting costs: memory, CPU and lateness, by how many tasks wait at once."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bookstore.findings.overhead import Figure as Measured
+from bookstore.findings.overhead import Overhead, largest, overhead_of
+from bookstore.plots.latency.style import backend_entries
+from bookstore.plots.overhead.style import fill_entries, marker_size, set_apart
+from bookstore.plots.style import close_ticks, finish, look, panels, plain_log, points, short, spread_note
+from bookstore.data.results import Run
+from bookstore.stats.medians import Spread
+
+MEMORY = "bytes_per_waiting_task"
+PANELS = {
+    MEMORY: ("memory", "bytes per waiting task (logarithmic)"),
+    "cpu_ns_per_wait": ("CPU", "CPU ns per wait (logarithmic)"),
+    "late_p99_us": ("woken late, p99", "us (logarithmic)"),
+}
+
+
+def draw(run: Run) -> Figure | None:
+    overhead = overhead_of(run)
+    lines = {} if overhead is None else waiting(overhead)
+    if overhead is None or not lines:
+        return None
+    figure, axes = panels(len(PANELS), columns=len(PANELS), height=3.2)
+    drawn: list[Spread] = []
+    exact = _exact(overhead)
+    for panel, (counter, (title, label)) in zip(axes, PANELS.items(), strict=True):
+        for index, (backend, line) in enumerate(lines.items()):
+            drawn += _draw_line(panel, line, counter, backend, set_apart(index, len(lines)))
+        for each in exact if counter != MEMORY else []:
+            _draw_exact(panel, each, counter)
+        plain_log(panel, x=True, y=True)
+        close_ticks(panel)
+        panel.set_xlabel("tasks that wait at once (logarithmic)")
+        panel.set_ylabel(label)
+        panel.set_title(title, loc="left")
+    _draw_limits(axes, overhead)
+    notes = [
+        "Deadlines uniform and independent. Memory: peak resident above that before. CPU: of the process, less that of"
+        " the same tasks without waits.",
+        spread_note(drawn),
+        "A pool needs a worker for each waiting task; its line ends at the most that were tried.",
+        _limit_note(overhead),
+    ]
+    fills = {"exact deadlines": "none"} if exact else {}
+    return finish(
+        figure,
+        run,
+        "What does a waiting customer cost? Memory and CPU, by how many wait at once",
+        answer(lines),
+        [note for note in notes if note],
+        {**backend_entries(lines), **fill_entries(fills)},
+    )
+
+
+def waiting(overhead: Overhead) -> dict[str, list[Measured]]:
+    """The figures of each backend by number of tasks: uniform deadlines, none that must be exact."""
+    lines: dict[str, list[Measured]] = {}
+    for figure in overhead.select("waiting", deadlines=0):
+        if not figure.setting.param("exact"):
+            lines.setdefault(figure.setting.backend, []).append(figure)
+    return {
+        backend: sorted(line, key=lambda figure: figure.setting.param("tasks"))
+        for backend, line in lines.items()
+    }
+
+
+def _exact(overhead: Overhead) -> list[Measured]:
+    return list(largest(overhead.select("waiting", deadlines=0, exact=1), "tasks").values())
+
+
+def _draw_line(
+    axes: Axes, line: Sequence[Measured], counter: str, backend: str, factor: float
+) -> list[Spread]:
+    found = [(each.setting.param("tasks") * factor, each.spread(counter)) for each in line]
+    kept = [(x, value) for x, value in found if value is not None and value.low > 0]
+    if kept:
+        points(axes, [x for x, _ in kept], [value for _, value in kept], backend, backend)
+    return [value for _, value in kept]
+
+
+def _draw_exact(axes: Axes, figure: Measured, counter: str) -> None:
+    value = figure.spread(counter)
+    if value is not None and value.low > 0:
+        backend = figure.setting.backend
+        style = look(backend)
+        axes.plot(
+            [figure.setting.param("tasks")],
+            [value.median],
+            style.marker,
+            color=style.colour,
+            markersize=marker_size(backend),
+            fillstyle="none",
+        )
+
+
+def _limits(overhead: Overhead) -> dict[int, list[str]]:
+    """Fewest workers that the machine refused, and to which backends."""
+    refused: dict[str, int] = {}
+    for row in overhead.limits:
+        if row.workload == "waiting" and row.workers:
+            refused[row.backend] = min(row.workers, refused.get(row.backend, row.workers))
+    found: dict[int, list[str]] = {}
+    for backend, workers in refused.items():
+        found.setdefault(workers, []).append(backend)
+    return found
+
+
+def _draw_limits(axes: Sequence[Axes], overhead: Overhead) -> None:
+    for workers, backends in _limits(overhead).items():
+        for panel in axes:
+            panel.axvline(workers, color="0.3", linewidth=1, linestyle="--")
+        axes[0].annotate(
+            f"{', '.join(backends)}:\nno {short(workers)} workers here",
+            (workers, 0.03),
+            (4, 0),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            fontsize=7.5,
+            color="0.3",
+        )
+
+
+def _limit_note(overhead: Overhead) -> str:
+    parts = [
+        f"{', '.join(backends)} at {workers:,} workers" for workers, backends in _limits(overhead).items()
+    ]
+    return f"Upright dashes: the machine's limit was reached ({'; '.join(parts)})." if parts else ""
+
+
+def answer(lines: dict[str, list[Measured]]) -> str:
+    """Each backend at the most tasks that waited at once."""
+    parts = []
+    for backend, line in lines.items():
+        memory, cpu = (line[-1].spread(name) for name in ("bytes_per_waiting_task", "cpu_ns_per_wait"))
+        if memory is not None and cpu is not None:
+            tasks = line[-1].setting.param("tasks")
+            parts.append(
+                f"{backend} {memory.median:,.0f} bytes and {cpu.median:,.0f} ns ({tasks:,.0f} waiting)"
+            )
+    return f"A waiting task costs: {', '.join(parts)}." if parts else ""

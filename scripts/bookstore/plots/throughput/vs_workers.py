@@ -1,0 +1,100 @@
+"""Throughput against workers, on one core and on all, where workers wait."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bookstore.findings.gains import BASELINE, Measurements, Setting, measurements_of
+from bookstore.plots.throughput.core_sweep import pools
+from bookstore.plots.style import finish, look, panels, plain_log, points, entries_of, spread_note
+from bookstore.plots.throughput.vs_cores import rate
+from bookstore.data.results import Run
+from bookstore.stats.medians import Spread
+
+FEWEST_COUNTS = 2  # worker counts that make a sweep
+NEAR = 0.9  # of the event loop's throughput
+
+
+def draw(run: Run) -> Figure | None:
+    measured = measurements_of(run)
+    swept = [workload for workload in measured.workloads if _is_swept(measured, workload)]
+    if not swept:
+        return None
+    core_counts = sorted({measured.core_counts[0], measured.most_cores})
+    figure, axes = panels(
+        len(swept) * len(core_counts), columns=len(swept), height=2.7, sharex=True, sharey="col"
+    )
+    drawn: list[Spread] = []
+    for index, panel in enumerate(axes):
+        cores, workload = core_counts[index // len(swept)], swept[index % len(swept)]
+        drawn += _draw_panel(panel, measured, workload, cores)
+        panel.set_title(f"{workload}, {cores} core{'s' if cores > 1 else ''}", loc="left")
+        if index % len(swept) == 0:
+            panel.set_ylabel("tasks/s (logarithmic)")
+        if index // len(swept) == len(core_counts) - 1:
+            panel.set_xlabel("workers (logarithmic)")
+    question = "How many workers must wait before a pool comes near an event loop?"
+    notes = [spread_note(drawn), "Level lines: backends of one thread."]
+    return finish(figure, run, question, answer(measured, swept[0]), notes, entries_of(axes))
+
+
+def _is_swept(measured: Measurements, workload: str) -> bool:
+    """A sweep goes beyond the cores: more workers help only where they wait."""
+    return any(
+        len(counts) >= FEWEST_COUNTS and counts[-1] > measured.most_cores
+        for backend in measured.backends
+        for counts in [measured.worker_counts(workload, backend, measured.most_cores)]
+    )
+
+
+def _draw_panel(axes: Axes, measured: Measurements, workload: str, cores: int) -> list[Spread]:
+    drawn = []
+    multiple = pools(measured)
+    for backend in measured.backends:
+        found = sweep(measured, workload, backend, cores)
+        if not found:
+            continue
+        if backend in multiple:
+            points(axes, list(found), list(found.values()), backend, backend)
+        else:
+            level = found[1]
+            style = look(backend)
+            axes.axhline(
+                level.median, color=style.colour, linestyle=style.line, linewidth=1.6, label=f"{backend} (1)"
+            )
+            axes.axhspan(level.low, level.high, color=style.colour, alpha=0.15, linewidth=0)
+        drawn += found.values()
+    plain_log(axes, x=True, y=True)
+    counts = [4**exponent for exponent in range(5)]
+    axes.set_xticks(counts)
+    axes.set_xlim(0.8, 330)
+    return drawn
+
+
+def sweep(measured: Measurements, workload: str, backend: str, cores: int) -> dict[int, Spread]:
+    """Throughput at each worker count."""
+    figures = {
+        workers: measured.figure(Setting(workload, backend, cores, workers), rate)
+        for workers in measured.worker_counts(workload, backend, cores)
+    }
+    return {workers: figure for workers, figure in figures.items() if figure is not None}
+
+
+def answer(measured: Measurements, workload: str) -> str:
+    """The fewest workers with which each pool comes near the event loop on one core."""
+    single = [backend for backend in measured.backends if backend not in pools(measured)]
+    loops = [sweep(measured, workload, backend, 1).get(1) for backend in single if backend != BASELINE]
+    target = max((loop.median for loop in loops if loop is not None), default=None)
+    if target is None:
+        return ""
+    parts = []
+    for backend in pools(measured):
+        found = sweep(measured, workload, backend, 1)
+        if not found:
+            continue
+        near = [workers for workers, figure in found.items() if figure.median >= NEAR * target]
+        best = max(figure.median for figure in found.values()) / target
+        parts.append(f"{backend} {near[0]}" if near else f"{backend} none (best: {100 * best:.0f} %)")
+    return (
+        f"Workers that a pool needs on one core for {100 * NEAR:.0f} % of the event loop's throughput on {workload}:"
+        f" {', '.join(parts)}."
+    )

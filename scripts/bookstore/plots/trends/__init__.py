@@ -1,0 +1,1 @@
+"""The figures of a machine's history."""

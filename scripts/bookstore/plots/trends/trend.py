@@ -1,0 +1,141 @@
+"""The trend of one row over the runs of a machine, with its changes, drifts and outliers."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from bookstore.gate.formats import percent, scales
+from bookstore.plots.style import PNG_DPI, WIDTH_INCHES, look
+from bookstore.findings.trends import Trend
+
+# What the analysis found is black or grey: the colours belong to the backends.
+found_colour, level_colour = "0.0", "0.35"
+
+
+def file_stem(key: str) -> str:
+    """A file name for a row."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", key.replace(":", "-"))[:150]
+
+
+def _scale(trend: Trend) -> tuple[float, str]:
+    """Factor and axis label for the exponentials of the trend's logs."""
+    if trend.reference:
+        return 1.0, "time / reference (log scale)"
+    typical = math.exp(float(np.median(trend.logs)))
+    unit, size = next((pair for pair in scales if typical >= pair[1]), scales[-1])
+    return 1.0 / size, f"time, {unit} (log scale)"
+
+
+def _draw_points(axes: Axes, trend: Trend, factor: float) -> None:
+    x = np.arange(len(trend.points))
+    values = np.exp(trend.logs) * factor
+    seconds = np.array([point.value.seconds for point in trend.points])
+    low = values * np.array([point.value.low for point in trend.points]) / seconds
+    high = values * np.array([point.value.high for point in trend.points]) / seconds
+    usual = np.ones(len(x), dtype=bool)
+    usual[trend.findings.outliers] = False
+    style = look(trend.key.split("/")[1] if "/" in trend.key else trend.key)
+    axes.vlines(x, low, high, color=style.colour, alpha=0.35, linewidth=2, label="range of the processes")
+    axes.plot(
+        x[usual], values[usual], style.marker, color=style.colour, markersize=4.5, label="median of a run"
+    )
+    if not usual.all():
+        axes.plot(x[~usual], values[~usual], "x", color=found_colour, markersize=8, label="outlier")
+
+
+def _draw_levels(axes: Axes, trend: Trend, factor: float) -> None:
+    logs, found = np.array(trend.logs), trend.findings
+    edges = [0, *(change.index for change in found.changes), len(logs)]
+    drifting = {index for drift in found.drifts for index in range(drift.begin, drift.end + 1)}
+    for begin, end in zip(edges, edges[1:]):
+        level = [i for i in range(begin, end) if i not in found.outliers and i not in drifting]
+        if level:
+            height = math.exp(float(np.median(logs[level]))) * factor
+            axes.hlines(height, level[0] - 0.4, level[-1] + 0.4, color=level_colour, linewidth=1.5)
+    for number, drift in enumerate(found.drifts):
+        span = [i for i in range(drift.begin, drift.end + 1) if i not in found.outliers]
+        line = np.polynomial.Polynomial.fit(span, logs[span], 1)
+        ends = np.array([drift.begin, drift.end])
+        label = "drift" if number == 0 else None
+        axes.plot(
+            ends, np.exp(line(ends)) * factor, color=found_colour, linewidth=2.5, linestyle="--", label=label
+        )
+
+
+def _draw_changes(axes: Axes, trend: Trend) -> None:
+    for number, change in enumerate(trend.findings.changes):
+        label = "change" if number == 0 else None
+        axes.axvline(change.index - 0.5, color=found_colour, linewidth=1.5, linestyle=":", label=label)
+        commit = trend.points[change.index].commit
+        # Neighbouring labels take turns in height, or they would cover one another.
+        axes.annotate(
+            f"{commit}\n{percent(change.size)}",
+            (change.index - 0.5, 1.0 - 0.13 * (number % 2)),
+            xycoords=("data", "axes fraction"),
+            xytext=(4, -4),
+            textcoords="offset points",
+            va="top",
+            fontsize=9,
+            color=found_colour,
+        )
+
+
+def _scale_axes(axes: Axes, trend: Trend) -> None:
+    axes.set_yscale("log")
+    bottom, top = axes.get_ylim()
+    # Room for the labels of the changes and the legend, and never so close that noise alone fills the picture.
+    middle = math.sqrt(bottom * top)
+    bottom, top = min(bottom, middle / 1.08), max(top, middle * 1.08)
+    bottom, top = bottom / (top / bottom) ** 0.2, top * (top / bottom) ** 0.3
+    ticks = [tick for tick in MaxNLocator(7).tick_values(bottom, top) if bottom <= tick <= top]
+    axes.set_ylim(bottom, top)
+    axes.yaxis.set_major_locator(FixedLocator(ticks))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+    every = max(1, math.ceil(len(trend.points) / 12))
+    places = list(range(0, len(trend.points), every))
+    axes.set_xticks(
+        places, [trend.points[i].commit[:8] or str(i + 1) for i in places], rotation=45, ha="right"
+    )
+    axes.set_xlim(-1, len(trend.points))
+
+
+def _verdict(trend: Trend) -> str:
+    """The finding in one line, for the title."""
+    found = trend.findings
+    if not found.enough:
+        return "too few runs to find changes"
+    parts = [f"{percent(change.size)} at {trend.points[change.index].commit}" for change in found.changes]
+    parts += [f"drift of {percent(drift.size)}" for drift in found.drifts]
+    return "; ".join(parts) or "no change found"
+
+
+def draw_trend(trend: Trend, machine: str, folder: Path) -> None:
+    """Writes one SVG and one PNG named after the row."""
+    figure = Figure(figsize=(WIDTH_INCHES, 4.2), layout="constrained")
+    axes = figure.subplots()
+    factor, label = _scale(trend)
+    _draw_levels(axes, trend, factor)
+    _draw_points(axes, trend, factor)
+    _draw_changes(axes, trend)
+    _scale_axes(axes, trend)
+    axes.set_title(f"{trend.key}\n{_verdict(trend)}", fontsize=11)
+    axes.set_ylabel(label)
+    axes.set_xlabel("runs in order of time, by commit")
+    axes.grid(visible=False, axis="x")
+    axes.legend(loc="lower left", fontsize=8, ncols=5, frameon=True, framealpha=0.9, edgecolor="0.8")
+    points = trend.points
+    caption = f"{machine}, {len(points)} runs, {points[0].time} to {points[-1].time}"
+    if trend.reference:
+        caption += f"; reference {trend.reference}"
+    figure.supxlabel(caption, fontsize=8, color="0.35")
+    stem = folder / file_stem(trend.key)
+    figure.savefig(stem.with_name(stem.name + ".svg"), metadata={"Date": None})
+    figure.savefig(stem.with_name(stem.name + ".png"), dpi=PNG_DPI)

@@ -1,0 +1,166 @@
+"""The closing tables of a run: for the terminal, and in Markdown as summary.md."""
+
+from statistics import median
+
+from bookstore.findings import gains
+from bookstore.report import latency as latency_table
+from bookstore.report import overhead as overhead_table
+from bookstore.report import tables as text_table
+from bookstore.findings.gains import Gain, Measurements, Setting
+from bookstore.data.results import Row, Run
+from bookstore.stats.medians import Spread
+from bookstore.report.tables import NOTHING, Table
+
+HEADERS = (
+    "workload",
+    "backend",
+    "workers",
+    "tasks/s, 1 core",
+    "tasks/s, {cores} cores",
+    "interleaving gain",
+    "parallel gain",
+    "speed-up",
+    "CPU us/task",
+    "peak MB",
+)
+
+
+def tabulate(run: Run) -> Table:
+    """One line per workload and backend, each pool at its best worker count on all cores."""
+    measured = gains.measurements_of(run)
+    cores = measured.most_cores
+    lines = []
+    for workload in measured.workloads:
+        for backend in measured.backends:
+            workers = gains.best_workers(measured, workload, backend, cores)
+            if workers is not None:
+                lines.append(_line(measured, workload, backend, workers, cores))
+    headers = [header.format(cores=cores) for header in HEADERS]
+    return Table(headers, lines, _notes(run, measured))
+
+
+def _line(measured: Measurements, workload: str, backend: str, workers: int, cores: int) -> list[str]:
+    here = Setting(workload, backend, cores, workers)
+    interleaving = gains.interleaving(measured, workload, backend, workers)
+    parallel = gains.parallel(measured, workload, backend, workers, cores)
+    product = gains.speed_up(measured, workload, backend, workers, cores)
+    memory = [
+        row.counter(gains.MEMORY_COUNTER)
+        for row in measured.memory
+        if (row.workload, row.backend) == (workload, backend)
+    ]
+    return [
+        workload,
+        backend,
+        str(workers),
+        _rate(measured.figure(Setting(workload, backend, 1, workers), rate)),
+        _rate(measured.figure(here, rate)),
+        gain_text(interleaving),
+        gain_text(parallel),
+        NOTHING if product.spread is None else _digits(product.spread.median),
+        _cpu(measured.figure(here, cpu_per_task)),
+        f"{median(memory) / 1e6:.1f}" if memory else NOTHING,
+    ]
+
+
+def rate(row: Row) -> float:
+    return 1.0 / row.time_per_task
+
+
+def cpu_per_task(row: Row) -> float:
+    return row.counter("cpu_us_per_task")
+
+
+def gain_text(gain: Gain) -> str:
+    """2.31 [2.25, 2.40]; the brackets hold the exact interval, or the range where there is none."""
+    if gain.spread is None:
+        return NOTHING
+    return f"{_digits(gain.spread.median)} [{_digits(gain.spread.low)}, {_digits(gain.spread.high)}]"
+
+
+def _digits(value: float) -> str:
+    """Three significant digits, which is more than the machine's noise allows."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _rate(figure: Spread | None) -> str:
+    return NOTHING if figure is None else f"{figure.median:,.0f}"
+
+
+def _cpu(figure: Spread | None) -> str:
+    return NOTHING if figure is None else _digits(figure.median)
+
+
+def _notes(run: Run, measured: Measurements) -> list[str]:
+    cores = measured.most_cores
+    notes = [
+        f"workers: of a pool, the fastest on {cores} cores, chosen on every second repetition; gains are taken there.",
+        "shown from all repetitions, those of the choice too, which flatters a little; the map leaves them out.",
+        _interval_note(measured, cores),
+    ]
+    ideal = measured.ideal(cores)
+    if ideal is not None and cores > 1:
+        notes.append(
+            f"the machine's own ideal: {_digits(ideal.median)} times on {cores} cores"
+            f" [{_digits(ideal.low)}, {_digits(ideal.high)}], measured in the same rounds."
+        )
+    notes += _withheld(measured, cores)
+    notes += [
+        f"left out for want of time: {count} {name}."
+        for name, count in run.environment.get("dropped", {}).items()
+    ]
+    limits = sorted({row.key for row in run.throughput.rows if row.limit_reached})
+    notes += [f"the machine's limit was reached: {key}." for key in limits]
+    if all(row.counter("digest_ok") == 1 for row in measured.all if "ideal_speedup" not in row.counters):
+        notes.append("every run gave the sequential digest.")
+    return notes
+
+
+def _interval_note(measured: Measurements, cores: int) -> str:
+    """What the brackets of the gains are, by the sample that they rest on."""
+    levels = {
+        gain.spread.level
+        for workload in measured.workloads
+        for backend in measured.backends
+        for workers in [gains.best_workers(measured, workload, backend, cores)]
+        if workers is not None
+        for gain in [gains.parallel(measured, workload, backend, workers, cores)]
+        if gain.spread is not None
+    }
+    proper = [level for level in levels if level is not None]
+    if not proper:
+        return "[ ]: the range seen; too few repetitions for a confidence interval."
+    text = f"[ ]: the median's exact confidence interval, at least {100 * min(proper):.1f} %"
+    return text + ("; the range where there are fewer than 6 repetitions." if None in levels else ".")
+
+
+def _withheld(measured: Measurements, cores: int) -> list[str]:
+    reasons: dict[str, list[str]] = {}
+    for workload in measured.workloads:
+        for backend in measured.backends:
+            workers = gains.best_workers(measured, workload, backend, cores)
+            if workers is None:
+                reasons.setdefault("too short to count", []).append(f"{workload}/{backend}")
+                continue
+            for gain in (
+                gains.interleaving(measured, workload, backend, workers),
+                gains.parallel(measured, workload, backend, workers, cores),
+            ):
+                if gain.spread is None:
+                    reasons.setdefault(gain.withheld, []).append(f"{gain.kind} gain of {workload}/{backend}")
+    return [f"withheld, {reason}: {', '.join(names)}." for reason, names in reasons.items()]
+
+
+def all_tables(run: Run) -> list[Table]:
+    """Throughput; latency and overhead where they were measured."""
+    return [tabulate(run), *latency_table.tables(run), *overhead_table.tables(run)]
+
+
+def terminal(run: Run) -> str:
+    """The tables in columns."""
+    return text_table.terminal(all_tables(run))
+
+
+def markdown(run: Run) -> str:
+    """The same as a page."""
+    return text_table.markdown(f"Run: {run.caption()}", all_tables(run))

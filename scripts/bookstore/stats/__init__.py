@@ -1,0 +1,1 @@
+"""Statistics as pure functions: no file, no row, no backend."""
