@@ -8,7 +8,7 @@ from bookstore.terminal.errors import InputError
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
 from bookstore.findings.overhead import Overhead, Setting, overhead_from, slowdowns
 from bookstore.data.results import Results, Row
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 from conftest import made_row
 
 SIZES = (0, 10, 100, 1000, 10_000)

@@ -1,5 +1,5 @@
 import pytest
-from bookstore.stats.medians import relative_difference, sign_interval_rank, spread
+from bookstore.stats.intervals import relative_difference, sign_interval_rank, spread
 
 
 # Rank and level of the sign test's 95 % interval, from the binomial distribution with p = 1/2.

@@ -11,7 +11,7 @@ import numpy as np
 
 from bookstore.gate import formats
 from bookstore.data import history
-from bookstore.stats import shifts
+from bookstore.gate import unpaired
 from bookstore.terminal.errors import InputError, OneLineParser, guarded
 from bookstore.gate.formats import Line, Report
 from bookstore.data.samples import Measured, Sample, load_measured, row_filter
@@ -74,7 +74,7 @@ def machine_noise(new: Measured, given: str | None, keys: Sequence[str]) -> dict
     logs = {
         key: [math.log(entry.rows[key].seconds) for entry in entries if key in entry.rows] for key in keys
     }
-    return {key: shifts.run_to_run(values) for key, values in logs.items()}
+    return {key: unpaired.run_to_run(values) for key, values in logs.items()}
 
 
 def _scaled(base: Sample, new: Sample) -> tuple[Sample, Sample, str]:
@@ -85,7 +85,7 @@ def _scaled(base: Sample, new: Sample) -> tuple[Sample, Sample, str]:
     return pair[0], pair[1], f"per task ({base.tasks} and {new.tasks} tasks)"
 
 
-def _line(key: str, base: Sample, new: Sample, shift: shifts.Shift, scaling: str) -> Line:
+def _line(key: str, base: Sample, new: Sample, shift: unpaired.Shift, scaling: str) -> Line:
     notes = [scaling, "p50 latency" if new.metric == "p50" else "", shift.note]
     if base.p99 and new.p99:
         notes.append(f"p99 {formats.percent(math.log(new.p99 / base.p99))} (not gated)")
@@ -115,15 +115,17 @@ def method_notes(base: Measured, new: Measured, pairs: Sequence[tuple[Sample, Sa
             " are not seen, so the intervals are too narrow and no error rate is promised."
         )
     fewest = [min(left.values.size, right.values.size) for left, right in pairs]
-    few = sum(count < shifts.least_processes for count in fewest)
+    few = sum(count < unpaired.least_processes for count in fewest)
     if few:
         notes.append(
-            f"{few} of {len(pairs)} rows have fewer than {shifts.least_processes} values a side: a verdict on them"
-            f" needs {shifts.least_history} runs of this machine in its history (scripts/track add), and rests on"
+            f"{few} of {len(pairs)} rows have fewer than {unpaired.least_processes} values a side: a verdict on them"
+            f" needs {unpaired.least_history} runs of this machine in its history (scripts/track add), and rests on"
             " their run-to-run noise."
         )
-    testable = [pair for pair, count in zip(pairs, fewest) if count >= shifts.least_processes]
-    most = max((shifts.most_rows(left.values.size, right.values.size) for left, right in testable), default=0)
+    testable = [pair for pair, count in zip(pairs, fewest) if count >= unpaired.least_processes]
+    most = max(
+        (unpaired.most_rows(left.values.size, right.values.size) for left, right in testable), default=0
+    )
     if testable and len(testable) > most:
         notes.append(
             f"{len(testable)} rows at once are too many for this number of values: none can be proved slower;"
@@ -147,7 +149,7 @@ def build_report(base: Measured, new: Measured, rows: str | None, given: str | N
         )
     scaled = {key: _scaled(base.samples[key], new.samples[key]) for key in keys}
     logs = {key: (np.log(left.values), np.log(right.values)) for key, (left, right, _) in scaled.items()}
-    judged = shifts.judge_shifts(logs, machine_noise(new, given, keys))
+    judged = unpaired.judge_shifts(logs, machine_noise(new, given, keys))
     pairs = [(left, right) for left, right, _ in scaled.values()]
     left_out = {key: why for key, why in (base.left_out | new.left_out).items() if wanted(key)}
     only = [

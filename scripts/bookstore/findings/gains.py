@@ -14,7 +14,7 @@ from statistics import median
 
 from bookstore.plan.grid import BASELINE
 from bookstore.data.results import Row, Run
-from bookstore.stats.medians import Spread, relative_difference, spread
+from bookstore.stats.intervals import Spread, relative_difference, spread
 
 INTERLEAVING, PARALLEL, SPEEDUP = "interleaving", "parallel", "speed-up"
 SIZES_AGREE = (

@@ -15,7 +15,7 @@ from bookstore.stats.metg import Metg, efficiency, metg
 from bookstore.plan.overhead_grid import MICROSECOND, RAW, family
 from bookstore.plan.overhead_profiles import CONTENDED
 from bookstore.data.results import Results, Row, Run
-from bookstore.stats.medians import Spread, spread
+from bookstore.stats.intervals import Spread, spread
 
 LEVELS = (0.5, 0.9)  # of METG
 RATIO_LIMIT = 1.01  # of the seam, for tasks of a microsecond

@@ -35,7 +35,7 @@ from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
 from bookstore.data.results import Run  # noqa: E402
-from bookstore.stats.medians import Spread  # noqa: E402
+from bookstore.stats.intervals import Spread  # noqa: E402
 
 WIDTH_INCHES = 9.0  # 900 px at 100 dpi: a README's width
 PNG_DPI = 100

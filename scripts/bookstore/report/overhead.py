@@ -15,7 +15,7 @@ from bookstore.findings.overhead import (
 )
 from bookstore.report.overhead_text import digits, interval_notes, median_text, spread_text
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread, spread
+from bookstore.stats.intervals import Spread, spread
 from bookstore.report.tables import NOTHING, Table
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from bookstore.findings.overhead import Figure, Overhead, contended, slowdowns
 from bookstore.report.overhead_text import digits, interval_notes, median_text, spread_text
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 from bookstore.report.tables import NOTHING, Table
 
 ENOUGH_FOR_P99 = 1000  # samples: ten beyond it

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 from bookstore.report.tables import NOTHING
 
 

@@ -8,7 +8,7 @@ from bookstore.report import overhead as overhead_table
 from bookstore.report import tables as text_table
 from bookstore.findings.gains import Gain, Measurements, Setting
 from bookstore.data.results import Row, Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 from bookstore.report.tables import NOTHING, Table
 
 HEADERS = (

@@ -10,7 +10,7 @@ from bookstore.findings.overhead import Overhead, contended, overhead_of, slowdo
 from bookstore.plots.overhead.style import cores_text
 from bookstore.plots.style import IDEAL_COLOUR, entries_of, finish, from_zero, panels, points, spread_note
 from bookstore.data.results import Row, Run
-from bookstore.stats.medians import Spread, spread
+from bookstore.stats.intervals import Spread, spread
 
 SIDEWAYS = 0.02
 

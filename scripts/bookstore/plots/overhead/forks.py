@@ -9,7 +9,7 @@ from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import dot, fill_entries, log_values, name_rows
 from bookstore.plots.style import finish, panels, spread_note
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 TREES = {10.0: "ten-fold tree", 2.0: "binary tree"}
 

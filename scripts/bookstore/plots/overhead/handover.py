@@ -12,7 +12,7 @@ from bookstore.report.overhead_pools import crowded_notes
 from bookstore.plots.overhead.style import cores_text, dot, log_values, name_rows
 from bookstore.plots.style import finish, panels, spread_note
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 MARKS = {"full": "\N{BLACK CIRCLE}", "left": "\N{CIRCLE WITH LEFT HALF BLACK}", "none": "\N{WHITE CIRCLE}"}
 

@@ -13,7 +13,7 @@ from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import dot, name_rows
 from bookstore.plots.style import IDEAL_COLOUR, finish, panels, spread_note
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 LIMIT_COLOUR = "#000000"
 LINEAR_NS = 2.0  # a logarithmic axis of differences is linear up to here

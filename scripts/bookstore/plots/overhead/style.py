@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 
 from bookstore.findings.overhead import Overhead
 from bookstore.plots.style import look
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 FILL_COLOUR = "0.35"
 SIDEWAYS = 1.06

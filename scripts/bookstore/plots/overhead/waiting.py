@@ -11,7 +11,7 @@ from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import fill_entries, marker_size, set_apart
 from bookstore.plots.style import close_ticks, finish, look, panels, plain_log, points, short, spread_note
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 MEMORY = "bytes_per_waiting_task"
 PANELS = {

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from bookstore.findings.gains import BASELINE, Measurements, Setting
 from bookstore.plots.style import IDEAL_COLOUR, points
 from bookstore.data.results import Row
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 ValueOf = Callable[[Row], float]
 

@@ -7,7 +7,7 @@ from bookstore.findings import gains
 from bookstore.findings.gains import Measurements, Setting, measurements_of
 from bookstore.plots.style import finish, look, panels, spread_note
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 
 def draw(run: Run) -> Figure | None:

@@ -11,7 +11,7 @@ from bookstore.findings.gains import MapPoint, Measurements, measurements_of
 from bookstore.plan.grid import BASELINE
 from bookstore.plots.style import IDEAL_COLOUR, finish, look, panels, plain_log, spread_note
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 CONTOURS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 

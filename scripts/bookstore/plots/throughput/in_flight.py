@@ -15,7 +15,7 @@ from bookstore.plots.style import (
 )
 from bookstore.plots.throughput.vs_cores import rate
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 FULL = 0.95  # of the throughput without a cap
 

@@ -6,7 +6,7 @@ from bookstore.findings.gains import BASELINE, Measurements, measurements_of
 from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, series
 from bookstore.plots.style import close_ticks, finish, panels, plain_log, entries_of, spread_note
 from bookstore.data.results import Row, Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 
 def time_us(row: Row) -> float:

@@ -6,7 +6,7 @@ from bookstore.findings.gains import Measurements, measurements_of
 from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, pools, series
 from bookstore.plots.style import finish, from_zero, panels, entries_of, spread_note
 from bookstore.data.results import Row, Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 
 def rate(row: Row) -> float:

@@ -8,7 +8,7 @@ from bookstore.plots.throughput.core_sweep import pools
 from bookstore.plots.style import finish, look, panels, plain_log, points, entries_of, spread_note
 from bookstore.plots.throughput.vs_cores import rate
 from bookstore.data.results import Run
-from bookstore.stats.medians import Spread
+from bookstore.stats.intervals import Spread
 
 FEWEST_COUNTS = 2  # worker counts that make a sweep
 NEAR = 0.9  # of the event loop's throughput
