@@ -2,9 +2,6 @@
 
 A trial gives one log-ratio per row, ln(t_new / t_base), and one of base against base. Trials are the statistical
 unit. The tests are exact sign tests: they assume nothing about the noise but that trials are independent.
-
-Sources: Dixon and Mood (1946) for the sign test; Holm (1979) for the step-down; David and Nagaraja, Order Statistics
-(2003), 7.1, for the interval of a median; Clopper and Pearson (1934) for the interval of a rate.
 """
 
 from __future__ import annotations
@@ -13,11 +10,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv
+
+from bookstore.stats.holm import holm
+from bookstore.stats.intervals import median_interval
+from bookstore.stats.sign_test import sign_test
 
 Array = NDArray[np.float64]
 
@@ -111,59 +110,6 @@ def exit_code(verdicts: Sequence[Verdict], void: bool = False) -> int:
     if Verdict.REGRESSED in verdicts:
         return 1
     return 3 if Verdict.INCONCLUSIVE in verdicts or not verdicts else 0
-
-
-@lru_cache(maxsize=None)
-def sign_tail(at_least: int, n: int) -> float:
-    """P(X >= at_least) for X binomial(n, 1/2), exact."""
-    if at_least <= 0:
-        return 1.0
-    return sum(math.comb(n, k) for k in range(at_least, n + 1)) / 2**n
-
-
-def sign_test(values: ArrayLike, bound: float = 0.0) -> float:
-    """One-sided p-value of "the median is at most `bound`". Values equal to the bound speak for it."""
-    array = np.asarray(values, dtype=float)
-    return sign_tail(int(np.count_nonzero(array > bound)), array.size)
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values, in the order given: at level alpha a row is rejected if its value is <= alpha."""
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    adjusted = [0.0] * len(p_values)
-    floor = 0.0
-    for rank, index in enumerate(order):
-        floor = max(floor, min(1.0, (len(p_values) - rank) * p_values[index]))
-        adjusted[index] = floor
-    return adjusted
-
-
-@lru_cache(maxsize=None)
-def median_rank(n: int, tail: float) -> int:
-    """Largest k for which the k-th smallest of n values lies above the median with probability <= tail; 0 if none."""
-    k = 0
-    while k < n // 2 and sign_tail(n - k, n) <= tail:
-        k += 1
-    return k
-
-
-def median_interval(values: ArrayLike, tail: float) -> tuple[float, float]:
-    """Order-statistic interval of the median, at most `tail` beyond each end; infinite if n is too small for it."""
-    ordered = np.sort(np.asarray(values, dtype=float))
-    k = median_rank(ordered.size, tail)
-    if k == 0:
-        return -math.inf, math.inf
-    return float(ordered[k - 1]), float(ordered[ordered.size - k])
-
-
-def clopper_pearson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Exact interval of a rate of which `hits` of `n` were seen."""
-    if not 0 <= hits <= n or n == 0:
-        raise ValueError("need 0 <= hits <= n and n > 0")
-    tail = (1.0 - confidence) / 2.0
-    low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
-    high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1.0 - tail))
-    return low, high
 
 
 def is_same(values: Array, rule: Rule, alpha: float) -> bool:

@@ -22,7 +22,7 @@ from bookstore.gate.driver import Build, Trial, run_trial
 from bookstore.terminal.errors import EXIT_FINE, EXIT_INCONCLUSIVE, EXIT_WRONG, InputError
 from bookstore.terminal.progress import duration
 from bookstore.gate.replay import Levels, Pool, Rates, block, comparisons, play
-from bookstore.gate.rule import clopper_pearson
+from bookstore.stats.intervals import rate_interval
 from bookstore.gate.builds import Binaries, Builder
 
 # Planted slowdown: trials per row. The first is base against base.
@@ -217,6 +217,6 @@ def _tally(path: Path, planted: float) -> int:
     print(f"{len(codes)} live comparisons with {100 * planted:g} % planted ({path.name}):")
     for code, name in ((0, "nothing slower"), (1, "regressed"), (3, "inconclusive"), (4, "void")):
         if codes:
-            low, high = clopper_pearson(codes.count(code), len(codes))
+            low, high = rate_interval(codes.count(code), len(codes))
             print(f"  {name}: {codes.count(code)} ({100 * low:.1f} to {100 * high:.1f} %)")
     return EXIT_FINE if codes else EXIT_INCONCLUSIVE

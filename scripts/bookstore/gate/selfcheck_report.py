@@ -9,7 +9,8 @@ import numpy as np
 
 from bookstore.gate.instructions import Count
 from bookstore.gate.replay import Levels, Rates, allowed, undecided_share
-from bookstore.gate.rule import Verdict, clopper_pearson
+from bookstore.gate.rule import Verdict
+from bookstore.stats.intervals import rate_interval
 
 most_false = 0.01
 most_undecided = 0.10
@@ -18,7 +19,7 @@ least_found = 0.95
 
 def _rate(share: float, trials: int) -> str:
     """A rate, with the interval that so many real trials allow: redrawing them adds no knowledge."""
-    low, high = clopper_pearson(round(share * trials), trials)
+    low, high = rate_interval(round(share * trials), trials)
     return f"{100 * share:.2f} % ({100 * low:.1f} to {100 * high:.1f} %)"
 
 

@@ -1,10 +1,19 @@
-"""The statistics of a run's figures: medians, and intervals from the ranks of the repetitions."""
+"""Exact intervals: of a median, from the ranks of the sample, and of a rate, from what was counted.
 
+Sources: David and Nagaraja, Order Statistics (2003), 7.1, for the median; Clopper and Pearson, The Use of Confidence or
+Fiducial Limits (Biometrika 26, 1934), for the rate.
+"""
+
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
 
-from scipy.stats import binom
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bookstore.stats.sign_test import sign_tail
 
 LEVEL = 0.95  # the level that an interval must reach; the level reached is said beside it
 
@@ -27,19 +36,23 @@ class Spread:
         return Spread(self.median * factor, self.low * factor, self.high * factor, self.count, self.level)
 
 
-def sign_interval_rank(count: int, level: float = LEVEL) -> tuple[int, float] | None:
-    """The largest rank k (from 1) for which [x_(k), x_(n+1-k)] holds the median with at least this level.
+@lru_cache(maxsize=None)
+def median_rank(n: int, tail: float) -> int:
+    """Largest k for which the k-th smallest of n values lies above the median with probability <= tail; 0 if none.
 
-    The exact interval behind the sign test: coverage 1 - 2 P(Bin(n, 1/2) < k), whatever the distribution
-    (Conover, Practical Nonparametric Statistics, 3.2). None if even the range of the sample falls short.
+    The interval behind the sign test: [x_(k), x_(n+1-k)] holds the median whatever the distribution.
     """
-    best = None
-    for k in range(1, count // 2 + 1):
-        coverage = 1.0 - 2.0 * float(binom.cdf(k - 1, count, 0.5))
-        if coverage < level:
-            break
-        best = (k, coverage)
-    return best
+    k = 0
+    while k < n // 2 and sign_tail(n - k, n) <= tail:
+        k += 1
+    return k
+
+
+def median_interval(values: ArrayLike, tail: float) -> tuple[float, float]:
+    """Exact interval of the median, at most `tail` beyond each end; infinite if the values are too few for it."""
+    ordered = np.sort(np.asarray(values, dtype=float)).tolist()
+    rank = median_rank(len(ordered), tail)
+    return (ordered[rank - 1], ordered[-rank]) if rank else (-math.inf, math.inf)
 
 
 def spread(values: Sequence[float], level: float = LEVEL) -> Spread:
@@ -47,11 +60,19 @@ def spread(values: Sequence[float], level: float = LEVEL) -> Spread:
     if not values:
         raise ValueError("no values")
     ordered = sorted(values)
-    chosen = sign_interval_rank(len(ordered), level)
-    if chosen is None:
-        return Spread(median(ordered), ordered[0], ordered[-1], len(ordered), None)
-    rank, coverage = chosen
-    return Spread(median(ordered), ordered[rank - 1], ordered[-rank], len(ordered), coverage)
+    count = len(ordered)
+    rank = median_rank(count, (1.0 - level) / 2.0)
+    reached = 1.0 - 2.0 * sign_tail(count + 1 - rank, count) if rank else None
+    rank = rank or 1
+    return Spread(median(ordered), ordered[rank - 1], ordered[-rank], count, reached)
+
+
+def rate_interval(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """Exact interval of a rate of which `hits` of `n` were seen. ValueError unless 0 <= hits <= n and n > 0."""
+    from scipy.stats import binomtest  # takes longer to load than most that is done here
+
+    found = binomtest(hits, n).proportion_ci(level, method="exact")
+    return float(found.low), float(found.high)
 
 
 def relative_difference(a: float, b: float) -> float:
