@@ -10,18 +10,18 @@
 #include <new>
 #include <optional>
 
-#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
-#include "bench/google_benchmark.hpp"
-#include "bench/json_text.hpp"
-#include "bench/latency_report.hpp"
-#include "bench/measure/affinity.hpp"
-#include "bench/open_drive.hpp"
-#include "bench/open_row.hpp"
-#include "bench/open_run.hpp"
-#include "bench/slo.hpp"
-#include "bench/start.hpp"
-#include "bench/theory.hpp"
+#include "bench/measure/machine/affinity.hpp"
+#include "bench/open/drive.hpp"
+#include "bench/open/open_run.hpp"
+#include "bench/open/report.hpp"
+#include "bench/open/slo.hpp"
+#include "bench/open/theory.hpp"
+#include "bench/rows/open_row.hpp"
+#include "bench/seam/limits.hpp"
+#include "bench/shell/google_benchmark.hpp"
+#include "bench/shell/json_text.hpp"
+#include "bench/shell/start.hpp"
 
 namespace bookstore {
 namespace {

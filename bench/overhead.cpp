@@ -5,15 +5,15 @@
 #include <iostream>
 #include <set>
 
-#include "bench/backends/limits.hpp"
 #include "bench/backends/registry.hpp"
-#include "bench/google_benchmark.hpp"
-#include "bench/json_text.hpp"
-#include "bench/measure/affinity.hpp"
-#include "bench/measure/cost.hpp"
-#include "bench/measure/environment.hpp"
+#include "bench/measure/machine/affinity.hpp"
+#include "bench/measure/machine/environment.hpp"
+#include "bench/measure/probes/cost.hpp"
 #include "bench/overhead/experiment.hpp"
-#include "bench/start.hpp"
+#include "bench/seam/limits.hpp"
+#include "bench/shell/google_benchmark.hpp"
+#include "bench/shell/json_text.hpp"
+#include "bench/shell/start.hpp"
 
 namespace bookstore {
 namespace {

@@ -12,16 +12,16 @@
 #include <memory>
 #include <optional>
 
-#include "bench/backends/limits.hpp"
-#include "bench/drive.hpp"
-#include "bench/google_benchmark.hpp"
-#include "bench/json_text.hpp"
-#include "bench/measure/environment.hpp"
-#include "bench/measure/ideal.hpp"
-#include "bench/measured_run.hpp"
-#include "bench/row_counters.hpp"
-#include "bench/start.hpp"
-#include "bench/timeline.hpp"
+#include "bench/closed/drive.hpp"
+#include "bench/closed/measured_run.hpp"
+#include "bench/closed/timeline.hpp"
+#include "bench/measure/machine/environment.hpp"
+#include "bench/measure/machine/ideal.hpp"
+#include "bench/rows/counters.hpp"
+#include "bench/seam/limits.hpp"
+#include "bench/shell/google_benchmark.hpp"
+#include "bench/shell/json_text.hpp"
+#include "bench/shell/start.hpp"
 
 namespace bookstore {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "bench/backends/limits.hpp"
+#include "bench/seam/limits.hpp"
 
 namespace bookstore::backend {
 

@@ -11,8 +11,8 @@
 #include <semaphore>
 #include <type_traits>
 
-#include "bench/backends/door.hpp"
-#include "bench/backends/run.hpp"
+#include "bench/seam/keep_door.hpp"
+#include "bench/seam/run.hpp"
 
 namespace bookstore::backend {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 
-#include "bench/backends/event_loop.hpp"
-#include "bench/backends/run.hpp"
+#include "bench/backends/event_loop/event_loop.hpp"
 #include "bench/backends/sequential.hpp"
 #include "bench/backends/threads.hpp"
+#include "bench/seam/run.hpp"
 #ifdef BOOKSTORE_HAVE_TBB
 #  include "bench/backends/tbb.hpp"
 #endif

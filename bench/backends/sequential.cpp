@@ -1,6 +1,6 @@
 #include "bench/backends/sequential.hpp"
 
-#include "bench/backends/limits.hpp"
+#include "bench/seam/limits.hpp"
 
 namespace bookstore::backend {
 

@@ -1,7 +1,7 @@
 // One worker, the caller, doing one task after the other and waiting with each: the baseline and the oracle.
 #pragma once
 
-#include "bench/backends/run.hpp"
+#include "bench/seam/run.hpp"
 
 namespace bookstore::backend {
 

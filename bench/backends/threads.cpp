@@ -3,7 +3,7 @@
 #include <string>
 #include <system_error>
 
-#include "bench/backends/limits.hpp"
+#include "bench/seam/limits.hpp"
 
 namespace bookstore::backend {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "bench/backends/run.hpp"
+#include "bench/seam/run.hpp"
 
 namespace bookstore::backend {
 

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "bench/overhead/experiment.hpp"
-#include "bench/row.hpp"
+#include "bench/rows/row.hpp"
 #include "workloads/bookstore/parameters.hpp"
 
 namespace bookstore::overhead {

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "bench/measure/roll_call.hpp"
+#include "bench/measure/probes/roll_call.hpp"
 #include "tests/support/backends.hpp"
 #include "tests/support/clocks.hpp"
 #include "tests/support/jobs.hpp"

@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <string>
 
-#include "bench/backends/limits.hpp"
-#include "bench/measure/roll_call.hpp"
+#include "bench/measure/probes/roll_call.hpp"
+#include "bench/seam/limits.hpp"
 #include "tests/support/backends.hpp"
 
 namespace bookstore::backend {

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/measure/schedule.hpp"
+#include "bench/measure/statistics/schedule.hpp"
 #include "bench/model/recursion.hpp"
 
 namespace bookstore::model {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/measure/schedule.hpp"
+#include "bench/measure/statistics/schedule.hpp"
 
 namespace bookstore::model {
 namespace {

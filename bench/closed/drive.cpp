@@ -1,0 +1,185 @@
+#include "bench/closed/drive.hpp"
+
+#if __has_include(<valgrind/callgrind.h>)
+#  include <valgrind/callgrind.h>
+#endif
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "bench/closed/measured_run.hpp"
+#include "bench/gate/slowed.hpp"
+#include "bench/shell/google_benchmark.hpp"
+#include "bench/shell/start.hpp"
+
+namespace bookstore {
+
+namespace {
+
+constexpr std::int64_t batch_ns = 5'000'000;
+constexpr std::int64_t warm_up_ns = 4 * batch_ns;
+constexpr double run_ns = 1.2 * batch_ns;  // a little over, so that one run fills a batch
+constexpr double usual_run_ns = 125e6;     // what choose_tasks aims at
+constexpr int most_runs = 10'000;
+
+#ifdef CALLGRIND_START_INSTRUMENTATION
+constexpr bool can_count = true;
+void start_counting() { CALLGRIND_START_INSTRUMENTATION; }
+void stop_counting() { CALLGRIND_STOP_INSTRUMENTATION; }
+#else
+constexpr bool can_count = false;
+void start_counting() {}
+void stop_counting() {}
+#endif
+
+// A wait takes no time: the clock jumps to its end. Each reading moves it on by a little, so that waits end
+// while other tasks still work, as they do in real time.
+class VirtualClock {
+ public:
+  explicit VirtualClock(std::int64_t& now) : now_(&now) {}
+  std::int64_t now() const { return *now_ += 1000; }
+  void sleep_until(std::int64_t deadline) const { *now_ = std::max(*now_, deadline); }
+
+ private:
+  std::int64_t* now_;
+};
+
+// One row, set up: the plan, what it must end in, the workers.
+template <class Backend, class Locks>
+class Driven {
+ public:
+  using Shop = workload::Shop<Locks>;
+
+  Driven(const Row& row, double planted)
+      : row_(row),
+        planted_(planted),
+        plan_(workload::find_mix(row.workload), row.parameters),
+        expected_(do_reference(plan_, 1).digest),
+        backend_(backend::make_backend<Backend>(row.workers)) {
+    if (row.in_flight != 0) door_.in_flight = row.in_flight;
+    measure::call_roll(backend_);
+  }
+
+  std::uint64_t digest() const { return expected_; }
+  std::uint32_t tasks() const { return plan_.size(); }
+
+  // One run on a new shop; the time between its first task and its last.
+  std::int64_t run_timed() {
+    Shop shop(plan_);
+    shop.open();
+    const backend::SteadyClock clock;
+    std::int64_t ns = 0;
+    with_planted(shop, planted_, [&](auto& job) {
+      const std::int64_t start = clock.now();
+      backend_.run(job, door_);
+      ns = clock.now() - start;
+    });
+    prove(shop);
+    return ns;
+  }
+
+  // One run on a new shop, in virtual time, for callgrind.
+  void run_counted() {
+    Shop shop(plan_);
+    Shop twin(plan_);
+    shop.open();
+    twin.open();
+    std::int64_t now = 0;
+    const auto counted = [&](auto& job) {
+      start_counting();
+      backend_.run(job, door_, backend::NoProbe{}, VirtualClock(now));
+      stop_counting();
+    };
+    if (planted_ > 0) {
+      Echoed echoed(shop, twin, planted_);
+      counted(echoed);
+    } else {
+      counted(shop);
+    }
+    prove(shop);
+  }
+
+ private:
+  void prove(Shop& shop) {
+    shop.close();
+    prove_result(row_, shop, expected_);
+  }
+
+  Row row_;
+  double planted_;
+  workload::Plan plan_;
+  std::uint64_t expected_;
+  Backend backend_;
+  backend::AllAtOnce door_;
+};
+
+template <class Driven>
+nlohmann::json run_batch(Driven& driven, std::int64_t least_ns) {
+  std::int64_t ns = 0;
+  std::int64_t runs = 0;
+  while (ns < least_ns || runs == 0) {
+    ns += driven.run_timed();
+    ++runs;
+  }
+  const std::int64_t tasks = runs * driven.tasks();
+  return {{"ns_per_task", static_cast<double>(ns) / static_cast<double>(tasks)},
+          {"runs", runs},
+          {"tasks", tasks}};
+}
+
+template <class Driven>
+void count(const Row& row, Driven& driven, long long runs) {
+  for (long long run = 0; run < runs; ++run) driven.run_counted();
+  answer({{"row", row.name()},
+          {"digest", hexadecimal(driven.digest())},
+          {"runs", runs},
+          {"tasks", runs * driven.tasks()}});
+}
+
+long long parse_runs(const std::string& text) {
+  return text.empty() ? 0 : parse_whole("instructions", text, 1, most_runs);
+}
+
+template <class Backend, class Locks>
+void drive_row(const Row& row, double planted, long long counted_runs, const std::string& expect_digest) {
+  Driven<Backend, Locks> driven(row, planted);
+  if (!expect_digest.empty() && hexadecimal(driven.digest()) != expect_digest)
+    throw workload::WrongResult(row.name() + ": the digest is " + hexadecimal(driven.digest()) + ", not " +
+                                expect_digest);
+  if (counted_runs == 0) {
+    run_batch(driven, warm_up_ns);
+    serve({row.name(), driven.digest(), driven.tasks(), [&driven] { return run_batch(driven, batch_ns); }});
+  } else if constexpr (Backend::traits.single_threaded) {
+    count(row, driven, counted_runs);
+  }
+}
+
+}  // namespace
+
+void add_counting_options(CommandLine& line, DriveOptions& options) {
+  line.text("instructions", options.instructions,
+            "With --drive, under callgrind: so many runs in virtual time");
+}
+
+int drive(std::vector<Row> rows, const DriveOptions& options) {
+  Row& row = only_row(rows);
+  if (!row.tasks_given) {
+    row.tasks_factor *= run_ns / usual_run_ns;
+    choose_tasks(row, machine_cores());
+  }
+  const double planted = options.planted();
+  const long long counted_runs = parse_runs(options.instructions);
+  if (counted_runs > 0 && !can_count)
+    throw std::invalid_argument(
+        "--instructions needs valgrind's headers at build time: install valgrind, build again");
+  const auto& traits = backend::find_backend(row.backend);
+  if (counted_runs > 0 && !traits.single_threaded)
+    throw std::invalid_argument("--instructions counts single-threaded backends only; " + row.backend +
+                                " is none");
+  with_backend_and_locks(row, [&]<class Backend, class Locks>() {
+    drive_row<Backend, Locks>(row, planted, counted_runs, options.expect_digest);
+  });
+  return exit_fine;
+}
+
+}  // namespace bookstore

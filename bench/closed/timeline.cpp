@@ -1,0 +1,129 @@
+#include "bench/closed/timeline.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "bench/closed/measured_run.hpp"
+
+namespace bookstore {
+
+namespace {
+
+// A probe that keeps each step's span in a slot of its own: one writer a slot, no lock, nothing allocated
+// while running.
+class Recorder {
+ public:
+  static constexpr std::uint32_t steps_per_task = 4;
+
+  struct Slot {
+    int worker = -1;
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    Wait wait = 0;
+  };
+
+  explicit Recorder(std::uint32_t tasks) : slots_(std::size_t{tasks} * steps_per_task) {}
+
+  class Handle {
+   public:
+    explicit Handle(Recorder& recorder) : recorder_(&recorder) {}
+    void before(std::uint32_t task, std::uint32_t step) { recorder_->slot(task, step).begin = clock_.now(); }
+    void released(std::uint32_t, std::int64_t) const {}
+    void after(std::uint32_t task, std::uint32_t step, Wait wait) {
+      Slot& slot = recorder_->slot(task, step);
+      slot.end = clock_.now();
+      slot.wait = wait;
+      slot.worker = recorder_->workers_.here();
+    }
+
+   private:
+    Recorder* recorder_;
+    backend::SteadyClock clock_;
+  };
+
+  Slot& slot(std::uint32_t task, std::uint32_t step) {
+    return slots_.at(task * std::size_t{steps_per_task} + step);
+  }
+
+ private:
+  std::vector<Slot> slots_;
+  measure::ThreadIndex workers_;
+};
+
+template <class Backend, class Locks>
+std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
+  const workload::Plan plan(workload::find_mix(row.workload), row.parameters);
+  const Reference reference = do_reference(plan);
+  auto backend = backend::make_backend<Backend>(row.workers);
+  measure::call_roll(backend);
+  workload::Shop<Locks> shop(plan);
+  const backend::SteadyClock clock;
+  Recorder recorder(plan.size());
+  std::vector<StepSpan> spans;
+  const std::int64_t start = clock.now();
+  // Opening and closing are alone in the shop and done by the first worker, as far as the picture goes.
+  const auto alone = [&](auto&& job, std::string_view kind, std::uint32_t task) {
+    const std::int64_t begin = clock.now();
+    backend.run(job, backend::AllAtOnce{});
+    spans.push_back({0, task, kind, 0, begin - start, clock.now() - start, done});
+  };
+  const bool opens = plan.mix().opens_and_closes;
+  if (opens)
+    alone(workload::Opening<Locks>{shop}, info(workload::Kind::open_shop).name, plan.size());
+  else
+    shop.open();
+  backend::AllAtOnce door;
+  if (row.in_flight != 0) door.in_flight = row.in_flight;
+  backend.run(shop, door, Recorder::Handle(recorder));
+  if (opens)
+    alone(workload::Closing<Locks>{shop}, info(workload::Kind::close_shop).name, plan.size() + 1);
+  else
+    shop.close();
+  run_ns = clock.now() - start;
+  prove_result(row, shop, reference.digest);
+  for (std::uint32_t task = 0; task < plan.size(); ++task) {
+    for (std::uint32_t step = 0; step < Recorder::steps_per_task; ++step) {
+      const auto& slot = recorder.slot(task, step);
+      spans.push_back({slot.worker, task, info(plan.kind(task)).name, step, slot.begin - start,
+                       slot.end - start, slot.wait});
+      if (slot.wait < 0) break;
+    }
+  }
+  std::ranges::sort(spans, {}, &StepSpan::begin_ns);
+  return spans;
+}
+
+}  // namespace
+
+nlohmann::json record_timeline(const Row& row) {
+  std::vector<StepSpan> spans;
+  std::int64_t run_ns = 0;
+  backend::with_backend(row.backend, [&]<class Backend>() {
+    if constexpr (Backend::traits.single_threaded)
+      spans = record<Backend, workload::NoLocks>(row, run_ns);
+    else
+      spans = record<Backend, workload::ShelfLocks>(row, run_ns);
+  });
+  const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
+  auto list = nlohmann::json::array();
+  for (const StepSpan& span : spans)
+    list.push_back({{"worker", span.worker},
+                    {"task", span.task},
+                    {"kind", span.kind},
+                    {"step", span.step},
+                    {"begin_us", us(span.begin_ns)},
+                    {"end_us", us(span.end_ns)},
+                    {"wait_us", span.wait_ns < 0 ? -1.0 : us(span.wait_ns)}});
+  return {{"workload", row.workload},
+          {"backend", row.backend},
+          {"cores", row.cores},
+          {"workers", row.workers},
+          {"tasks", row.parameters.tasks},
+          {"cpu_scale", row.parameters.cpu_scale},
+          {"wait_scale", row.parameters.wait_scale},
+          {"run_time_us", us(run_ns)},
+          {"spans", std::move(list)}};
+}
+
+}  // namespace bookstore

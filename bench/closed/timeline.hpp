@@ -1,0 +1,30 @@
+// Who did what when: every step of one run, for a picture of it.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/rows/row.hpp"
+
+namespace bookstore {
+
+// One step: times in nanoseconds from the start of the run.
+struct StepSpan {
+  int worker;
+  std::uint32_t task;
+  std::string_view kind;
+  std::uint32_t step;
+  std::int64_t begin_ns;
+  std::int64_t end_ns;
+  Wait wait_ns;  // asked for after the step; 0 none, negative: the task is done
+};
+
+// Runs the row once with a recorder, opening and closing included where the workload has them, proves its
+// result, and returns it as {"workload", "backend", "cores", "workers", "tasks", "cpu_scale", "wait_scale",
+// "run_time_us", "spans": [...]}. Recording costs two clock readings a step: for pictures, not for figures.
+nlohmann::json record_timeline(const Row& row);
+
+}  // namespace bookstore

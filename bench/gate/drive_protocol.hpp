@@ -1,0 +1,69 @@
+// What every driven process does alike: its options, what it says over its standard input and output, and the
+// slowdowns that may be planted in it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench/gate/slowed.hpp"
+#include "bench/shell/command_line.hpp"
+
+namespace bookstore {
+
+struct DriveOptions {
+  bool drive = false;
+  std::string plant_slowdown;  // a fraction, as text
+  std::string instructions;    // a number of runs, as text
+  std::string expect_digest;   // hexadecimal; empty: that of the direct run alone decides
+
+  // Throws std::invalid_argument for what has no meaning without --drive, and for values out of range.
+  void check() const;
+  // The slowdown to plant; 0: none. Throws std::invalid_argument.
+  double planted() const;
+};
+
+// Declares --drive and --plant-slowdown; `options` must outlive the parsing.
+void add_drive_options(CommandLine& line, DriveOptions& options);
+
+// A row that is set up and waits to be told to run.
+struct DrivenRow {
+  std::string name;
+  std::uint64_t digest = 0;  // of its plan, done directly
+  std::uint32_t tasks = 0;   // of the plan
+  // Runs one batch and says what came out. It may throw; the process then ends with that.
+  std::function<nlohmann::json()> run_batch;
+};
+
+// Prints {"ready": true, "row": name, "digest": hexadecimal, "tasks": n}, then answers each line "run" of the
+// standard input with what the batch says. Returns at "quit" or at the end of the input; throws
+// std::invalid_argument for any other line.
+void serve(const DrivenRow& row);
+
+// One line of JSON on the standard output. Throws std::runtime_error when nobody takes it.
+void answer(const nlohmann::json& line);
+
+// The one row that a driven process serves; throws std::invalid_argument unless there is one.
+template <class R>
+R& only_row(std::vector<R>& rows) {
+  if (rows.size() != 1)
+    throw std::invalid_argument("--drive serves one row; " + std::to_string(rows.size()) +
+                                " were chosen, name one with --row");
+  return rows.front();
+}
+
+// Calls body(job), or body with the job slowed where a slowdown is planted.
+template <Job J, class Body>
+void with_planted(J& job, double planted, const Body& body) {
+  if (planted > 0) {
+    Slowed slowed(job, planted);
+    body(slowed);
+  } else {
+    body(job);
+  }
+}
+
+}  // namespace bookstore

@@ -1,0 +1,157 @@
+#include "bench/measure/machine/affinity.hpp"
+
+#include <hwloc.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <system_error>
+
+namespace bookstore::measure {
+
+namespace {
+
+constexpr int max_cpus = 1 << 14;
+
+struct FreeCpuSet {
+  void operator()(cpu_set_t* set) const { CPU_FREE(set); }
+};
+using CpuSet = std::unique_ptr<cpu_set_t, FreeCpuSet>;
+
+const std::size_t set_bytes = CPU_ALLOC_SIZE(max_cpus);
+
+std::vector<int> cpus_of_thread(pid_t thread) {
+  const CpuSet set(CPU_ALLOC(max_cpus));
+  CPU_ZERO_S(set_bytes, set.get());
+  if (sched_getaffinity(thread, set_bytes, set.get()) != 0)
+    throw std::system_error(errno, std::generic_category(), "sched_getaffinity");
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < max_cpus; ++cpu)
+    if (CPU_ISSET_S(static_cast<std::size_t>(cpu), set_bytes, set.get())) cpus.push_back(cpu);
+  return cpus;
+}
+
+// False with errno set where the system refuses. Thread 0 is the calling one.
+bool try_mask(pid_t thread, const std::vector<int>& cpus) {
+  const CpuSet set(CPU_ALLOC(max_cpus));
+  CPU_ZERO_S(set_bytes, set.get());
+  for (const int cpu : cpus) CPU_SET_S(static_cast<std::size_t>(cpu), set_bytes, set.get());
+  return sched_setaffinity(thread, set_bytes, set.get()) == 0;
+}
+
+// Quota over period of one control group file pair; infinity when there is none.
+double quota_of(const std::string& group) {
+  double quota = 0;
+  double period = 0;
+  if (std::ifstream file("/sys/fs/cgroup" + group + "/cpu.max"); file >> quota >> period && period > 0)
+    return quota / period;
+  std::ifstream quota_file("/sys/fs/cgroup/cpu" + group + "/cpu.cfs_quota_us");
+  std::ifstream period_file("/sys/fs/cgroup/cpu" + group + "/cpu.cfs_period_us");
+  if (quota_file >> quota && period_file >> period && quota > 0 && period > 0) return quota / period;
+  return std::numeric_limits<double>::infinity();
+}
+
+}  // namespace
+
+std::vector<int> allowed_cpus() { return cpus_of_thread(0); }
+
+std::vector<int> preferred_cpus() {
+  const std::vector<int> allowed = allowed_cpus();
+  hwloc_topology_t raw = nullptr;
+  if (hwloc_topology_init(&raw) != 0) return allowed;
+  const std::unique_ptr<hwloc_topology, decltype(&hwloc_topology_destroy)> topology(raw,
+                                                                                    hwloc_topology_destroy);
+  if (hwloc_topology_load(topology.get()) != 0) return allowed;
+  std::vector<std::pair<int, int>> ranked;  // hardware thread within its core, then CPU
+  std::vector<int> seen;
+  const int cores = hwloc_get_nbobjs_by_type(topology.get(), HWLOC_OBJ_CORE);
+  for (int c = 0; c < cores; ++c) {
+    const hwloc_obj_t core = hwloc_get_obj_by_type(topology.get(), HWLOC_OBJ_CORE, static_cast<unsigned>(c));
+    int within = 0;
+    for (int cpu = hwloc_bitmap_first(core->cpuset); cpu >= 0; cpu = hwloc_bitmap_next(core->cpuset, cpu)) {
+      if (!std::ranges::binary_search(allowed, cpu)) continue;
+      ranked.emplace_back(within++, cpu);
+      seen.push_back(cpu);
+    }
+  }
+  std::ranges::sort(ranked);
+  std::vector<int> order;
+  for (const auto& [within, cpu] : ranked) order.push_back(cpu);
+  for (const int cpu : allowed)
+    if (std::ranges::find(seen, cpu) == seen.end()) order.push_back(cpu);
+  return order;
+}
+
+int cgroup_cpu_quota() {
+  std::ifstream file("/proc/self/cgroup");
+  double cpus = quota_of("");
+  for (std::string line; std::getline(file, line);)
+    if (const auto colon = line.rfind(':'); colon != std::string::npos)
+      cpus = std::min(cpus, quota_of(line.substr(colon + 1)));
+  return std::isinf(cpus) ? max_cpus : std::max(1, static_cast<int>(cpus));
+}
+
+int usable_cores() { return std::min(static_cast<int>(allowed_cpus().size()), cgroup_cpu_quota()); }
+
+void set_mask(const std::vector<int>& cpus) {
+  if (!try_mask(0, cpus)) throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
+}
+
+std::vector<int> thread_ids() {
+  std::vector<int> threads;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+    threads.push_back(std::stoi(entry.path().filename()));
+  std::ranges::sort(threads);
+  return threads;
+}
+
+PinnedThreads::PinnedThreads(const std::map<int, int>& cpu_by_thread) {
+  for (const auto& [thread, cpu] : cpu_by_thread) {
+    if (try_mask(thread, {cpu}) || errno == ESRCH) continue;
+    const int error = errno;
+    free_all();
+    throw std::system_error(error, std::generic_category(), "sched_setaffinity");
+  }
+}
+
+PinnedThreads::~PinnedThreads() { free_all(); }
+
+void PinnedThreads::free_all() const {
+  for (const int thread : thread_ids()) try_mask(thread, mask_before_);
+}
+
+int common_mask_size() {
+  const std::vector<int> own = allowed_cpus();
+  for (const int thread : thread_ids()) {
+    try {
+      if (cpus_of_thread(thread) == own) continue;
+    } catch (const std::system_error& error) {
+      // A thread of an earlier pool may end between being listed and being asked.
+      if (error.code().value() == ESRCH) continue;
+      throw;
+    }
+    throw std::runtime_error("thread " + std::to_string(thread) +
+                             " has another affinity mask than the main thread");
+  }
+  return static_cast<int>(own.size());
+}
+
+std::string cpu_list(const std::vector<int>& cpus) {
+  std::string text;
+  for (std::size_t i = 0; i < cpus.size();) {
+    std::size_t last = i;
+    while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) ++last;
+    text += (text.empty() ? "" : ",") + std::to_string(cpus[i]);
+    if (last > i) text += "-" + std::to_string(cpus[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+}  // namespace bookstore::measure

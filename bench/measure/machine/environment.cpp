@@ -1,0 +1,94 @@
+#include "bench/measure/machine/environment.hpp"
+
+#include <benchmark/benchmark.h>
+#include <gnu/libc-version.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+#include <thread>
+
+#include "bench/measure/machine/affinity.hpp"
+#include "bench/measure/machine/build_info.hpp"
+
+extern char** environ;
+
+namespace bookstore::measure {
+
+namespace {
+
+const std::string unknown = "unknown";
+
+std::string first_line(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  return std::getline(file, line) && !line.empty() ? line : unknown;
+}
+
+std::string cpu_model() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (const auto colon = line.find(": "); line.starts_with("model name") && colon != std::string::npos)
+      return line.substr(colon + 2);
+  return unknown;
+}
+
+std::string memory_total() {
+  std::ifstream file("/proc/meminfo");
+  std::string label;
+  std::string kibibytes;
+  return file >> label >> kibibytes ? kibibytes + " KiB" : unknown;
+}
+
+// Every OMP_*, GOMP_*, KMP_* and TBB_* variable in force: they change what the runtimes do.
+std::string runtime_variables() {
+  std::string found;
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string_view variable(*each);
+    for (const std::string_view prefix : {"OMP_", "GOMP_", "KMP_", "TBB_"})
+      if (variable.starts_with(prefix)) found += (found.empty() ? "" : " ") + std::string(variable);
+  }
+  return found.empty() ? "none" : found;
+}
+
+}  // namespace
+
+Environment read_environment() {
+  utsname kernel{};
+  uname(&kernel);
+  const int quota = cgroup_cpu_quota();
+  const int cpus = static_cast<int>(std::thread::hardware_concurrency());
+  return {
+      {"commit", build::commit},
+      {"build_type", build::type},
+      {"compiler", build::compiler},
+      {"flags", build::flags},
+      {"libraries", std::string(build::libraries) + "; glibc " + gnu_get_libc_version()},
+      {"cpu", cpu_model()},
+      {"memory", memory_total()},
+      {"kernel", std::string(kernel.sysname) + " " + kernel.release + " " + kernel.machine},
+      {"governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")},
+      {"clock_source", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
+      {"cgroup_cpu_quota", quota > cpus ? "none" : std::to_string(quota)},
+      {"affinity", cpu_list(allowed_cpus())},
+      {"timer_slack_ns", std::to_string(prctl(PR_GET_TIMERSLACK))},
+      {"runtime_variables", runtime_variables()},
+  };
+}
+
+std::string machine_name(int cores) {
+  std::string name;
+  for (const char letter : cpu_model()) {
+    if (std::isalnum(static_cast<unsigned char>(letter)) != 0)
+      name += static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
+  }
+  if (!name.empty() && name.back() == '-') name.pop_back();
+  return name + "-" + std::to_string(cores) + "cpu";
+}
+
+}  // namespace bookstore::measure

@@ -1,0 +1,85 @@
+// Proof, outside of what is timed, that a backend has the workers that its row claims; it also wakes them all
+// once.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "bench/measure/probes/thread_index.hpp"
+#include "bench/seam/run.hpp"
+#include "workloads/job.hpp"
+
+namespace bookstore::measure {
+
+// As many tasks as workers; each stays until all are there, so that each needs a worker of its own. The only
+// job whose steps block: it asks for threads, not for work.
+class RollCall {
+ public:
+  RollCall(int workers, std::chrono::milliseconds patience)
+      : workers_(static_cast<std::uint32_t>(workers)),
+        threads_(static_cast<std::size_t>(workers)),
+        deadline_(std::chrono::steady_clock::now() + patience) {}
+
+  std::uint32_t size() const { return workers_; }
+
+  Wait step(std::uint32_t task, std::uint32_t) {
+    std::unique_lock guard(lock_);
+    threads_[task] = std::this_thread::get_id();
+    if (++present_ == workers_) all_present_.notify_all();
+    late_ = !all_present_.wait_until(guard, deadline_, [this] { return present_ == workers_; }) || late_;
+    return done;
+  }
+
+  // Distinct threads that answered while all were there, or -1 when some never came; to be asked after the
+  // run.
+  int workers_present() const {
+    if (late_ || present_ < workers_) return -1;
+    return static_cast<int>(std::set(threads_.begin(), threads_.end()).size());
+  }
+
+ private:
+  std::uint32_t workers_;
+  std::vector<std::thread::id> threads_;
+  std::chrono::steady_clock::time_point deadline_;
+  std::mutex lock_;
+  std::condition_variable all_present_;
+  std::uint32_t present_ = 0;
+  bool late_ = false;  // somebody gave up waiting
+};
+
+// Throws std::runtime_error unless the backend runs tasks on exactly workers() threads at once.
+template <class Backend>
+void call_roll(Backend& backend, backend::Load load = backend::Load::closed,
+               std::chrono::milliseconds patience = std::chrono::seconds(60)) {
+  RollCall roll(backend.workers(), patience);
+  const std::vector<std::int64_t> at_once(roll.size(), 0);
+  if (load == backend::Load::open)
+    backend.run(roll, backend::Schedule{.at = at_once});
+  else
+    backend.run(roll, backend::AllAtOnce{});
+  if (const int present = roll.workers_present(); present != backend.workers())
+    throw std::runtime_error(std::string(Backend::traits.name) + " has not the " +
+                             std::to_string(backend.workers()) + " workers that it was asked for");
+}
+
+// A probe that counts the threads that ran steps.
+class Headcount {
+ public:
+  explicit Headcount(ThreadIndex& threads) : threads_(&threads) {}
+
+  void before(std::uint32_t, std::uint32_t) const { threads_->here(); }
+  void after(std::uint32_t, std::uint32_t, Wait) const {}
+  void released(std::uint32_t, std::int64_t) const {}
+
+ private:
+  ThreadIndex* threads_;
+};
+
+}  // namespace bookstore::measure

@@ -1,0 +1,50 @@
+// One open run: arrivals that keep their own times, stamps on every task, and the figures that follow from
+// them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/measure/machine/floor.hpp"
+#include "bench/measure/probes/cost.hpp"
+#include "bench/measure/probes/flight_sampler.hpp"
+#include "bench/measure/statistics/latency_window.hpp"
+#include "bench/measure/statistics/verdict.hpp"
+#include "bench/rows/open_row.hpp"
+
+namespace bookstore {
+
+// Times in nanoseconds; those of the records count from the start of the run.
+struct OpenFigures {
+  std::vector<measure::TaskRecord> records;  // in order of their arrival
+  measure::Window window;
+  measure::OpenRun observed;
+  measure::Judgement judgement;
+  measure::Cost cost;               // of the whole process, without the sampler of tasks in flight
+  std::int64_t door_cpu_ns = 0;     // of the thread that is the door, where one is nothing else
+  std::int64_t sampler_cpu_ns = 0;  // left out of cost.cpu_ns
+  std::int64_t run_ns = 0;
+  int effective_workers = 0;
+  int effective_cores = 0;
+  measure::Hiccups before, after;  // right before and after the run
+  std::vector<measure::FlightSample> in_flight;
+  std::uint64_t digest = 0;
+};
+
+// A record for every arrival, with its intended time filled in.
+std::vector<measure::TaskRecord> make_records(const std::vector<std::int64_t>& arrivals);
+
+// Makes the times of finished records, which are those of the run's clock, count from `start`; the intended
+// ones do already.
+void set_start(std::vector<measure::TaskRecord>& records, std::int64_t start);
+
+// Runs the row on these arrivals and proves its result. `arrivals` from make_arrivals, or any ascending times
+// from 0. Throws workload::WrongResult, backend::LimitReached.
+OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>& arrivals);
+
+// Tasks per second of a closed run of the workload under a backend, with as many workers as the row has (one
+// for a single-threaded backend): what `fraction` is a fraction of.
+double closed_throughput(const OpenRow& row);
+
+}  // namespace bookstore

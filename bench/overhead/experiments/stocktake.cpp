@@ -1,0 +1,75 @@
+#include "bench/overhead/experiments/stocktake.hpp"
+
+#include <algorithm>
+
+#include "bench/measure/probes/cost.hpp"
+#include "bench/overhead/support/runners.hpp"
+#include "bench/seam/run.hpp"
+#include "workloads/bookstore/audit.hpp"
+#include "workloads/stocktake.hpp"
+
+namespace bookstore::overhead {
+
+namespace {
+
+constexpr double wanted_ns = 50e6;
+constexpr std::uint64_t seed = 1;
+
+Figures run_stocktake(const OverheadRow& row) {
+  const auto leaves = static_cast<std::uint32_t>(row.param("leaves"));
+  const auto fanout = static_cast<std::uint32_t>(row.param("fanout"));
+  const workload::Shelves shelves(leaves, seed);
+  const auto forks = static_cast<double>(workload::ShelfTree(shelves, fanout).forks());
+  const auto runner = make_stocktake_runner(row.backend, row.workers, static_cast<int>(row.param("align")));
+  const TreeShape shape{leaves, fanout, static_cast<std::uint32_t>(row.param("cutoff"))};
+  const backend::SteadyClock clock;
+  std::uint64_t books = 0;
+  const auto count = [&] {
+    const std::int64_t start = clock.now();
+    books = runner->run(shelves, shape);
+    const std::int64_t run_ns = clock.now() - start;
+    prove_count(row, shelves, books);
+    return run_ns;
+  };
+  // Once to warm up; then as often as fills about 50 ms.
+  const auto first_ns = static_cast<double>(count());
+  const auto counts = static_cast<int>(std::clamp(wanted_ns / first_ns, 1.0, 1e6));
+  std::int64_t run_ns = 0;
+  const measure::Cost before = measure::cost_so_far();
+  for (int i = 0; i < counts; ++i) run_ns += count();
+  const measure::Cost cost = measure::cost_so_far() - before;
+  const double all_forks = std::max(forks, 1.0) * counts;
+  return {.seconds = static_cast<double>(run_ns) * 1e-9,
+          .counters = {{"forks", forks},
+                       {"ns_per_fork", static_cast<double>(run_ns) / all_forks},
+                       {"cpu_ns_per_fork", static_cast<double>(cost.cpu_ns) / all_forks},
+                       {"books", static_cast<double>(books)},
+                       {"steal_fraction", cost.steal_fraction()}}};
+}
+
+}  // namespace
+
+void prove_count(const OverheadRow& row, const workload::Shelves& shelves, std::uint64_t books) {
+  if (books != shelves.all_books())
+    throw workload::WrongResult(row.name() + ": " + std::to_string(books) + " books were counted, not " +
+                                std::to_string(shelves.all_books()));
+}
+
+Experiment stocktake_experiment() {
+  return {.name = "stocktake",
+          .measures = "what a fork and its join cost",
+          .params = {{.name = "fanout", .standard = 10, .minimum = 2, .maximum = 1000},
+                     {.name = "leaves", .standard = 1'000'000, .minimum = 1, .maximum = 1e8},
+                     {.name = "cutoff", .standard = 0, .minimum = 0, .maximum = 100},
+                     alignment_param()},
+          .contenders = stocktake_contenders(),
+          .default_params =
+              [](const Contender&) {
+                return std::vector<std::string>{"", "fanout:2/leaves:1048576", "cutoff:3"};
+              },
+          // Forks of 400 ns are the dearest seen.
+          .seconds = [](const OverheadRow& row) { return 0.05 + 2 * 400e-9 * row.param("leaves"); },
+          .run = run_stocktake};
+}
+
+}  // namespace bookstore::overhead

@@ -1,0 +1,21 @@
+// A row's parameters as Google Benchmark counters, so that nobody parses names.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <string>
+
+#include "bench/rows/row.hpp"
+
+namespace bookstore {
+
+inline void set_parameter_counters(benchmark::State& state, const Row& row) {
+  state.counters["cores"] = row.cores;
+  state.counters["workers"] = row.workers;
+  for (const auto& info : workload::parameter_table())
+    state.counters[std::string(info.name)] = row.parameters.*(info.member);
+  state.counters["in_flight"] = row.in_flight;
+  state.counters["locks"] = row.locked() ? 1 : 0;
+}
+
+}  // namespace bookstore

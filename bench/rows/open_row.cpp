@@ -1,0 +1,151 @@
+#include "bench/rows/open_row.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "bench/backends/registry.hpp"
+
+namespace bookstore {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, measure::Arrivals>, 3> arrival_names{{
+    {"poisson", measure::Arrivals::poisson},
+    {"constant", measure::Arrivals::constant},
+    {"bursts", measure::Arrivals::bursts},
+}};
+
+measure::Arrivals parse_arrivals(std::string_view text) {
+  for (const auto& [name, arrivals] : arrival_names)
+    if (name == text) return arrivals;
+  throw std::invalid_argument("arrivals is '" + std::string(text) + "'; give poisson, constant or bursts");
+}
+
+// What stands in a row's name for a trace: the file without its folder.
+std::string trace_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+// Half of the machine's memory: the plan and the shop want some of the rest.
+std::uint64_t memory_for_records() {
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 2;
+}
+
+}  // namespace
+
+double parse_time_ns(std::string_view what, std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> units{
+      {{"ns", 1.0}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}}};
+  for (const auto& [unit, ns] : units)
+    if (text.ends_with(unit)) return ns * parse_positive(what, text.substr(0, text.size() - unit.size()));
+  throw std::invalid_argument(std::string(what) + " is '" + std::string(text) + "'; give a time such as 5ms");
+}
+
+std::string_view arrivals_name(measure::Arrivals arrivals) {
+  for (const auto& [name, each] : arrival_names)
+    if (each == arrivals) return name;
+  return "trace";
+}
+
+void set_open_parameter(OpenRow& row, std::string_view name, std::string_view value) {
+  if (name == "rate") {
+    row.schedule.rate = parse_positive(name, value);
+  } else if (name == "duration") {
+    row.schedule.duration = parse_positive(name, value);
+    row.duration_given = true;
+  } else if (name == "fraction") {
+    row.fraction = parse_positive(name, value);
+  } else if (name == "of") {
+    row.of = backend::find_backend(value).name;
+  } else if (name == "arrivals") {
+    row.schedule.arrivals = parse_arrivals(value);
+  } else if (name == "burst_period") {
+    row.schedule.burst_period = parse_positive(name, value);
+  } else if (name == "burst_share") {
+    row.schedule.burst_share = parse_positive(name, value);
+  } else if (name == "trace") {
+    row.trace = value;
+  } else if (name == "tasks") {
+    throw std::invalid_argument(
+        "tasks has no meaning for an open run; its arrivals are: set rate and duration");
+  } else {
+    set_parameter(row.row, name, value);
+    row.schedule.seed = static_cast<std::uint64_t>(row.row.parameters.seed);
+  }
+}
+
+void check_open_row(const OpenRow& row) {
+  if (row.is_null()) {
+    const auto& traits = backend::find_backend(row.row.backend);
+    if (traits.single_threaded && row.row.workers != 1)
+      throw std::invalid_argument(row.row.backend + " has one worker; workers is " +
+                                  std::to_string(row.row.workers));
+  } else {
+    check_row(row.row);
+  }
+  if (row.row.in_flight != 0)
+    throw std::invalid_argument("in_flight has no meaning for an open run; leave it out");
+  if ((row.fraction > 0) != !row.of.empty())
+    throw std::invalid_argument("fraction and of go together: fraction:0.7/of:event_loop");
+  if (row.fraction > 0 && row.is_null())
+    throw std::invalid_argument("fraction has no meaning for null, which has no closed run; give a rate");
+  if (row.schedule.arrivals == measure::Arrivals::bursts && row.schedule.burst_share > 1)
+    throw std::invalid_argument("burst_share is above 1; give the part of a period that has arrivals");
+}
+
+OpenRow parse_open_row(std::string_view name) {
+  OpenRow row;
+  parse_row_parts(name, row.row, [&](std::string_view part, std::string_view value) {
+    set_open_parameter(row, part, value);
+  });
+  check_open_row(row);
+  return row;
+}
+
+namespace {
+
+// A row's name in two: what comes before and what after its number of tasks, which is no parameter here.
+std::pair<std::string, std::string> around_tasks(const Row& row) {
+  std::string text = row.name();
+  const std::size_t tasks = text.find("/tasks:");
+  if (tasks == std::string::npos) return {text, ""};
+  const std::size_t end = text.find('/', tasks + 1);
+  return {text.substr(0, tasks), end == std::string::npos ? "" : text.substr(end)};
+}
+
+}  // namespace
+
+std::string OpenRow::shop_name() const {
+  const auto [before, after] = around_tasks(row);
+  return before + after;
+}
+
+std::string OpenRow::name() const {
+  auto [text, rest] = around_tasks(row);
+  const auto number = [](double value) { return workload::parameter_text(value); };
+  if (!trace.empty()) return text + "/trace:" + trace_name(trace) + rest;
+  if (fraction > 0)
+    text += "/fraction:" + number(fraction) + "/of:" + of;
+  else
+    text += "/rate:" + number(schedule.rate);
+  text += "/duration:" + number(schedule.duration);
+  const measure::ScheduleSpec defaults;
+  if (schedule.arrivals != defaults.arrivals)
+    text += "/arrivals:" + std::string(arrivals_name(schedule.arrivals));
+  if (schedule.arrivals == measure::Arrivals::bursts) {
+    if (schedule.burst_period != defaults.burst_period)
+      text += "/burst_period:" + number(schedule.burst_period);
+    if (schedule.burst_share != defaults.burst_share) text += "/burst_share:" + number(schedule.burst_share);
+  }
+  return text + rest;
+}
+
+std::vector<std::int64_t> make_arrivals(const OpenRow& row) {
+  const std::uint64_t most = measure::max_tasks_in(memory_for_records());
+  return row.trace.empty() ? measure::make_schedule(row.schedule, most)
+                           : measure::read_trace_file(row.trace, most);
+}
+
+}  // namespace bookstore

@@ -1,0 +1,47 @@
+// A row of bench_latency: a row with arrivals of its own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/measure/statistics/schedule.hpp"
+#include "bench/rows/row.hpp"
+
+namespace bookstore {
+
+inline constexpr std::string_view null_workload = "null";
+
+// <workload>/<backend>/cores:<p>/workers:<n>/rate:<per second>/duration:<s>[/<param>:<value>...]; with
+// fraction:<f>/of:<backend> in the place of the rate, or with trace:<name> in the place of rate and duration.
+// The workload "null" has tasks of no work. The number of tasks is the schedule's.
+struct OpenRow {
+  Row row;
+  measure::ScheduleSpec schedule{.rate = 1000, .duration = 1};
+  bool duration_given = false;  // schedule.duration was asked for
+  double fraction = 0;          // of the measured throughput of `of`; 0: the rate is absolute
+  std::string of;
+  std::string trace;  // a file of arrival times; empty: the schedule is made
+
+  std::string name() const;
+  // The name without the arrivals: what a search for a rate is about.
+  std::string shop_name() const;
+  bool is_null() const { return row.workload == null_workload; }
+};
+
+// Throws std::invalid_argument with one line that says what is wrong.
+OpenRow parse_open_row(std::string_view name);
+void set_open_parameter(OpenRow& row, std::string_view name, std::string_view value);
+void check_open_row(const OpenRow& row);
+
+// A time such as 5ms, 200us, 1.5s, in nanoseconds. Throws std::invalid_argument.
+double parse_time_ns(std::string_view what, std::string_view text);
+
+// The arrivals of the row; throws std::invalid_argument for a bad trace or a schedule that would not fit
+// memory.
+std::vector<std::int64_t> make_arrivals(const OpenRow& row);
+
+std::string_view arrivals_name(measure::Arrivals arrivals);
+
+}  // namespace bookstore

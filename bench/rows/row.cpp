@@ -1,0 +1,165 @@
+#include "bench/rows/row.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <stdexcept>
+
+#include "bench/backends/registry.hpp"
+#include "bench/seam/limits.hpp"
+
+namespace bookstore {
+
+namespace {
+
+using workload::Parameters;
+
+constexpr double run_ns = 125e6;
+constexpr double longest_waits_per_run = 24;
+// What a blocked worker pays for a wait beside the wait itself: in time, timer lateness; in CPU, falling
+// asleep and waking.
+constexpr double wake_up_ns = 70'000;
+constexpr double sleep_cpu_ns = 10'000;
+constexpr double dispatch_ns = 500;
+constexpr int max_workers = 1'000'000;
+constexpr int max_cores = 16'384;
+
+double time_per_task_ns(const Row& row, int cores) {
+  const auto cost = workload::nominal_cost(workload::find_mix(row.workload), row.parameters);
+  const auto& traits = backend::find_backend(row.backend);
+  const double cpu = (cost.cpu_ns + dispatch_ns) / row.cpu_speed;
+  const double alone = cpu + cost.wait_ns;
+  if (traits.waits == backend::Waits::overlapped)
+    return row.in_flight == 0 ? cpu : std::max(cpu, alone / row.in_flight);
+  const double blocked = alone + cost.waits_per_task * wake_up_ns;
+  const double busy = cpu + cost.waits_per_task * sleep_cpu_ns / row.cpu_speed;
+  return std::max(busy / std::min(row.workers, cores), blocked / row.workers);
+}
+
+std::string_view next_part(std::string_view& rest) {
+  const std::size_t slash = rest.find('/');
+  const std::string_view part = rest.substr(0, slash);
+  rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  return part;
+}
+
+// /<param>:<value> for all that differ from their defaults, and for tasks.
+std::string parameters_text(const Parameters& parameters) {
+  const Parameters defaults;
+  std::string text;
+  for (const auto& info : workload::parameter_table())
+    if (info.name == "tasks" || parameters.*(info.member) != defaults.*(info.member))
+      text += "/" + std::string(info.name) + ":" + workload::parameter_text(parameters.*(info.member));
+  return text;
+}
+
+}  // namespace
+
+long long parse_whole(std::string_view what, std::string_view text, long long minimum, long long maximum) {
+  long long value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < minimum || value > maximum)
+    throw std::invalid_argument(std::string(what) + " is '" + std::string(text) +
+                                "'; give a whole number from " + std::to_string(minimum) + " to " +
+                                std::to_string(maximum));
+  return value;
+}
+
+double parse_positive(std::string_view what, std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) || value <= 0)
+    throw std::invalid_argument(std::string(what) + " is '" + std::string(text) +
+                                "'; give a number above zero");
+  return value;
+}
+
+void set_parameter(Row& row, std::string_view name, std::string_view value) {
+  if (name == "cores") {
+    row.cores = static_cast<int>(parse_whole(name, value, 1, max_cores));
+  } else if (name == "workers") {
+    // Not bounded by what this machine has: what it refuses is a limit met, not bad input.
+    row.workers = static_cast<int>(parse_whole(name, value, 1, max_workers));
+  } else if (name == "in_flight") {
+    row.in_flight = static_cast<std::uint32_t>(parse_whole(name, value, 1, 2'000'000'000));
+  } else if (name == "locks") {
+    row.locks = parse_whole(name, value, 0, 1) == 1;
+  } else if (name == "tasks" && value.starts_with("x")) {
+    Parameters scale;  // a factor is read as a scale is
+    try {
+      workload::set_parameter(scale, "wait_scale", value.substr(1));
+    } catch (const std::invalid_argument&) {
+      throw std::invalid_argument("tasks is '" + std::string(value) +
+                                  "'; give a whole number, or x and a factor on the default, such as x2");
+    }
+    row.tasks_factor = scale.wait_scale;
+    row.tasks_given = false;
+  } else {
+    workload::set_parameter(row.parameters, name, value);
+    row.tasks_given = row.tasks_given || name == "tasks";
+  }
+}
+
+std::string Row::name() const {
+  std::string text = workload + "/" + backend + "/cores:" + std::to_string(cores) +
+                     "/workers:" + std::to_string(workers) + parameters_text(parameters);
+  if (in_flight != 0) text += "/in_flight:" + std::to_string(in_flight);
+  if (locks) text += "/locks:1";
+  return text;
+}
+
+std::string Row::plan_name() const { return workload + parameters_text(parameters); }
+
+bool Row::locked() const { return locks || !backend::find_backend(backend).single_threaded; }
+
+void check_row(const Row& row) {
+  workload::find_mix(row.workload);
+  const auto& traits = backend::find_backend(row.backend);
+  if (traits.single_threaded) backend::require_single_worker(traits, row.workers);
+  if (row.in_flight != 0 && traits.waits == backend::Waits::blocking)
+    throw std::invalid_argument("in_flight has no meaning for " + row.backend +
+                                ", which has as many tasks in flight as workers; set workers instead");
+  if (row.locks && !traits.single_threaded)
+    throw std::invalid_argument("locks:1 has no meaning for " + row.backend + ", which always locks");
+}
+
+void parse_row_parts(std::string_view name, Row& row,
+                     const std::function<void(std::string_view, std::string_view)>& set) {
+  std::string_view rest = name;
+  row.workload = next_part(rest);
+  row.backend = next_part(rest);
+  backend::find_backend(row.backend);
+  while (!rest.empty()) {
+    const std::string_view part = next_part(rest);
+    const std::size_t colon = part.find(':');
+    if (colon == std::string_view::npos)
+      throw std::invalid_argument("row '" + std::string(name) + "': '" + std::string(part) +
+                                  "' is not <parameter>:<value>");
+    set(part.substr(0, colon), part.substr(colon + 1));
+  }
+}
+
+Row parse_row(std::string_view name) {
+  Row row;
+  parse_row_parts(name, row,
+                  [&](std::string_view part, std::string_view value) { set_parameter(row, part, value); });
+  check_row(row);
+  return row;
+}
+
+void choose_tasks(Row& row, int machine_cores) {
+  if (row.tasks_given) return;
+  const auto& mix = workload::find_mix(row.workload);
+  const auto longest = static_cast<double>(workload::longest_wait(mix, row.parameters));
+  const double duration = std::max(run_ns, longest_waits_per_run * longest);
+  const double whole = workload::smallest_whole_plan(mix);
+  const double wanted =
+      row.tasks_factor * std::ceil(duration / time_per_task_ns(row, machine_cores) / whole) * whole;
+  row.parameters.tasks = std::clamp(std::ceil(wanted / whole) * whole, whole, 2e9);
+}
+
+double nominal_seconds(const Row& row) {
+  return row.parameters.tasks * time_per_task_ns(row, row.cores) * 1e-9;
+}
+
+}  // namespace bookstore

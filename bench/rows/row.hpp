@@ -1,0 +1,65 @@
+// A row: one workload under one backend with one set of parameters, and its name.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "bench/seam/run.hpp"
+#include "workloads/bookstore/plan.hpp"
+
+namespace bookstore {
+
+// <workload>/<backend>/cores:<p>/workers:<n>[/<param>:<value>...]. A parameter at its default is left out of
+// the name, but for `tasks`, which is always in it.
+struct Row {
+  std::string workload;
+  std::string backend;
+  int cores = 1;
+  int workers = 1;
+  workload::Parameters parameters;
+  double tasks_factor = 1;      // on the default size, while tasks_given is false
+  bool tasks_given = false;     // parameters.tasks was asked for
+  double cpu_speed = 1;         // of this machine, by which nominal costs are divided
+  std::uint32_t in_flight = 0;  // 0: all
+  bool locks = false;           // a single-threaded backend takes the shelves' locks all the same
+
+  std::string name() const;
+  // What the plan depends on: <workload>[/<param>:<value>...]. Rows of one plan end in one digest.
+  std::string plan_name() const;
+  // Whether the shop's shelves have locks in this row.
+  bool locked() const;
+};
+
+// Reads a row's name. `tasks:x2` means twice the default size. Throws std::invalid_argument with one line
+// that says what is wrong with it; the workload, the backend and what they allow together are checked.
+Row parse_row(std::string_view name);
+
+// Reads <workload>/<backend>/<name>:<value>/... : hands each name and value to `set`. Throws
+// std::invalid_argument for a part without a colon, and for an unknown workload or backend.
+void parse_row_parts(std::string_view name, Row& row,
+                     const std::function<void(std::string_view, std::string_view)>& set);
+
+// Checks a row that was put together by hand. Throws std::invalid_argument.
+void check_row(const Row& row);
+
+// Sets row.parameters.tasks unless it was given: enough for a run of about 125 ms and 24 times the longest
+// wait, by nominal costs, and whole for the mix. The size does not depend on row.cores, so that all core
+// counts of a sweep run the same plan; `machine_cores` is what the machine offers.
+void choose_tasks(Row& row, int machine_cores);
+
+// Seconds that one run of the row takes by nominal costs.
+double nominal_seconds(const Row& row);
+
+// Sets one parameter by the name that it has in a row's name. Throws std::invalid_argument.
+void set_parameter(Row& row, std::string_view name, std::string_view value);
+
+// A whole number of at least `minimum`, at most `maximum`; throws std::invalid_argument with a line that
+// names it.
+long long parse_whole(std::string_view what, std::string_view text, long long minimum, long long maximum);
+
+// A finite number above zero; throws std::invalid_argument with a line that names it.
+double parse_positive(std::string_view what, std::string_view text);
+
+}  // namespace bookstore

@@ -1,0 +1,82 @@
+#include "bench/seam/limits.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <latch>
+#include <limits>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace bookstore::backend {
+
+namespace {
+
+// The number in a file, or `otherwise` when there is no such file or no number in it (as in "max").
+long long number_in(const std::string& path, long long otherwise) {
+  std::ifstream file(path);
+  long long number = 0;
+  return file >> number ? number : otherwise;
+}
+
+// The pids.max of this process's control group; without a bound, the largest number.
+long long cgroup_thread_limit() {
+  constexpr long long none = std::numeric_limits<long long>::max();
+  std::ifstream file("/proc/self/cgroup");
+  long long limit = none;
+  for (std::string line; std::getline(file, line);) {
+    const auto colon = line.rfind(':');
+    if (colon == std::string::npos) continue;
+    const std::string group = line.substr(colon + 1);
+    limit = std::min({limit, number_in("/sys/fs/cgroup" + group + "/pids.max", none),
+                      number_in("/sys/fs/cgroup/pids" + group + "/pids.max", none)});
+  }
+  return limit;
+}
+
+}  // namespace
+
+int thread_limit() {
+  long long limit = std::min(number_in("/proc/sys/kernel/threads-max", 32'768),
+                             number_in("/proc/sys/kernel/pid_max", 32'768));
+  rlimit processes{};
+  if (getrlimit(RLIMIT_NPROC, &processes) == 0 && processes.rlim_cur != RLIM_INFINITY)
+    limit = std::min(limit, static_cast<long long>(processes.rlim_cur));
+  // A thread's stack and its guard page are two mappings.
+  limit = std::min({limit, number_in("/proc/sys/vm/max_map_count", 65'530) / 2, cgroup_thread_limit()});
+  return static_cast<int>(std::clamp(limit, 1LL, 1'000'000LL));
+}
+
+void require_threads(const BackendTraits& traits, int workers) {
+  if (workers < 1) throw std::invalid_argument("workers is " + std::to_string(workers) + "; give 1 or more");
+  const int limit = thread_limit();
+  if (workers > limit)
+    throw LimitReached(std::string(traits.name) + ": " + std::to_string(workers) +
+                       " workers, but this machine allows at most " + std::to_string(limit) + " threads");
+}
+
+void require_startable(std::string_view name, int threads) {
+  std::latch end(1);
+  std::vector<std::jthread> started;
+  started.reserve(static_cast<std::size_t>(threads));
+  try {
+    for (int i = 0; i < threads; ++i) started.emplace_back([&end] { end.wait(); });
+  } catch (const std::system_error&) {
+    end.count_down();
+    throw LimitReached(std::string(name) + ": " + std::to_string(threads) +
+                       " threads are wanted, but the system gave only " + std::to_string(started.size()) +
+                       "; ask for fewer workers");
+  }
+  end.count_down();
+}
+
+void require_single_worker(const BackendTraits& traits, int workers) {
+  if (workers != 1)
+    throw std::invalid_argument(std::string(traits.name) + " has one worker; workers is " +
+                                std::to_string(workers));
+}
+
+}  // namespace bookstore::backend

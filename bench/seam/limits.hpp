@@ -1,0 +1,56 @@
+// How many workers there can be, and what to make of a system that refuses them.
+#pragma once
+
+#include <new>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "bench/seam/run.hpp"
+
+namespace bookstore::backend {
+
+// How many more threads this process may start, by RLIMIT_NPROC, the kernel's own bounds, the control
+// group's, and the number of memory mappings that their stacks need; at least 1. An estimate from above:
+// others may take some.
+int thread_limit();
+
+// Throws LimitReached, with the bound, when `workers` exceeds thread_limit(); std::invalid_argument below 1.
+void require_threads(const BackendTraits& traits, int workers);
+
+// Starts so many threads beside the caller and ends them. Throws LimitReached, with how many there were, when
+// the system gives fewer: by a bound that thread_limit() does not know, or because others have theirs
+// already, or for want of memory for their stacks. Others may still take theirs afterwards.
+void require_startable(std::string_view name, int threads);
+
+// A backend, once the system has shown that it gives the threads: libgomp ends the process when one is
+// refused to it, and TBB goes on with fewer. Costs the start of all threads, which is why a backend's own
+// constructor, whose time is measured, does not do it.
+template <class Backend>
+Backend make_backend(int workers, Load load = Load::closed) {
+  require_threads(Backend::traits, workers);
+  // Of a closed run the caller is one of the workers, where it would be the door of an open one.
+  const bool caller_works =
+      Backend::traits.single_threaded || (Backend::traits.submitter && load == Load::closed);
+  require_startable(Backend::traits.name, workers - (caller_works ? 1 : 0));
+  return Backend(workers, load);
+}
+
+// Runs `body` for the row of that name; memory or a thread that the system refuses to it is a limit met.
+// Throws LimitReached then, with the remedy.
+template <class Body>
+auto within_limits(const std::string& row, Body&& body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    throw LimitReached(row + ": the system gives no more memory; ask for fewer tasks or workers");
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) throw;
+    throw LimitReached(row + ": the system gives no more threads; ask for fewer workers");
+  }
+}
+
+// Throws std::invalid_argument unless `workers` is 1.
+void require_single_worker(const BackendTraits& traits, int workers);
+
+}  // namespace bookstore::backend

@@ -1,0 +1,60 @@
+// What every benchmark binary does with Google Benchmark: its flags, its context, its run.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/shell/command_line.hpp"
+
+namespace benchmark {
+class State;
+}
+namespace bookstore {
+
+// The arguments that are Google Benchmark's, to be handed on.
+class GoogleBenchmarkArguments {
+ public:
+  explicit GoogleBenchmarkArguments(std::string program) : arguments_{std::move(program)} {}
+  GoogleBenchmarkArguments(const GoogleBenchmarkArguments&) = delete;
+  GoogleBenchmarkArguments& operator=(const GoogleBenchmarkArguments&) = delete;
+
+  // Throws std::invalid_argument for what is neither Google Benchmark's nor ours, and for values that it
+  // would not refuse itself with a usable exit code.
+  void take(const std::vector<std::string>& rest);
+
+  // A row of one iteration, which `body` times itself. What it throws marks the row with an error, keeps
+  // later rows from being started, and is thrown again by run().
+  void register_row(const std::string& name, const std::function<void(benchmark::State&)>& body);
+
+  // Runs the registered rows with the environment in the context, and then rethrows the first failure of one:
+  // files are whole by then and hold what was measured before it. Nothing is written to stderr. Throws
+  // std::invalid_argument, before any file is made, when no row matches the filter.
+  int run();
+
+ private:
+  bool any_row_matches() const;
+
+  std::vector<std::string> arguments_;
+  std::vector<std::string> names_;  // of the registered rows, as Google Benchmark prints them
+  std::string filter_;
+  std::exception_ptr failure_;
+};
+
+// Parses our options and keeps the rest for Google Benchmark. A value says that the process is to end with it
+// (--help).
+std::optional<int> parse(CommandLine& line, int argc, char** argv, GoogleBenchmarkArguments& google);
+
+// The environment as context: measure::read_environment and the machine's name and cores.
+std::vector<std::pair<std::string, std::string>> context_entries();
+
+// Throws std::invalid_argument unless the file can be written. Leaves behind what was there before.
+void require_writable(const std::string& path);
+
+std::string hexadecimal(std::uint64_t value);
+
+}  // namespace bookstore

@@ -1,0 +1,281 @@
+// bench_latency as its users meet it: mistakes, exit codes, counters and files.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "bench/backends/registry.hpp"
+#include "bench/shell/json_text.hpp"
+#include "tests/support/command.hpp"
+
+namespace bookstore {
+namespace {
+
+using test::Outcome;
+
+Outcome bench(const std::vector<std::string>& arguments, const std::string& environment = "") {
+  return test::run_command(BOOKSTORE_BENCH_LATENCY, arguments, environment);
+}
+
+const std::string tiny_row = "counter/sequential/cores:1/rate:500/duration:0.1/arrivals:constant";
+
+void expect_refused(const Outcome& outcome, const std::string& culprit) {
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  EXPECT_EQ(outcome.error_lines(), 1) << outcome.err;
+  EXPECT_TRUE(outcome.err.starts_with("bench_latency: ")) << outcome.err;
+  EXPECT_NE(outcome.err.find(culprit), std::string::npos) << outcome.err;
+}
+
+struct Mistake {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::string culprit;
+};
+
+void PrintTo(const Mistake& mistake, std::ostream* out) { *out << mistake.name; }
+
+class MistakeInAnOpenRun : public testing::TestWithParam<Mistake> {};
+
+TEST_P(MistakeInAnOpenRun, IsNamedInOneLine) {
+  const Outcome outcome = bench(GetParam().arguments);
+  expect_refused(outcome, GetParam().culprit);
+  EXPECT_EQ(outcome.out, "");
+}
+
+const std::vector<std::string> counter{"--workloads", "counter", "--backends", "sequential"};
+std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, MistakeInAnOpenRun,
+    testing::Values(
+        Mistake{"unknown_flag", {"--frobnicate"}, "--frobnicate"},
+        Mistake{"unknown_workload", {"--workloads", "nonsense"}, "unknown workload 'nonsense'"},
+        Mistake{"unknown_backend", {"--backends", "nonsense"}, "unknown backend 'nonsense'"},
+        Mistake{"rate_below_zero", with(counter, {"--rates=-5"}), "rate is '-5'"},
+        Mistake{"rate_zero", with(counter, {"--rates", "0"}), "rate is '0'"},
+        Mistake{"rate_infinite", with(counter, {"--rates", "inf"}), "rate is 'inf'"},
+        Mistake{"rate_not_a_number", with(counter, {"--rates", "nan"}), "rate is 'nan'"},
+        Mistake{"rate_text", with(counter, {"--rates", "1000,fast"}), "rate is 'fast'"},
+        Mistake{"rate_too_high", with(counter, {"--rates", "1e15"}), "lower the rate or the duration"},
+        Mistake{"rate_in_a_row", {"--row", "counter/sequential/rate:-1"}, "rate is '-1'"},
+        Mistake{"duration_zero", with(counter, {"--duration", "0"}), "duration is '0'"},
+        Mistake{"duration_infinite", with(counter, {"--duration", "inf"}), "duration is 'inf'"},
+        Mistake{"duration_too_long", with(counter, {"--duration", "1e9"}), "duration"},
+        Mistake{"fraction_alone", with(counter, {"--fraction", "0.5"}), "fraction and of go together"},
+        Mistake{"tasks", with(counter, {"--tasks", "5"}), "tasks has no meaning"},
+        Mistake{"speed_of_closed_plans", with(counter, {"--cpu-speed", "2"}), "--cpu-speed"},
+        Mistake{"in_flight",
+                {"--workloads", "counter", "--backends", "event_loop", "--in-flight", "4"},
+                "in_flight has no meaning"},
+        Mistake{"unknown_arrivals", with(counter, {"--arrivals", "random"}), "arrivals is 'random'"},
+        Mistake{"missing_trace", with(counter, {"--trace", "/nonexistent/times"}), "cannot be opened"},
+        Mistake{"row_and_rates", {"--row", tiny_row, "--rates", "5"}, "--rates"},
+        Mistake{"slo_without_a_time", {"--row", tiny_row, "--slo", "p99"}, "slo is 'p99'"},
+        Mistake{"slo_limit_zero", {"--row", tiny_row, "--slo", "p99=0ms"}, "the limit of slo is '0'"},
+        Mistake{"slo_limit_infinite", {"--row", tiny_row, "--slo", "p99=infs"}, "the limit of slo is 'inf'"},
+        Mistake{"slo_of_all", {"--row", tiny_row, "--slo", "p100=5ms"}, "below 100"},
+        Mistake{"resolution_of_one",
+                {"--row", tiny_row, "--slo", "p99=5ms", "--resolution", "1"},
+                "resolution is '1'"},
+        Mistake{"resolution_text",
+                {"--row", tiny_row, "--slo", "p99=5ms", "--resolution", "fine"},
+                "resolution is 'fine'"},
+        Mistake{"empty_trace", with(counter, {"--trace", "/dev/null"}), "no arrival in it"},
+        Mistake{"slo_of_a_fraction",
+                with(counter, {"--slo", "p99=5ms", "--fraction", "0.5", "--of", "threads"}), "--slo"},
+        Mistake{"slo_with_files", {"--row", tiny_row, "--slo", "p99=5ms", "--hgrm", "/"}, "--hgrm"},
+        Mistake{"slo_from_several_rates", with(counter, {"--slo", "p99=5ms", "--rates", "1,2"}), "--rates"},
+        Mistake{"hgrm_no_folder", {"--row", tiny_row, "--hgrm", "/nonexistent"}, "--hgrm is '/nonexistent'"},
+        Mistake{"series_in_no_folder",
+                {"--row", tiny_row, "--series", "/nonexistent/series.json"},
+                "'/nonexistent/series.json'"},
+        Mistake{"budget_text", {"--row", tiny_row, "--budget", "soon"}, "budget is 'soon'"},
+        Mistake{"filter_matches_nothing",
+                {"--row", tiny_row, "--benchmark_filter=nonsense"},
+                "--benchmark_filter"}),
+    [](const auto& mistake) { return mistake.param.name; });
+
+TEST(BadTrace, IsNamedWithItsLine) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("times.txt");
+  const std::pair<const char*, const char*> mistakes[] = {{"", "no arrival in it"},
+                                                          {"2\n1\n", "times.txt:2: "},
+                                                          {"0\nsoon\n", "times.txt:2: "},
+                                                          {"0\n1", "truncated"}};
+  for (const auto& [text, culprit] : mistakes) {
+    std::ofstream(path) << text;
+    expect_refused(bench(with(counter, {"--trace", path})), culprit);
+  }
+}
+
+// The rows of a process that ended well.
+nlohmann::json rows_of(const std::vector<std::string>& arguments) {
+  const Outcome outcome = bench(with(arguments, {"--benchmark_format=json"}));
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const auto parsed = parse_json(outcome.out);
+  EXPECT_FALSE(parsed.is_discarded()) << outcome.out;
+  return parsed.is_discarded() ? nlohmann::json::array() : parsed.at("benchmarks");
+}
+
+void expect_counters(const nlohmann::json& row, const std::vector<std::string>& names) {
+  for (const std::string& name : names) EXPECT_TRUE(row.contains(name)) << row.at("name") << ": " << name;
+}
+
+TEST(TinyRun, HasEveryFigureUnderEveryBackend) {
+  for (const auto& traits : backend::Registry::traits) {
+    const auto rows = rows_of({"--row", "counter/" + std::string(traits.name) +
+                                            "/cores:1/rate:500/duration:0.1/arrivals:constant"});
+    ASSERT_EQ(rows.size(), 1u) << traits.name;
+    const auto& row = rows[0];
+    expect_counters(row, {"latency_mean_us",
+                          "latency_max_us",
+                          "latency_p50_n_eff",
+                          "late_at_door_us",
+                          "queued_before_us",
+                          "work_us",
+                          "asked_waits_us",
+                          "queued_after_us",
+                          "cpu_us_per_task",
+                          "door_cpu_us_per_task",
+                          "sampler_cpu_us_per_task",
+                          "voluntary_switches",
+                          "involuntary_switches",
+                          "steal_fraction",
+                          "floor_clock_ns",
+                          "floor_recording_ns",
+                          "floor_wake_up_p50_us",
+                          "floor_wake_up_p99_us",
+                          "floor_wake_up_max_us",
+                          "hiccup_before_us",
+                          "hiccup_after_us",
+                          "valid",
+                          "overload",
+                          "window_tasks",
+                          "backlog_begin",
+                          "backlog_end",
+                          "in_flight_sampled",
+                          "in_flight_by_little",
+                          "effective_cores",
+                          "effective_workers",
+                          "rate",
+                          "duration",
+                          "label"});
+    EXPECT_EQ(row.at("tasks"), 50);
+    EXPECT_EQ(row.at("finished_once"), 50);
+    EXPECT_EQ(row.at("rate"), 500);
+    EXPECT_EQ(row.at("arrivals_constant"), 1);
+    EXPECT_EQ(row.at("effective_workers"), 1);
+    EXPECT_EQ(row.at("digest_ok"), 1);
+    EXPECT_LE(row.at("record_bytes_per_task"), 64);
+    // Fifty tasks are too few for p99: withheld, with the number that it would take.
+    EXPECT_FALSE(row.contains("latency_p99_us"));
+    EXPECT_GE(row.at("latency_p99_tasks_needed"), 1'000);
+    EXPECT_EQ(row.at("door_cpu_us_per_task") > 0, traits.submitter) << traits.name;
+  }
+}
+
+TEST(TinyRun, TakesWhatItNeedsFromATrace) {
+  const test::TemporaryFolder folder;
+  std::ofstream(folder.file("times.txt")) << "0\n0.001\n0.01\n";
+  const auto rows = rows_of({"--cores", "1", "--workloads", "null", "--backends", "event_loop,threads",
+                             "--trace", folder.file("times.txt"), "--rates", "1"});
+  ASSERT_EQ(rows.size(), 2u);
+  for (const auto& row : rows) {
+    EXPECT_EQ(row.at("tasks"), 3);
+    EXPECT_EQ(row.at("finished_once"), 3);
+    EXPECT_EQ(row.at("arrivals_trace"), 1);
+  }
+}
+
+TEST(SideFiles, HoldTheTasksOfTheRun) {
+  const test::TemporaryFolder folder;
+  const std::string hgrm = folder.file("latency");
+  std::filesystem::create_directory(hgrm);
+  const auto rows = rows_of({"--row", tiny_row, "--hgrm", hgrm, "--series", folder.file("series.json")});
+  ASSERT_EQ(rows.size(), 1u);
+
+  const std::string name = "counter/sequential/cores:1/workers:1/rate:500/duration:0.1/arrivals:constant";
+  std::string file = name + ".hgrm";
+  std::ranges::replace(file, '/', '_');
+  const std::string text = test::contents_of(hgrm + "/" + file);
+  EXPECT_TRUE(text.starts_with("       Value     Percentile TotalCount 1/(1-Percentile)\n\n")) << text;
+  const auto at = text.find("Total count    =");
+  ASSERT_NE(at, std::string::npos) << text;
+  EXPECT_EQ(std::stod(text.substr(at + 16)), rows[0].at("window_tasks"));
+
+  const auto series = parse_json(test::contents_of(folder.file("series.json"))).at("rows");
+  ASSERT_EQ(series.size(), 1u);
+  EXPECT_EQ(series[0].at("name"), name);
+  double arrivals = 0;
+  for (const double each : series[0].at("arrivals")) arrivals += each;
+  EXPECT_EQ(arrivals, 50);
+  EXPECT_EQ(series[0].at("in_flight").back(), 0);
+  EXPECT_EQ(series[0].at("in_flight").size(), series[0].at("arrivals").size());
+}
+
+// A search far beyond what one worker that waits can hold; how it comes out is the machine's affair.
+TEST(CapacitySearchOfTheBinary, ReportsBothBoundsAndWhetherTheyWereConfirmed) {
+  const auto rows = rows_of({"--row", "counter/sequential/cores:1/rate:20000/duration:0.005/pages:2", "--slo",
+                             "p50=1s", "--resolution", "2"});
+  ASSERT_EQ(rows.size(), 1u);
+  const auto& row = rows[0];
+  EXPECT_TRUE(row.at("name").get<std::string>().starts_with(
+      "capacity/counter/sequential/cores:1/workers:1/pages:2/slo:p50=1s"))
+      << row.at("name");
+  expect_counters(row, {"passing_per_second", "failing_per_second", "passing_confirmed", "failing_confirmed",
+                        "unclear_rates"});
+  EXPECT_EQ(row.at("slo_percentile"), 0.5);
+  EXPECT_EQ(row.at("slo_limit_us"), 1e6);
+  EXPECT_GE(row.at("runs"), 1);
+}
+
+TEST(Budget, LeavesOutWhatWouldPassIt) {
+  for (const std::vector<std::string>& slo : {std::vector<std::string>{}, {"--slo", "p50=1s"}}) {
+    const auto rows = rows_of(with({"--row", tiny_row, "--budget", "0.0001"}, slo));
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].at("error_occurred"), true);
+    EXPECT_FALSE(rows[0].contains("valid"));
+  }
+}
+
+TEST(List, PrintsTheRowsAndRunsNothing) {
+  const Outcome outcome = bench({"--list", "--cores", "1", "--workloads", "counter,null", "--backends",
+                                 "event_loop", "--rates", "10,20", "--duration", "3"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "counter/event_loop/cores:1/workers:1/rate:10/duration:3\n"
+            "counter/event_loop/cores:1/workers:1/rate:20/duration:3\n"
+            "null/event_loop/cores:1/workers:1/rate:10/duration:3\n"
+            "null/event_loop/cores:1/workers:1/rate:20/duration:3\n");
+}
+
+TEST(List, HasTasksOfNoWorkForPoolsToo) {
+  const Outcome outcome =
+      bench({"--list", "--cores", "1", "--workloads", "null", "--backends", "threads", "--rates", "10"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "null/threads/cores:1/workers:1/rate:10/duration:1\n");
+}
+
+#ifdef BOOKSTORE_HAVE_OPENMP
+TEST(TooManyWorkersOfAnOpenRun, AreALimitInASweepAndAMistakeOtherwise) {
+  const std::string row = "counter/openmp/workers:9/rate:500/duration:0.1";
+  const test::TemporaryFolder folder;
+  const std::string series = folder.file("series.json");
+  expect_refused(bench({"--row", row, "--benchmark_format=json", "--series", series}, "OMP_THREAD_LIMIT=4 "),
+                 "openmp: 9 workers, but a team has at most 4");
+  EXPECT_FALSE(std::filesystem::exists(series)) << "left behind";
+  const Outcome swept = bench({"--row", row, "--sweep", "--benchmark_format=json"}, "OMP_THREAD_LIMIT=4 ");
+  EXPECT_EQ(swept.exit_code, 0) << swept.err;
+  EXPECT_NE(swept.out.find("\"limit_reached\": 1.0"), std::string::npos) << swept.out;
+}
+#endif
+
+}  // namespace
+}  // namespace bookstore

@@ -1,0 +1,140 @@
+// Threads and memory that the system refuses: one line and exit code 2, in a sweep a marked row, and in both
+// cases a whole file with what was measured before.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "bench/backends/registry.hpp"
+#include "bench/shell/json_text.hpp"
+#include "tests/support/command.hpp"
+
+namespace bookstore {
+namespace {
+
+using nlohmann::json;
+using test::Outcome;
+
+struct Binary {
+  std::string name;
+  std::string path;
+  // A row of the backend, but for its sizes.
+  std::string experiment;
+  std::string few;   // sizes that any machine has room for
+  std::string huge;  // sizes that do not fit into 600 MB
+
+  std::string row(std::string_view backend, int workers) const {
+    return experiment + "/" + std::string(backend) + "/workers:" + std::to_string(workers) + "/" + few;
+  }
+  friend void PrintTo(const Binary& binary, std::ostream* to) { *to << binary.name; }
+};
+
+const std::vector<Binary> binaries{
+    {"bench_throughput", BOOKSTORE_BENCH_THROUGHPUT, "shelving", "tasks:20", "tasks:1000000000"},
+    {"bench_latency", BOOKSTORE_BENCH_LATENCY, "null", "rate:1000/duration:0.02", "rate:1e6/duration:10"},
+    {"bench_overhead", BOOKSTORE_BENCH_OVERHEAD, "grain", "tasks:20", "tasks:1000000000"},
+};
+
+std::vector<std::string> pools() {
+  std::vector<std::string> names;
+  for (const auto& traits : backend::Registry::traits)
+    if (!traits.single_threaded) names.emplace_back(traits.name);
+  return names;
+}
+
+// A sanitizer's shadow memory takes far more addresses than any bound that a test could set.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool addresses_can_be_bounded = false;
+#else
+constexpr bool addresses_can_be_bounded = true;
+#endif
+
+class Limits : public testing::TestWithParam<Binary> {
+ protected:
+  // The row is refused, by name of what there was too little of; in a sweep it is marked; what was measured
+  // before it is kept.
+  static void expect_limit(const std::string& row, const std::string& limit, const std::string& culprit) {
+    const Binary& binary = GetParam();
+    const test::TemporaryFolder folder;
+    const std::string path = folder.file("rows.json");
+    const std::string first = binary.row("sequential", 1);
+    const std::vector<std::string> arguments{
+        "--row", first, "--row", row, "--benchmark_out=" + path, "--benchmark_out_format=json"};
+    const Outcome refused = test::run_command(binary.path, arguments, limit);
+    EXPECT_EQ(refused.exit_code, 2) << row << ": " << refused.err;
+    EXPECT_TRUE(refused.err.starts_with(binary.name + ": ")) << refused.err;
+    EXPECT_NE(refused.err.find(culprit), std::string::npos) << row << ": " << refused.err;
+    expect_whole(path, "error_occurred", true);
+
+    std::vector<std::string> sweep = arguments;
+    sweep.emplace_back("--sweep");
+    const Outcome swept = test::run_command(binary.path, sweep, limit);
+    EXPECT_EQ(swept.exit_code, 0) << row << ": " << swept.err;
+    expect_whole(path, "limit_reached", 1.0);
+  }
+
+  static void expect_whole(const std::string& path, const std::string& key, const json& value) {
+    const json document = parse_json(test::contents_of(path));
+    ASSERT_FALSE(document.is_discarded()) << "not a whole file: " << test::contents_of(path);
+    const json& rows = document.at("benchmarks");
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_FALSE(rows[0].contains("error_occurred")) << rows[0];
+    EXPECT_EQ(rows[0].value("limit_reached", 0.0), 0.0);
+    EXPECT_EQ(rows[1].at(key), value) << rows[1];
+  }
+};
+
+TEST_P(Limits, AMillionThreadsAreMoreThanAnyMachineAllows) {
+  for (const std::string& pool : pools())
+    expect_limit(GetParam().row(pool, 1'000'000), "",
+                 pool + ": 1000000 workers, but this machine allows at most");
+}
+
+// Every thread's stack is 8 MB of addresses: a gigabyte and a half has room for some of them.
+TEST_P(Limits, AThreadThatIsRefusedOnTheWayIsALimit) {
+  if (!addresses_can_be_bounded) GTEST_SKIP() << "built with a sanitizer";
+  for (const std::string& pool : pools())
+    expect_limit(GetParam().row(pool, 400), "prlimit --as=1500000000 --stack=8388608 ",
+                 "but the system gave only");
+}
+
+TEST_P(Limits, MemoryThatIsRefusedIsALimit) {
+  if (!addresses_can_be_bounded) GTEST_SKIP() << "built with a sanitizer";
+  const Binary& binary = GetParam();
+  for (const auto& traits : backend::Registry::traits)
+    expect_limit(binary.experiment + "/" + std::string(traits.name) + "/workers:1/" + binary.huge,
+                 "prlimit --as=600000000 ",
+                 "the system gives no more memory; ask for fewer tasks or workers");
+}
+
+// RLIMIT_NPROC does not bind root. It counts all threads of a user: another one than root has none yet, if
+// each of the tests that run at a time has one for itself, and whoever runs the test has this process, its
+// shell and the binary.
+TEST_P(Limits, AUserWhoMayHaveNoMoreThreadsIsTold) {
+  std::string limit = "prlimit --nproc=4 ";
+  if (geteuid() == 0) {
+    const std::string id = std::to_string(61'234 + GetParam().name.size());  // all three differ in length
+    limit += "setpriv --reuid=" + id + " --regid=" + id + " --clear-groups ";
+  }
+  for (const std::string& pool : pools()) {
+    // Of a closed run the caller is one of the workers, so that TBB and OpenMP want one thread fewer.
+    if (GetParam().name == "bench_throughput" && pool != "threads") continue;
+    const Outcome refused = test::run_command(GetParam().path, {"--row", GetParam().row(pool, 4)}, limit);
+    EXPECT_EQ(refused.exit_code, 2) << refused.err;
+    EXPECT_EQ(refused.error_lines(), 1) << refused.err;
+    EXPECT_NE(refused.err.find(pool + ": 4 threads are wanted, but the system gave only"), std::string::npos)
+        << refused.err;
+    const Outcome swept = test::run_command(
+        GetParam().path, {"--row", GetParam().row(pool, 4), "--sweep", "--benchmark_format=json"}, limit);
+    EXPECT_EQ(swept.exit_code, 0) << swept.err;
+    EXPECT_EQ(parse_json(swept.out).at("benchmarks").at(0).at("limit_reached"), 1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Limits, testing::ValuesIn(binaries),
+                         [](const auto& binary) { return binary.param.name; });
+
+}  // namespace
+}  // namespace bookstore

@@ -1,0 +1,118 @@
+#include "bench/measure/machine/affinity.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+#include <latch>
+#include <map>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace bookstore::measure {
+namespace {
+
+TEST(CpuList, JoinsNeighboursIntoRanges) {
+  EXPECT_EQ(cpu_list({}), "");
+  EXPECT_EQ(cpu_list({0}), "0");
+  EXPECT_EQ(cpu_list({0, 1, 4}), "0-1,4");
+  EXPECT_EQ(cpu_list({3, 5, 6, 7}), "3,5-7");
+  EXPECT_EQ(cpu_list({0, 2, 4}), "0,2,4");
+  EXPECT_EQ(cpu_list({10, 11}), "10-11");
+}
+
+TEST(Cpus, AreAscendingAndNotNone) {
+  const std::vector<int> allowed = allowed_cpus();
+  ASSERT_FALSE(allowed.empty());
+  EXPECT_EQ(std::ranges::adjacent_find(allowed, std::greater_equal{}), allowed.end());
+  EXPECT_GE(usable_cores(), 1);
+  EXPECT_LE(usable_cores(), static_cast<int>(allowed.size()));
+  EXPECT_GE(cgroup_cpu_quota(), 1);
+}
+
+TEST(Cpus, InTheOrderOfASweepAreTheAllowedOnes) {
+  std::vector<int> preferred = preferred_cpus();
+  std::ranges::sort(preferred);
+  EXPECT_EQ(preferred, allowed_cpus());
+}
+
+// On a thread of its own: a mask cannot be given back to the test's thread where another test may need it.
+TEST(Mask, HoldsForTheThreadThatSetsItAndForWhatItStarts) {
+  const std::vector<int> before = allowed_cpus();
+  const std::vector<int> last{before.back()};
+  std::vector<int> in_thread, in_child, preferred;
+  std::thread([&] {
+    set_mask(last);
+    in_thread = allowed_cpus();
+    preferred = preferred_cpus();
+    std::thread([&] { in_child = allowed_cpus(); }).join();
+  }).join();
+  EXPECT_EQ(in_thread, last);
+  EXPECT_EQ(in_child, last);
+  EXPECT_EQ(preferred, last);
+  EXPECT_EQ(allowed_cpus(), before);
+}
+
+// On a thread of its own, as above; another one is pinned beside it.
+TEST(PinnedThreads, StayOnOneCpuEachUntilTheyAreFreeAgain) {
+  const std::vector<int> allowed = allowed_cpus();
+  std::thread([&] {
+    std::latch pinned(1), seen(1), freed(1);
+    int other = 0;
+    std::vector<int> other_while, other_after;
+    std::latch known(1);
+    std::thread thread([&] {
+      other = gettid();
+      known.count_down();
+      pinned.wait();
+      other_while = allowed_cpus();
+      seen.count_down();
+      freed.wait();
+      other_after = allowed_cpus();
+    });
+    known.wait();
+    {
+      const PinnedThreads both({{gettid(), allowed.front()}, {other, allowed[1 % allowed.size()]}});
+      EXPECT_EQ(allowed_cpus(), std::vector<int>{allowed.front()});
+      pinned.count_down();
+      seen.wait();
+    }
+    freed.count_down();
+    thread.join();
+    EXPECT_EQ(other_while, std::vector<int>{allowed[1 % allowed.size()]});
+    EXPECT_EQ(other_after, allowed);
+    EXPECT_EQ(allowed_cpus(), allowed);
+    const PinnedThreads one_that_has_ended(std::map<int, int>{{other, allowed.front()}});
+  }).join();
+}
+
+TEST(Threads, AreListedOnceEach) {
+  const std::vector<int> threads = thread_ids();
+  EXPECT_TRUE(std::ranges::binary_search(threads, getpid()));
+  EXPECT_EQ(std::ranges::adjacent_find(threads, std::greater_equal{}), threads.end());
+}
+
+TEST(Mask, OfAllThreadsIsComparedWithTheMainOne) {
+  const std::vector<int> allowed = allowed_cpus();
+  EXPECT_EQ(common_mask_size(), static_cast<int>(allowed.size()));
+  if (allowed.size() < 2) GTEST_SKIP() << "one CPU: no two masks can differ";
+  std::latch masked(1), compared(1);
+  std::thread other([&] {
+    set_mask({allowed.front()});
+    masked.count_down();
+    compared.wait();
+  });
+  masked.wait();
+  EXPECT_THROW(common_mask_size(), std::runtime_error);
+  compared.count_down();
+  other.join();
+  EXPECT_EQ(common_mask_size(), static_cast<int>(allowed.size()));
+}
+
+TEST(Mask, OfNoCpuIsRefused) { EXPECT_THROW(set_mask({}), std::system_error); }
+
+}  // namespace
+}  // namespace bookstore::measure

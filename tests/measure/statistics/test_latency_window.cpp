@@ -1,0 +1,251 @@
+#include "bench/measure/statistics/latency_window.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+#include "bench/measure/statistics/percentiles.hpp"
+#include "bench/model/recursion.hpp"
+
+namespace bookstore::measure {
+namespace {
+
+using Tasks = std::vector<TaskRecord>;
+using Times = std::vector<std::int64_t>;
+constexpr std::int64_t ms = 1'000'000;
+
+// A task every `gap`, each let in after `late`, begun after `queued`, done after `work` more.
+Tasks regular(std::size_t count, std::int64_t gap, std::int64_t late, std::int64_t queued,
+              std::int64_t work) {
+  Tasks tasks(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& task = tasks[i];
+    task.intended = static_cast<std::int64_t>(i) * gap;
+    task.released = task.intended + late;
+    task.started = task.released + queued;
+    task.finished = task.started + work;
+    task.work = work;
+    task.kind = static_cast<std::uint32_t>(i % 2);
+    task.finishes = 1;
+  }
+  return tasks;
+}
+
+// What one first-come worker makes of these services.
+Tasks served(const Times& arrivals, const Times& services) {
+  const auto starts = model::first_come_starts(arrivals, services, 1);
+  Tasks tasks(arrivals.size());
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    tasks[i] = {.intended = arrivals[i],
+                .released = arrivals[i],
+                .started = starts[i],
+                .finished = starts[i] + services[i],
+                .work = services[i],
+                .finishes = 1};
+  return tasks;
+}
+
+TEST(Split, ByHand) {
+  const TaskRecord task{.intended = 100,
+                        .released = 130,
+                        .started = 150,
+                        .finished = 1000,
+                        .work = 200,
+                        .asked_waits = 500,
+                        .finishes = 1};
+  const auto parts = split(task);
+  EXPECT_EQ(parts.late_at_door, 30);
+  EXPECT_EQ(parts.queued_before, 20);
+  EXPECT_EQ(parts.work, 200);
+  EXPECT_EQ(parts.asked_waits, 500);
+  EXPECT_EQ(parts.queued_after, 150);
+  EXPECT_EQ(parts.total(), 900);
+}
+
+TEST(Window, WarmUpIsATenthOfTheSchedule) {
+  const auto tasks = regular(1000, ms, 0, 0, 1000);
+  const auto window = select_window(tasks);
+  EXPECT_EQ(window.end, 1000 * ms);
+  EXPECT_EQ(window.warm_up, 100 * ms);
+  EXPECT_TRUE(window.warm_up_complete);
+  EXPECT_EQ(window.begin, 100 * ms);
+  EXPECT_EQ(window.first, 100U);
+  EXPECT_EQ(window.count, 900U);
+}
+
+TEST(Window, WarmUpIsAHundredSojournsWhereThatIsLonger) {
+  const auto tasks = regular(1000, ms, ms, ms, 2 * ms);  // sojourn 4 ms from the intended arrival
+  const auto window = select_window(tasks);
+  EXPECT_EQ(window.warm_up, 400 * ms);
+  EXPECT_TRUE(window.warm_up_complete);
+  EXPECT_EQ(window.first, 400U);
+  EXPECT_EQ(window.count, 600U);
+}
+
+TEST(Window, OfATooShortRunIsItsSecondHalf) {
+  const auto tasks = regular(1000, ms, 0, 0, 9 * ms);
+  const auto window = select_window(tasks);
+  EXPECT_EQ(window.warm_up, 900 * ms);
+  EXPECT_FALSE(window.warm_up_complete);
+  EXPECT_EQ(window.first, 500U);
+  EXPECT_EQ(window.count, 500U);
+  EXPECT_FALSE(describe(tasks, window).warm_up_complete);
+}
+
+TEST(Window, OfOneTaskHasAnEnd) {
+  const auto window = select_window(regular(1, ms, 0, 0, 1));
+  EXPECT_GT(window.end, window.begin);
+}
+
+TEST(Window, RefusesNoTasksAndDisorder) {
+  EXPECT_THROW(select_window(Tasks{}), std::logic_error);
+  auto tasks = regular(10, ms, 0, 0, 1);
+  std::swap(tasks[3], tasks[4]);
+  EXPECT_THROW(select_window(tasks), std::logic_error);
+  EXPECT_THROW(backlog(tasks, 5), std::logic_error);
+  EXPECT_THROW(latencies(tasks, {.begin = 0, .end = 10 * ms, .first = 0, .count = 10}), std::logic_error);
+  EXPECT_THROW(latencies(tasks, {.begin = 0, .end = 10 * ms, .first = 5, .count = 6}), std::logic_error);
+}
+
+TEST(Latencies, CountFromTheIntendedArrivalInItsOrder) {
+  auto tasks = regular(10, ms, 10, 20, 30);
+  tasks[7].finished += 5 * ms;  // later than those that arrived after it
+  const Window window{.begin = 6 * ms, .end = 10 * ms, .first = 6, .count = 4};
+  EXPECT_EQ(latencies(tasks, window), (Times{60, 60 + 5 * ms, 60, 60}));
+  EXPECT_EQ(lateness(tasks, window), (Times{10, 10, 10, 10}));
+  EXPECT_EQ(latencies(tasks, window, 1), (Times{60 + 5 * ms, 60}));
+  EXPECT_TRUE(latencies(tasks, window, 9).empty());
+}
+
+TEST(Latencies, FollowTasksBeyondTheWindow) {
+  auto tasks = regular(10, ms, 0, 0, 30);
+  tasks[9].finished = 1000 * ms;
+  const Window window{.begin = 5 * ms, .end = 10 * ms, .first = 5, .count = 5};
+  EXPECT_EQ(latencies(tasks, window).back(), 991 * ms);
+}
+
+TEST(Latencies, LeaveOutWhatNeverFinished) {
+  auto tasks = regular(4, ms, 0, 0, 30);
+  tasks[1].finishes = 0;
+  tasks[1].finished = 0;
+  const Window window{.begin = 0, .end = 4 * ms, .first = 0, .count = 4};
+  EXPECT_EQ(latencies(tasks, window), (Times{30, 30, 30}));
+  EXPECT_EQ(describe(tasks, window).finished_once, 3U);
+}
+
+// One arrival a millisecond, each served in half of one, but for one task that holds the only worker for 100
+// ms. The workers' own clock sees a single slow task; 200 customers waited, and all of them are charged.
+TEST(Latencies, ChargeAStallToAllWhoWaited) {
+  Times arrivals(10'000);
+  for (std::size_t i = 0; i < arrivals.size(); ++i) arrivals[i] = static_cast<std::int64_t>(i) * ms;
+  Times services(arrivals.size(), ms / 2);
+  services[5000] = 100 * ms;
+  const auto tasks = served(arrivals, services);
+  const auto window = select_window(tasks);
+  ASSERT_EQ(window.count, 9000U);
+  const auto samples = latencies(tasks, window);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const std::int64_t behind = static_cast<std::int64_t>(window.first + i) - 5000;
+    const std::int64_t expected = behind < 0    ? ms / 2
+                                  : behind == 0 ? 100 * ms
+                                                : std::max(100 * ms - behind * ms / 2, ms / 2);
+    ASSERT_EQ(samples[i], expected) << behind << " behind the stalled task";
+  }
+  EXPECT_EQ(std::count_if(samples.begin(), samples.end(), [](std::int64_t x) { return x > ms / 2; }), 199);
+  // The slowest is 100 ms, the one behind it 99.5 ms and so on: rank 8,910 is the 91st slowest, 90 halves of
+  // a millisecond below.
+  EXPECT_EQ(percentile(samples, .99).value, 100 * ms - 90 * ms / 2);
+  EXPECT_EQ(percentile(samples, .5).value, ms / 2);
+  const auto mean = mean_split(tasks, window);
+  EXPECT_GT(mean.queued_before, .9 * (mean.total() - mean.work));
+}
+
+TEST(MeanSplit, SumsToTheMeanLatency) {
+  auto tasks = regular(100, ms, 10, 20, 300);
+  for (auto& task : tasks) {
+    task.asked_waits = 50;
+    task.finished += 57;
+  }
+  const Window window{.begin = 0, .end = 100 * ms, .first = 0, .count = 100};
+  const auto mean = mean_split(tasks, window);
+  EXPECT_DOUBLE_EQ(mean.late_at_door, 10);
+  EXPECT_DOUBLE_EQ(mean.queued_before, 20);
+  EXPECT_DOUBLE_EQ(mean.work, 300);
+  EXPECT_DOUBLE_EQ(mean.asked_waits, 50);
+  EXPECT_DOUBLE_EQ(mean.queued_after, 7);
+  const auto samples = latencies(tasks, window);
+  EXPECT_DOUBLE_EQ(mean.total(), std::accumulate(samples.begin(), samples.end(), 0.0) / 100);
+}
+
+TEST(MeanSplit, IsOfOneKindWhereAsked) {
+  auto tasks = regular(4, ms, 0, 0, 100);
+  tasks[1].work = tasks[3].work = 40;  // kind 1
+  const Window window{.begin = 0, .end = 4 * ms, .first = 0, .count = 4};
+  EXPECT_DOUBLE_EQ(mean_split(tasks, window, 1).work, 40);
+  EXPECT_DOUBLE_EQ(mean_split(tasks, window, 0).work, 100);
+  EXPECT_DOUBLE_EQ(mean_split(tasks, window, 2).total(), 0);
+}
+
+TEST(Backlog, CountsWhoArrivedAndIsNotDone) {
+  auto tasks = regular(5, 10, 0, 0, 15);  // [0, 15] [10, 25] [20, 35] ...
+  EXPECT_EQ(backlog(tasks, 0), 0U);
+  EXPECT_EQ(backlog(tasks, 12), 2U);
+  EXPECT_EQ(backlog(tasks, 15), 1U);
+  EXPECT_EQ(backlog(tasks, 1000), 0U);
+  tasks[0].finishes = 0;
+  EXPECT_EQ(backlog(tasks, 1000), 1U);
+}
+
+TEST(Describe, ByHand) {
+  auto tasks = regular(1000, ms, 1000, 2000, 3000);
+  tasks[50].finishes = 2;
+  const auto window = select_window(tasks);
+  const auto run = describe(tasks, window);
+  EXPECT_EQ(run.tasks, 1000U);
+  EXPECT_EQ(run.finished_once, 999U);
+  EXPECT_EQ(run.scheduled, 900U);
+  EXPECT_EQ(run.released, 900U);
+  EXPECT_EQ(run.backlog_begin, 0U);
+  EXPECT_EQ(run.backlog_end, 0U);
+  EXPECT_NEAR(run.rate, 1000, 1e-6);
+  EXPECT_NEAR(run.mean_stay, 5e-6, 1e-12);  // from the release, so without the door's lateness
+  EXPECT_GT(describe(tasks, window, InFlightFrom::arrival).mean_stay, run.mean_stay);
+}
+
+TEST(Describe, QuietRunIsJudgedValid) {
+  const auto tasks = regular(1000, ms, 0, 0, ms / 2);
+  auto run = describe(tasks, select_window(tasks));
+  run.in_flight = .5;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+}
+
+TEST(Describe, TooManyArrivalsAreJudgedAnOverload) {
+  Times arrivals(2000);
+  for (std::size_t i = 0; i < arrivals.size(); ++i) arrivals[i] = static_cast<std::int64_t>(i) * ms;
+  const auto tasks = served(arrivals, Times(arrivals.size(), 3 * ms / 2));
+  const auto run = describe(tasks, select_window(tasks));
+  EXPECT_NEAR(static_cast<double>(run.backlog_end - run.backlog_begin), 1000.0 / 3, 2);
+  EXPECT_EQ(judge(run).verdict, Verdict::overload);
+}
+
+// The door lags further and further: the arrivals of the window's end come too late for it.
+TEST(Describe, LateDoorIsJudgedInvalid) {
+  auto tasks = regular(1000, ms, 0, 0, 1000);
+  for (std::size_t i = 980; i < 1000; ++i) {
+    tasks[i].released += 30 * ms;
+    tasks[i].started += 30 * ms;
+    tasks[i].finished += 30 * ms;
+  }
+  auto run = describe(tasks, select_window(tasks));
+  EXPECT_EQ(run.scheduled, 900U);
+  EXPECT_EQ(run.released, 880U);
+  run.in_flight = run.rate * run.mean_stay;
+  EXPECT_EQ(judge(run).verdict, Verdict::invalid);
+}
+
+}  // namespace
+}  // namespace bookstore::measure

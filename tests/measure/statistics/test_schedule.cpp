@@ -1,0 +1,244 @@
+#include "bench/measure/statistics/schedule.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench/measure/statistics/latency_window.hpp"
+
+namespace bookstore::measure {
+namespace {
+
+using Times = std::vector<std::int64_t>;
+constexpr std::uint64_t plenty = 10'000'000;
+
+ScheduleSpec spec_of(Arrivals arrivals, double rate, double duration, std::uint64_t seed = 1) {
+  ScheduleSpec spec;
+  spec.arrivals = arrivals;
+  spec.rate = rate;
+  spec.duration = duration;
+  spec.seed = seed;
+  return spec;
+}
+
+Times trace(const std::string& text, std::uint64_t max_tasks = plenty) {
+  std::istringstream in(text);
+  return read_trace(in, "day.txt", max_tasks);
+}
+
+// The text of the exception; it must be one line.
+template <class Call>
+std::string refusal(Call call) {
+  try {
+    call();
+  } catch (const std::invalid_argument& error) {
+    const std::string text = error.what();
+    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+    return text;
+  }
+  ADD_FAILURE() << "nothing was refused";
+  return {};
+}
+
+void expect_says(const std::string& text, const std::vector<std::string>& parts) {
+  for (const auto& part : parts)
+    EXPECT_NE(text.find(part), std::string::npos) << '"' << part << "\" in: " << text;
+}
+
+TEST(Exponential, FollowsItsDistribution) {
+  SplitMix64 random{5};
+  std::vector<double> draws(100'000);
+  for (auto& x : draws) x = exponential(random);
+  std::sort(draws.begin(), draws.end());
+  const auto n = static_cast<double>(draws.size());
+  double distance = 0;  // Kolmogorov-Smirnov
+  for (std::size_t i = 0; i < draws.size(); ++i) {
+    const double expected = 1 - std::exp(-draws[i]);
+    distance = std::max({distance, std::abs(expected - static_cast<double>(i) / n),
+                         std::abs(expected - static_cast<double>(i + 1) / n)});
+  }
+  EXPECT_LT(distance * std::sqrt(n), 1.95);  // the 99.9 % point
+}
+
+TEST(Schedule, PoissonIsAFunctionOfItsSeed) {
+  const auto spec = spec_of(Arrivals::poisson, 1000, 2, 42);
+  EXPECT_EQ(make_schedule(spec, plenty), make_schedule(spec, plenty));
+  EXPECT_NE(make_schedule(spec, plenty), make_schedule(spec_of(Arrivals::poisson, 1000, 2, 43), plenty));
+}
+
+TEST(Schedule, PoissonKeepsRateOrderAndEnd) {
+  const auto at = make_schedule(spec_of(Arrivals::poisson, 50'000, 2), plenty);
+  EXPECT_NEAR(static_cast<double>(at.size()), 100'000, 4 * std::sqrt(100'000));
+  EXPECT_TRUE(std::is_sorted(at.begin(), at.end()));
+  EXPECT_GE(at.front(), 0);
+  EXPECT_LT(at.back(), 2'000'000'000);
+}
+
+// Of a Poisson process the gaps' variance is the square of their mean, and counts of equal spans have
+// variance = mean.
+TEST(Schedule, PoissonIsPoisson) {
+  const auto at = make_schedule(spec_of(Arrivals::poisson, 100'000, 1, 9), plenty);
+  std::vector<double> counts(1000);
+  for (const auto ns : at) ++counts[static_cast<std::size_t>(ns / 1'000'000)];
+  double variance = 0;
+  for (const double c : counts) variance += (c - 100) * (c - 100) / 1000;
+  EXPECT_NEAR(variance, 100, 20);
+  double gaps = 0;
+  for (std::size_t i = 1; i < at.size(); ++i)
+    gaps += std::pow(static_cast<double>(at[i] - at[i - 1]) - 10'000, 2);
+  EXPECT_NEAR(gaps / static_cast<double>(at.size()), 1e8, 5e6);
+}
+
+TEST(Schedule, ConstantByHand) {
+  EXPECT_EQ(make_schedule(spec_of(Arrivals::constant, 4, 1), plenty),
+            (Times{0, 250'000'000, 500'000'000, 750'000'000}));
+  EXPECT_EQ(make_schedule(spec_of(Arrivals::constant, .5, 1), plenty), (Times{0}));
+  EXPECT_EQ(make_schedule(spec_of(Arrivals::constant, 3, 1), plenty), (Times{0, 333'333'333, 666'666'666}));
+}
+
+TEST(Schedule, ConstantDoesNotDrift) {
+  const auto at = make_schedule(spec_of(Arrivals::constant, 30'000, 100), plenty);
+  ASSERT_EQ(at.size(), 3'000'000U);
+  EXPECT_EQ(at[2'999'999 / 3 * 3],
+            99'999'900'000);  // a whole number of nanoseconds three gaps before the end
+}
+
+TEST(Schedule, BurstsKeepTheMeanRateAndTheSilence) {
+  auto spec = spec_of(Arrivals::bursts, 20'000, 5, 3);
+  spec.burst_period = .5;
+  spec.burst_share = .1;
+  const auto at = make_schedule(spec, plenty);
+  EXPECT_NEAR(static_cast<double>(at.size()), 100'000, 4 * std::sqrt(100'000));
+  EXPECT_TRUE(std::is_sorted(at.begin(), at.end()));
+  std::vector<double> per_period(10);
+  for (const auto ns : at) {
+    ASSERT_LT(ns, 5'000'000'000);
+    ASSERT_LE(ns % 500'000'000, 50'000'000);
+    ++per_period[static_cast<std::size_t>(ns / 500'000'000)];
+  }
+  for (const double count : per_period) EXPECT_NEAR(count, 10'000, 400);
+}
+
+TEST(Schedule, BurstPeriodFitsTheDuration) {
+  auto spec = spec_of(Arrivals::bursts, 100'000, .25);
+  spec.burst_period =
+      .1;  // 2.5 of them: 3 of 83 ms instead, or the mean rate would depend on where the run ends
+  spec.burst_share = .5;
+  const auto at = make_schedule(spec, plenty);
+  EXPECT_NEAR(static_cast<double>(at.size()), 25'000, 4 * std::sqrt(25'000));
+  for (const auto ns : at) ASSERT_LE(std::fmod(static_cast<double>(ns), .25e9 / 3), .125e9 / 3 + 1);
+  spec.burst_period = 7;  // longer than the run: one burst
+  const auto one = make_schedule(spec, plenty);
+  EXPECT_LT(one.back(), 125'000'001);
+  EXPECT_NEAR(static_cast<double>(one.size()), 25'000, 4 * std::sqrt(25'000));
+}
+
+TEST(Schedule, BurstsWithoutSilenceArePoisson) {
+  auto spec = spec_of(Arrivals::bursts, 1000, 1, 8);
+  spec.burst_share = 1;
+  EXPECT_EQ(make_schedule(spec, plenty), make_schedule(spec_of(Arrivals::poisson, 1000, 1, 8), plenty));
+}
+
+TEST(Schedule, RefusesBadRatesAndDurations) {
+  const double infinite = std::numeric_limits<double>::infinity();
+  for (const double bad : {0.0, -3.0, infinite, -infinite, std::nan("")})
+    for (const auto kind : {Arrivals::poisson, Arrivals::constant, Arrivals::bursts}) {
+      expect_says(refusal([&] { make_schedule(spec_of(kind, bad, 1), plenty); }), {"rate", "above 0"});
+      expect_says(refusal([&] { make_schedule(spec_of(kind, 1, bad), plenty); }), {"duration", "above 0"});
+    }
+  expect_says(refusal([] { make_schedule(spec_of(Arrivals::constant, .1, 2e6), plenty); }),
+              {"duration", "at most"});
+}
+
+TEST(Schedule, RefusesBadBursts) {
+  for (const double bad : {0.0, -1.0, std::nan("")}) {
+    auto spec = spec_of(Arrivals::bursts, 1000, 1);
+    spec.burst_period = bad;
+    expect_says(refusal([&] { make_schedule(spec, plenty); }), {"burst period"});
+    spec = spec_of(Arrivals::bursts, 1000, 1);
+    spec.burst_share = bad;
+    expect_says(refusal([&] { make_schedule(spec, plenty); }), {"burst share"});
+  }
+  auto spec = spec_of(Arrivals::bursts, 1000, 1);
+  spec.burst_share = 1.01;
+  expect_says(refusal([&] { make_schedule(spec, plenty); }), {"burst share", "at most 1"});
+  spec.burst_share = 1e-300;
+  expect_says(refusal([&] { make_schedule(spec, plenty); }), {"bursts of", "at least"});
+  spec.burst_share = .5;
+  spec.burst_period = 1e-300;
+  expect_says(refusal([&] { make_schedule(spec, plenty); }), {"bursts of", "at least"});
+}
+
+TEST(Schedule, RefusesWhatMemoryCannotHold) {
+  const auto limit = max_tasks_in(1 << 20);
+  EXPECT_EQ(limit, (1U << 20) / (8 + sizeof(TaskRecord)));
+  EXPECT_EQ(max_tasks_in(std::numeric_limits<std::uint64_t>::max()),
+            std::numeric_limits<std::uint32_t>::max());
+  expect_says(refusal([&] { make_schedule(spec_of(Arrivals::poisson, 1e300, 1), limit); }),
+              {"memory", "lower the rate"});
+  expect_says(refusal([&] { make_schedule(spec_of(Arrivals::poisson, 1e308, 1e6), limit); }), {"memory"});
+  EXPECT_NO_THROW(make_schedule(spec_of(Arrivals::poisson, static_cast<double>(limit) / 2, 1), limit));
+}
+
+TEST(Schedule, RefusesOneWithoutArrivals) {
+  expect_says(refusal([] { make_schedule(spec_of(Arrivals::poisson, 1e-6, 1), plenty); }),
+              {"no arrival", "raise"});
+}
+
+TEST(Trace, ReadsSecondsCommentsAndBlankLines) {
+  EXPECT_EQ(trace("# a morning\n0\n 0.25 \n\n.5 # a pair\n0.5\r\n1e-0\n"),
+            (Times{0, 250'000'000, 500'000'000, 500'000'000, 1'000'000'000}));
+  EXPECT_EQ(trace("0.000000001\n"), (Times{1}));
+}
+
+TEST(Trace, RefusesEmpty) {
+  expect_says(refusal([] { trace(""); }), {"day.txt", "no arrival"});
+  expect_says(refusal([] { trace("# nothing\n\n"); }), {"day.txt", "no arrival"});
+}
+
+TEST(Trace, RefusesUnsorted) {
+  expect_says(refusal([] { trace("1\n# x\n.5\n"); }), {"day.txt:3", "sort"});
+}
+
+TEST(Trace, RefusesWhatIsNoNumber) {
+  for (const std::string bad : {"soon", "1,5", "1 2", "nan", "inf", "1s", "1e999", "--1", "\x01\x7f"})
+    expect_says(refusal([&] { trace("0\n" + bad + "\n"); }), {"day.txt:2", "not a number"});
+  EXPECT_LT(refusal([] { trace(std::string(100'000, 'x') + "\n"); }).size(), 200U);
+}
+
+TEST(Trace, RefusesTimesOutOfRange) {
+  expect_says(refusal([] { trace("-1\n"); }), {"day.txt:1", "from 0"});
+  expect_says(refusal([] { trace("1e12\n"); }), {"day.txt:1", "from 0"});
+}
+
+TEST(Trace, RefusesTruncated) {
+  expect_says(refusal([] { trace("1\n2"); }), {"day.txt:2", "truncated"});
+  expect_says(refusal([] { trace("1"); }), {"day.txt:1", "truncated"});
+}
+
+TEST(Trace, RefusesWhatMemoryCannotHold) {
+  EXPECT_EQ(trace("1\n2\n", 2).size(), 2U);
+  expect_says(refusal([] { trace("1\n2\n3\n", 2); }), {"day.txt:3", "memory"});
+}
+
+TEST(Trace, FileIsRead) {
+  const auto path = std::filesystem::path(::testing::TempDir()) / "bookstore_trace.txt";
+  std::ofstream(path) << "0.5\n1.5\n";
+  EXPECT_EQ(read_trace_file(path.string(), plenty), (Times{500'000'000, 1'500'000'000}));
+  std::filesystem::remove(path);
+  expect_says(refusal([&] { read_trace_file(path.string(), plenty); }), {path.string(), "readable"});
+  expect_says(refusal([] { read_trace_file(::testing::TempDir(), plenty); }),
+              {::testing::TempDir(), "readable"});
+}
+
+}  // namespace
+}  // namespace bookstore::measure

@@ -1,0 +1,156 @@
+#include "bench/measure/statistics/verdict.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+
+namespace bookstore::measure {
+namespace {
+
+// 10,000 tasks at 1,000/s, 9,000 of them in the window; each stays 5 ms, so that 5 are in flight on average.
+OpenRun quiet() {
+  OpenRun run;
+  run.tasks = run.finished_once = 10'000;
+  run.steal = .01;
+  run.scheduled = run.released = 9000;
+  run.backlog_begin = 4;
+  run.backlog_end = 6;
+  run.rate = 1000;
+  run.mean_stay = .005;
+  run.in_flight = 5;
+  return run;
+}
+
+void expect_only(const OpenRun& run, Verdict verdict, const std::string& reason) {
+  const auto judgement = judge(run);
+  EXPECT_EQ(judgement.verdict, verdict) << to_string(judgement.verdict);
+  ASSERT_EQ(judgement.reasons.size(), 1U);
+  EXPECT_NE(judgement.reasons[0].find(reason), std::string::npos) << judgement.reasons[0];
+  EXPECT_EQ(judgement.reasons[0].find('\n'), std::string::npos);
+}
+
+TEST(Verdict, QuietRunIsValid) {
+  const auto judgement = judge(quiet());
+  EXPECT_EQ(judgement.verdict, Verdict::valid);
+  EXPECT_TRUE(judgement.reasons.empty());
+}
+
+TEST(Verdict, LostOrRepeatedTaskIsInvalid) {
+  auto run = quiet();
+  run.finished_once = 9999;
+  expect_only(run, Verdict::invalid, "9999 of 10000 tasks");
+}
+
+TEST(Verdict, NoTaskIsInvalid) { EXPECT_EQ(judge(OpenRun{}).verdict, Verdict::invalid); }
+
+TEST(Verdict, ShortWarmUpIsInvalid) {
+  auto run = quiet();
+  run.warm_up_complete = false;
+  expect_only(run, Verdict::invalid, "too short");
+}
+
+TEST(Verdict, ArrivalsWithinOnePercent) {
+  auto run = quiet();
+  for (const std::uint64_t kept : {8910U, 9090U}) {
+    run.released = kept;
+    EXPECT_EQ(judge(run).verdict, Verdict::valid) << kept;
+  }
+  for (const std::uint64_t off : {8909U, 9091U}) {
+    run.released = off;
+    expect_only(run, Verdict::invalid, "9000 scheduled");
+  }
+}
+
+TEST(Verdict, StealUpToTwoPercent) {
+  auto run = quiet();
+  run.steal = .02;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  run.steal = .031;
+  expect_only(run, Verdict::invalid, "3.1 %");
+  run.steal = std::nan("");
+  EXPECT_EQ(judge(run).verdict, Verdict::invalid);
+}
+
+TEST(Verdict, LittlesLawWithinFivePercent) {
+  auto run = quiet();
+  for (const double kept : {4.76, 5.24}) {
+    run.in_flight = kept;
+    EXPECT_EQ(judge(run).verdict, Verdict::valid) << kept;
+  }
+  for (const double off : {4.74, 5.26}) {
+    run.in_flight = off;
+    expect_only(run, Verdict::invalid, "in flight");
+  }
+  run.in_flight = std::nan("");
+  EXPECT_EQ(judge(run).verdict, Verdict::invalid);
+}
+
+TEST(Verdict, LittlesLawAllowsForTheSamplesOwnNoise) {
+  auto run = quiet();
+  run.in_flight = 5.5;
+  run.in_flight_error = .17;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  run.in_flight_error = .16;
+  EXPECT_EQ(judge(run).verdict, Verdict::invalid);
+}
+
+TEST(Verdict, BacklogLimitIsTheLargerOfShareAndChance) {
+  EXPECT_DOUBLE_EQ(backlog_growth_limit(10'000), 300);        // 3 sqrt(n)
+  EXPECT_DOUBLE_EQ(backlog_growth_limit(1'000'000), 10'000);  // 1 %
+}
+
+TEST(Verdict, GrowingBacklogIsOverload) {
+  auto run = quiet();
+  run.scheduled = run.released = 10'000;
+  run.backlog_begin = 100;
+  run.backlog_end = 400;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  run.backlog_end = 401;
+  expect_only(run, Verdict::overload, "from 100 to 401");
+}
+
+TEST(Verdict, ShrinkingBacklogIsNone) {
+  auto run = quiet();
+  run.backlog_begin = 5000;
+  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+}
+
+// No steady state: neither Little's law nor a punctual door nor an end of the warm-up can be asked for.
+TEST(Verdict, OverloadExplainsItsSymptoms) {
+  auto run = quiet();
+  run.backlog_end = 5000;
+  run.released = 6000;
+  run.in_flight = 2500;
+  run.warm_up_complete = false;
+  const auto judgement = judge(run);
+  EXPECT_EQ(judgement.verdict, Verdict::overload);
+  EXPECT_EQ(judgement.reasons.size(), 4U);
+}
+
+TEST(Verdict, OverloadExcusesNeitherLostTasksNorSteal) {
+  auto overloaded = quiet();
+  overloaded.backlog_end = 5000;
+  ASSERT_EQ(judge(overloaded).verdict, Verdict::overload);
+  auto lost = overloaded;
+  lost.finished_once = 1;
+  EXPECT_EQ(judge(lost).verdict, Verdict::invalid);
+  auto stolen = overloaded;
+  stolen.steal = .5;
+  EXPECT_EQ(judge(stolen).verdict, Verdict::invalid);
+}
+
+TEST(Verdict, InstrumentAboveAFifth) {
+  EXPECT_FALSE(instrument_bound(1000, 200));
+  EXPECT_TRUE(instrument_bound(1000, 201));
+  EXPECT_FALSE(instrument_bound(0, 0));
+}
+
+TEST(Verdict, Names) {
+  EXPECT_STREQ(to_string(Verdict::valid), "VALID");
+  EXPECT_STREQ(to_string(Verdict::overload), "OVERLOAD");
+  EXPECT_STREQ(to_string(Verdict::invalid), "INVALID");
+}
+
+}  // namespace
+}  // namespace bookstore::measure

@@ -1,0 +1,165 @@
+#include "bench/rows/row.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "bench/backends/registry.hpp"
+#include "workloads/bookstore/parameters.hpp"
+
+namespace bookstore {
+namespace {
+
+TEST(RowName, ReadsAndPrintsBack) {
+  for (const char* name : {
+           "shelving/sequential/cores:1/workers:1/tasks:50",
+           "day/threads/cores:2/workers:64/tasks:1000",
+           "counter/event_loop/cores:1/workers:1/tasks:7/in_flight:3/locks:1",
+           "errands/threads/cores:16/workers:5/tasks:100/seed:9/skew:0.5/cpu_scale:2/wait_scale:0.1/"
+           "card_us:12.5",
+       })
+    EXPECT_EQ(parse_row(name).name(), name);
+}
+
+TEST(RowName, LeavesDefaultsOutButForTasks) {
+  EXPECT_EQ(parse_row("day/sequential/workers:1/cores:1/seed:1/skew:0/wait_scale:1/brew_us:5000").name(),
+            "day/sequential/cores:1/workers:1/tasks:1000");
+}
+
+TEST(RowName, EveryParameterTakesEffect) {
+  for (const auto& info : workload::parameter_table()) {
+    const std::string text = info.name == "skew" || info.maximum < 17 ? "3" : "17";
+    const Row row = parse_row("counter/sequential/" + std::string(info.name) + ":" + text);
+    for (const auto& other : workload::parameter_table())
+      EXPECT_EQ(row.parameters.*(other.member),
+                info.name == other.name ? std::stod(text) : workload::Parameters{}.*(other.member))
+          << info.name << " sets " << other.name;
+    EXPECT_NE(row.name().find("/" + std::string(info.name) + ":" + text), std::string::npos) << row.name();
+  }
+  EXPECT_EQ(parse_row("counter/threads/cores:3").cores, 3);
+  EXPECT_EQ(parse_row("counter/threads/workers:3").workers, 3);
+  EXPECT_EQ(parse_row("counter/event_loop/in_flight:3").in_flight, 3u);
+  EXPECT_TRUE(parse_row("counter/event_loop/locks:1").locks);
+  EXPECT_EQ(parse_row("counter/event_loop/tasks:x3").tasks_factor, 3);
+}
+
+TEST(RowName, SaysWhetherTheShelvesHaveLocks) {
+  EXPECT_FALSE(parse_row("day/sequential").locked());
+  EXPECT_TRUE(parse_row("day/sequential/locks:1").locked());
+  EXPECT_FALSE(parse_row("day/sequential/locks:0").locked());
+  EXPECT_TRUE(parse_row("day/threads").locked());
+}
+
+std::string refusal(const std::string& name) {
+  try {
+    parse_row(name);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "taken";
+}
+
+TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
+  const std::pair<const char*, const char*> mistakes[] = {
+      {"nonsense/sequential", "unknown workload 'nonsense'"},
+      {"", "unknown backend ''"},
+      {"day", "unknown backend ''"},
+      {"day/nonsense", "unknown backend 'nonsense'"},
+      {"day/threads/speed:1", "unknown parameter 'speed'"},
+      {"day/threads/tasks", "'tasks' is not <parameter>:<value>"},
+      {"day/threads//tasks:5", "'' is not <parameter>:<value>"},
+      {"day/threads/workers:0", "workers is '0'"},
+      {"day/threads/workers:-1", "workers is '-1'"},
+      {"day/threads/workers:1000000000", "workers is '1000000000'"},
+      {"day/threads/workers:99999999999999999999", "workers is '99999999999999999999'"},
+      {"day/threads/workers:", "workers is ''"},
+      {"day/threads/workers:2.5", "workers is '2.5'"},
+      {"day/sequential/workers:2", "sequential has one worker; workers is 2"},
+      {"day/threads/cores:0", "cores is '0'"},
+      {"day/threads/cpu_scale:abc", "cpu_scale is 'abc'"},
+      {"day/threads/cpu_scale:nan", "cpu_scale is 'nan'"},
+      {"day/threads/wait_scale:inf", "wait_scale is 'inf'"},
+      {"day/threads/wait_scale:-1", "wait_scale is '-1'"},
+      {"day/threads/tasks:0", "tasks is '0'"},
+      {"day/threads/tasks:xyz", "tasks is 'xyz'"},
+      {"day/event_loop/in_flight:0", "in_flight is '0'"},
+      {"day/threads/in_flight:4", "in_flight has no meaning for threads"},
+      {"day/threads/locks:1", "locks:1 has no meaning for threads"},
+      {"day/sequential/locks:2", "locks is '2'"},
+  };
+  for (const auto& [name, culprit] : mistakes) {
+    const std::string message = refusal(name);
+    EXPECT_NE(message.find(culprit), std::string::npos) << name << ": " << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+}
+
+double chosen_tasks(const std::string& name, int machine_cores = 2) {
+  Row row = parse_row(name);
+  choose_tasks(row, machine_cores);
+  return row.parameters.tasks;
+}
+
+TEST(ChosenTasks, AreTheSameForAllCoresOfASweepAndWholeForTheMix) {
+  for (const auto& mix : workload::mix_table()) {
+    for (const auto& traits : backend::Registry::traits) {
+      const std::string row = std::string(mix.name) + "/" + std::string(traits.name);
+      const double tasks = chosen_tasks(row + "/cores:1");
+      EXPECT_EQ(tasks, chosen_tasks(row + "/cores:2")) << row;
+      EXPECT_EQ(tasks, chosen_tasks(row + "/cores:16")) << row;
+      EXPECT_GE(tasks, 1);
+      EXPECT_EQ(std::fmod(tasks, workload::smallest_whole_plan(mix)), 0) << row;
+    }
+  }
+}
+
+TEST(ChosenTasks, FillTheRunTwentyTimesItsLongestWait) {
+  for (const auto& mix : workload::mix_table()) {
+    for (const auto& traits : backend::Registry::traits) {
+      Row row = parse_row(std::string(mix.name) + "/" + std::string(traits.name) + "/wait_scale:4");
+      choose_tasks(row, 1);
+      EXPECT_GE(nominal_seconds(row),
+                20e-9 * static_cast<double>(workload::longest_wait(mix, row.parameters)))
+          << row.name();
+      EXPECT_GE(nominal_seconds(row), 0.1) << row.name();
+    }
+  }
+}
+
+TEST(ChosenTasks, GrowWithTheFactorAndLeaveAGivenNumberAlone) {
+  const double tasks = chosen_tasks("counter/sequential");
+  EXPECT_EQ(chosen_tasks("counter/sequential/tasks:x2"), 2 * tasks);
+  EXPECT_LT(chosen_tasks("counter/sequential/tasks:x0.5"), tasks);
+  EXPECT_EQ(chosen_tasks("counter/sequential/tasks:7"), 7);
+  EXPECT_EQ(chosen_tasks("counter/sequential/tasks:1000"), 1000);
+}
+
+TEST(ChosenTasks, GrowWithTheSpeedOfTheCpuAndNotWithWaits) {
+  const auto tasks = [](const std::string& name, double speed) {
+    Row row = parse_row(name);
+    row.cpu_speed = speed;
+    choose_tasks(row, 2);
+    return row.parameters.tasks;
+  };
+  for (const char* busy : {"shelving/threads/workers:2", "counter/event_loop", "counter/threads/workers:512"})
+    EXPECT_NEAR(tasks(busy, 3) / tasks(busy, 1), 3, .01) << busy;
+  EXPECT_LT(tasks("counter/threads/workers:2", 3), 1.1 * tasks("counter/threads/workers:2", 1));
+}
+
+TEST(PlanName, IsTheSameForAllRowsOfAPlan) {
+  const auto plan_name = [](const std::string& name) { return parse_row(name).plan_name(); };
+  EXPECT_EQ(plan_name("day/threads/cores:2/workers:64/tasks:500/seed:3"), "day/tasks:500/seed:3");
+  EXPECT_EQ(plan_name("day/event_loop/in_flight:3/locks:1/tasks:500"), "day/tasks:500");
+}
+
+TEST(ChosenTasks, FewerWhereEachTakesLonger) {
+  EXPECT_LT(chosen_tasks("shelving/sequential/cpu_scale:10"), chosen_tasks("shelving/sequential"));
+  EXPECT_LT(chosen_tasks("counter/sequential"), chosen_tasks("counter/threads/workers:64"));
+  EXPECT_LT(chosen_tasks("counter/event_loop/in_flight:2"), chosen_tasks("counter/event_loop"));
+}
+
+}  // namespace
+}  // namespace bookstore
