@@ -7,7 +7,8 @@ from conftest import ROOT
 from regress_support import ROW, Repository, refused, run
 
 from bookstore.gate import trailers
-from bookstore.gate import builds as worktrees
+from bookstore.gate import builds
+from bookstore.measure.commits import git
 
 
 @pytest.fixture
@@ -30,9 +31,9 @@ def test_a_slower_commit_is_red(repository: Repository, capsys: pytest.CaptureFi
 
 
 def test_this_suites_own_commits_can_be_driven() -> None:
-    if worktrees.git(ROOT, "rev-parse", "HEAD") is None:
+    if git(ROOT, "rev-parse", "HEAD") is None:
         pytest.skip("not in a checkout")
-    assert worktrees.knows_drive(ROOT, "HEAD")
+    assert builds.knows_drive(ROOT, "HEAD")
 
 
 def test_the_same_code_is_the_same(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:

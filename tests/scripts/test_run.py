@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from bookstore.measure import folder as rundir
+from bookstore.measure.commits import tree_commit
 from bookstore.terminal.errors import InputError
 from bookstore.terminal.progress import Progress, duration
 from bookstore.data.results import load_run
@@ -239,15 +240,15 @@ def test_a_changed_tree_is_marked(tmp_path: Path) -> None:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
         subprocess.run(["git", "-C", tmp_path, *identity, *arguments], check=True, capture_output=True)
 
-    assert rundir.tree_commit(tmp_path) == "unknown"
+    assert tree_commit(tmp_path) == "unknown"
     git("init")
     (tmp_path / "file").write_text("1")
     git("add", "file")
     git("commit", "--no-verify", "-m", "first")
-    clean = rundir.tree_commit(tmp_path)
+    clean = tree_commit(tmp_path)
     assert len(clean) == 8
     (tmp_path / "file").write_text("2")
-    assert rundir.tree_commit(tmp_path) == f"{clean}-dirty"
+    assert tree_commit(tmp_path) == f"{clean}-dirty"
 
 
 def test_durations_as_people_say_them() -> None:

@@ -17,6 +17,7 @@ from bookstore.measure import latency as latency_runner
 from bookstore.measure import overhead as overhead_runner
 from bookstore.measure import folder as rundir
 from bookstore.measure import runner
+from bookstore.measure.commits import tree_commit
 from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded
 from bookstore.measure.merge import merge
 from bookstore.terminal.progress import Progress, duration
@@ -128,7 +129,7 @@ def open_folder(options: argparse.Namespace, description: binary.Description) ->
     """A new folder, or the one that an interrupted run left."""
     backends = [backend.name for backend in description.backends]
     workloads = [workload.name for workload in description.workloads]
-    commit = rundir.tree_commit(binary.ROOT)
+    commit = tree_commit(binary.ROOT)
     if options.resume:
         final = options.out or rundir.newest_partial(results_root())
         folder = rundir.RunFolder.resume(final)

@@ -10,13 +10,14 @@ import fcntl
 import hashlib
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bookstore.gate.driver import Build, closed_binary, open_binary
+from bookstore.measure import process
+from bookstore.measure.commits import git, tree_commit
 from bookstore.terminal.errors import InputError
 
 kept_commits = 4
@@ -32,21 +33,6 @@ class Binaries:
     plain: Build
     relinked: Build | None
     commit: str
-
-
-def git(root: Path, *arguments: str) -> str | None:
-    """What git prints, or None if it fails."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except OSError:
-        raise InputError("git is missing; install it with: apt-get install git") from None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def resolve(root: Path, ref: str) -> str:
@@ -93,12 +79,9 @@ class Builder:
 
     def tree(self) -> Binaries:
         """The present tree, with what is not committed."""
-        commit = git(self._root, "rev-parse", "--short=8", "HEAD") or "unknown"
-        changed = bool(git(self._root, "status", "--porcelain", "--untracked-files=no"))
+        commit = tree_commit(self._root)
         with self._alone():
-            return self._build(
-                self._root, self._folder / "working", commit + "-dirty" * changed, "the present tree"
-            )
+            return self._build(self._root, self._folder / "working", commit, "the present tree")
 
     def commit(self, commit: str) -> Binaries:
         folder = self._folder / f"{commit}-{self._fingerprint()}"
@@ -140,11 +123,11 @@ class Builder:
         """Of what decides the build beside the commit: the compiler and its flags."""
         compiler = os.environ.get("CXX", "c++")
         try:
-            version = subprocess.run([compiler, "--version"], capture_output=True, check=False).stdout
+            version = process.run([compiler, "--version"]).output
         except OSError:
-            version = b""
+            version = ""
         names = ("CXX", "CXXFLAGS", "LDFLAGS", "CMAKE_PREFIX_PATH")
-        parts = [version, *(os.environ.get(name, "").encode() for name in names), relinking.encode()]
+        parts = [version.encode(), *(os.environ.get(name, "").encode() for name in names), relinking.encode()]
         parts += [name.encode() for name in self._wanted]
         return hashlib.sha256(b"\0".join([*parts, (self._command or "").encode()])).hexdigest()[:8]
 
@@ -198,20 +181,17 @@ class Builder:
         return Binaries(plain, layout(".relinked"), commit)
 
     def _run(self, command: Sequence[str], log: Path, what: str) -> None:
-        with log.open("ab") as sink:
-            try:
-                done = subprocess.run(
-                    command, stdout=sink, stderr=subprocess.STDOUT, check=False, timeout=build_seconds
-                )
-            except OSError as error:
-                raise InputError(
-                    f"{command[0]} cannot be run ({error.strerror}); install it with scripts/setup"
-                ) from None
-            except subprocess.TimeoutExpired:
-                raise InputError(
-                    f"{what} does not build within {build_seconds:.0f} s; the log is {log}"
-                ) from None
-        if done.returncode != 0:
+        try:
+            done = process.run(command, seconds=build_seconds, log=log)
+        except OSError as error:
+            raise InputError(
+                f"{command[0]} cannot be run ({error.strerror}); install it with scripts/setup"
+            ) from None
+        except process.TooLong:
+            raise InputError(
+                f"{what} does not build within {build_seconds:.0f} s; the log is {log}"
+            ) from None
+        if done.status != 0:
             raise InputError(f"{what} does not build: {_first_error(log)}; the log is {log}")
 
     def _remove_tree(self, tree: Path) -> None:

@@ -13,7 +13,6 @@ import os
 import random
 import re
 import select
-import signal
 import statistics
 import subprocess
 import tempfile
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bookstore.measure import process
 from bookstore.terminal.errors import InputError, WrongResult
 
 sides = ("base", "again", "new")
@@ -111,17 +111,8 @@ def environment(padding: int = 0) -> dict[str, str]:
     return {"OMP_WAIT_POLICY": "passive", **os.environ, **extra}
 
 
-def end(process: "subprocess.Popen[bytes] | subprocess.Popen[str]") -> None:
-    """Ends a process that we started and whatever it started."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    process.wait()
-
-
 class Driven:
-    """One driven process. Leads a process group of its own, so that Ctrl-C reaches only the script."""
+    """One driven process."""
 
     def __init__(self, build: Build, row: str, limits: Limits, padding: int = 0) -> None:
         self.build = build
@@ -133,14 +124,13 @@ class Driven:
         try:
             # The same first argument for all: the length of a path must not move one side's stack.
             name = open_binary if is_open(row) else closed_binary
-            self._process = subprocess.Popen(
+            self._process = process.start(
                 [name, "--drive", "--row", row, *build.arguments],
                 executable=path,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 env=environment(padding),
-                start_new_session=True,
             )
         except OSError as error:
             self._errors.close()
@@ -190,7 +180,7 @@ class Driven:
         except subprocess.TimeoutExpired:
             pass
         finally:
-            end(self._process)
+            process.end(self._process)
             self._errors.close()
 
     def _answer(self, seconds: float) -> Mapping[str, Any]:
@@ -235,16 +225,11 @@ class Driven:
         except subprocess.TimeoutExpired:
             return InputError(f"{self.build.name} closed its output on {self._row}; run it by hand")
         self._errors.seek(0)
-        lines = self._errors.read(1 << 16).decode("utf-8", "replace").split("\n")
-        said = " ".join(next((line for line in reversed(lines) if line.strip()), "it said nothing").split())
-        if status < 0:
-            return InputError(
-                f"{self.build.name} was ended by {signal.Signals(-status).name} on {self._row}: {said}"
-            )
+        said = process.last_line(self._errors.read(1 << 16).decode("utf-8", "replace"))
         if status == 1:
             return WrongResult(f"{self.build.name}: {said}")
         kind = Refused if status == 2 else InputError
-        return kind(f"{self.build.name} ended with {status} on {self._row}: {said}")
+        return kind(f"{self.build.name} {process.how_ended(status)} on {self._row}: {said}")
 
 
 def probe(build: Build, row: str, limits: Limits) -> Ready:

@@ -6,79 +6,42 @@ import math
 import os
 import random
 import re
-import signal
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
-from bookstore.gate.driver import Build, Trial, end, environment, sides
-from bookstore.terminal.errors import InputError
 from bookstore.data.results import load_results
 from bookstore.data.samples import row_filter
+from bookstore.gate.driver import Build, Trial, environment, sides
+from bookstore.measure import process
+from bookstore.terminal.errors import InputError
 
 seconds_limit = 120.0
 help_seconds = 20.0
-most_output = 1 << 24  # bytes
 min_time = 0.05  # of each process, in seconds
 
 
 def run(build: Build, arguments: Sequence[str], seconds: float = seconds_limit) -> str:
     """Runs one process to its end and returns what it printed."""
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        try:
-            process = subprocess.Popen(
-                [str(build.path), *arguments, *build.arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                env=environment(),
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise InputError(
-                f"{build.name} cannot be run ({error.strerror}: {build.path}); give an executable"
-            ) from None
-        try:
-            _await(process, build, (output, errors), seconds)
-        finally:
-            if process.poll() is None:
-                end(process)
-        if process.returncode != 0:
-            lines = [line for line in _text(errors).splitlines() if line.strip()]
-            said = " ".join(lines[-1].split()) if lines else "it said nothing"
-            raise InputError(f"{build.name} {_ending(process.returncode)}: {said}")
-        return _text(output)
-
-
-def _await(
-    process: "subprocess.Popen[bytes]", build: Build, files: Sequence[IO[bytes]], seconds: float
-) -> None:
-    """Waits for the end, but neither for ever nor for more output than fits."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            process.wait(timeout=0.05)
-            return
-        except subprocess.TimeoutExpired:
-            pass
-        if any(os.fstat(file.fileno()).st_size > most_output for file in files):
-            raise InputError(f"{build.name} prints without end; give a Google Benchmark binary")
-        if time.monotonic() >= deadline:
-            raise InputError(f"{build.name} did not end within {seconds:.3g} s; choose shorter rows (--rows)")
-
-
-def _text(file: IO[bytes]) -> str:
-    file.seek(0)
-    return file.read(most_output).decode("utf-8", "replace")
-
-
-def _ending(status: int) -> str:
-    return f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with {status}"
+    command = [build.path, *arguments, *build.arguments]
+    try:
+        done = process.run(command, seconds=seconds, environment=environment())
+    except OSError as error:
+        raise InputError(
+            f"{build.name} cannot be run ({error.strerror}: {build.path}); give an executable"
+        ) from None
+    except process.TooMuch:
+        raise InputError(f"{build.name} prints without end; give a Google Benchmark binary") from None
+    except process.TooLong:
+        raise InputError(
+            f"{build.name} did not end within {seconds:.3g} s; choose shorter rows (--rows)"
+        ) from None
+    if done.status != 0:
+        raise InputError(f"{build.name} {done.how}: {done.last_words}")
+    return done.output
 
 
 def drivable(build: Build) -> Build | None:

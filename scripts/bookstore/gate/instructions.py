@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from pathlib import Path
 
 from bookstore.gate import formats
 from bookstore.gate.driver import Build, is_open
-from bookstore.terminal.errors import InputError, WrongResult
 from bookstore.gate.rule import Verdict
+from bookstore.measure import process
+from bookstore.terminal.errors import InputError, WrongResult
 
 margin = math.log(1.005)
 runs = 2
@@ -77,30 +77,27 @@ def count(build: Build, row: str) -> float:
             ],
             f"{build.name} on {row}",
         )
-        if done.returncode != 0:
-            lines = [line for line in done.stderr.splitlines() if line and not line.startswith("==")]
-            said = " ".join(lines[-1].split()) if lines else "it said nothing"
+        if done.status != 0:
+            own = "\n".join(line for line in done.errors.splitlines() if not line.startswith("=="))
+            said = process.last_line(own)
             kinds = {1: WrongResult, 2: Uncountable}
-            raise kinds.get(done.returncode, InputError)(f"{build.name} cannot be counted on {row}: {said}")
-        return _total(out, build, row) / runs / _tasks(done.stdout, build, row)
+            raise kinds.get(done.status, InputError)(f"{build.name} cannot be counted on {row}: {said}")
+        return _total(out, build, row) / runs / _tasks(done.output, build, row)
 
 
-def _valgrind(arguments: Sequence[str], what: str) -> "subprocess.CompletedProcess[str]":
+def _valgrind(arguments: Sequence[str], what: str) -> process.Ended:
     try:
-        return subprocess.run(
+        return process.run(
             ["valgrind", *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-            timeout=seconds_limit,
-            check=False,
+            seconds=seconds_limit,
+            environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
         )
     except OSError:
         raise InputError("valgrind is missing; install it with: apt-get install valgrind") from None
-    except subprocess.TimeoutExpired:
+    except process.TooLong:
         raise InputError(f"{what} did not end within {seconds_limit:.0f} s under callgrind") from None
+    except process.TooMuch:
+        raise InputError(f"{what} prints without end under callgrind") from None
 
 
 def _total(out: Path, build: Build, row: str) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bookstore.gate.driver import Build, Limits, Ready, Refused, environment, is_open, probe
-from bookstore.terminal.errors import InputError
 from bookstore.data.samples import row_filter
+from bookstore.gate.driver import Build, Limits, Ready, Refused, environment, is_open, probe
+from bookstore.measure import process
+from bookstore.terminal.errors import InputError
 
 list_seconds = 60.0
 
@@ -54,20 +54,14 @@ def all_rows(build: Build, cores: int) -> list[str]:
 
 def _listed(build: Build, path: Path, cores: int) -> list[str]:
     try:
-        done = subprocess.run(
-            [path, "--list", "--cores", str(cores)],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env=environment(),
-            timeout=list_seconds,
-            check=False,
+        done = process.run(
+            [path, "--list", "--cores", str(cores)], seconds=list_seconds, environment=environment()
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except (OSError, process.TooLong, process.TooMuch):
         raise InputError(f"{build.name} does not list its rows ({path}); build it again") from None
-    if done.returncode != 0:
+    if done.status != 0:
         return []
-    names = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    names = [line.strip() for line in done.output.splitlines() if line.strip()]
     # The null workload ends in no digest that two builds could be compared by.
     return [re.sub(r"/(tasks|duration):[^/]+", "", name) for name in names if not name.startswith("null/")]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bookstore.gate.builds import git
+from bookstore.measure.commits import git
 
 key = "Slowdown-Accepted"
 

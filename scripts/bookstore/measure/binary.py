@@ -3,16 +3,14 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bookstore.terminal.errors import InputError, WrongResult
+from bookstore.measure import process
 from bookstore.plan.grid import Backend, Workload
+from bookstore.terminal.errors import InputError, WrongResult
 
 ROOT = Path(__file__).resolve().parents[3]
 THROUGHPUT = Path("build/release/bench_throughput")
@@ -45,16 +43,13 @@ def build(root: Path, log: Path) -> Path:
         if shutil.which(tool) is None and not (tool == "c++" and "CXX" in os.environ):
             raise InputError(f"{tool} is missing; install it with: apt-get install {package}")
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as sink:
-        for command in (
-            ["cmake", "--preset", "release"],
-            ["cmake", "--build", "--preset", "release", "--target", *(each.name for each in BINARIES)],
-        ):
-            done = subprocess.run(command, cwd=root, stdout=sink, stderr=subprocess.STDOUT, check=False)
-            if done.returncode != 0:
-                raise InputError(
-                    f"`{' '.join(command)}` failed: {_last_error(log)}; the whole log is in {log}"
-                )
+    log.write_bytes(b"")
+    for command in (
+        ["cmake", "--preset", "release"],
+        ["cmake", "--build", "--preset", "release", "--target", *(each.name for each in BINARIES)],
+    ):
+        if process.run(command, folder=root, log=log).status != 0:
+            raise InputError(f"`{' '.join(command)}` failed: {_last_error(log)}; the whole log is in {log}")
     return (root / THROUGHPUT).parent
 
 
@@ -94,80 +89,33 @@ def describe_experiments(binary: Path) -> dict[str, dict[str, int]]:
 
 
 def run(binary: Path, arguments: Sequence[str], time_limit: float = TIME_LIMIT_SECONDS) -> str:
-    """Runs one process to its end and returns what it printed; its failure becomes one line.
-
-    The process leads a group of its own: Ctrl-C then reaches only the script, which ends the process in order.
-    """
+    """Runs one process to its end and returns what it printed; its failure becomes one line."""
     try:
-        process = subprocess.Popen(
-            [str(binary), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
+        done = process.run([binary, *arguments], seconds=time_limit)
     except OSError as error:
         raise InputError(f"{binary} cannot be run ({error.strerror}); build it with scripts/run") from None
-    try:
-        output, errors = process.communicate(timeout=time_limit)
-    except subprocess.TimeoutExpired:
-        _end(process)
+    except process.TooLong:
         raise NotEnded(
             f"{binary.name} did not end within {time_limit:.0f} s: {' '.join(arguments)}"
         ) from None
-    except BaseException:
-        _end(process)
-        raise
-    if process.returncode == 0:
-        return output
-    raise _failure(binary, process.returncode, errors)
+    except process.TooMuch:
+        raise InputError(f"{binary.name} prints without end: {' '.join(arguments)}; build it again") from None
+    if done.status == 0:
+        return done.output
+    if done.status == 2:
+        raise InputError(done.last_words)
+    raise WrongResult(f"{binary.name} {done.how}: {done.last_words}" if done.status < 0 else done.last_words)
 
 
 def pass_through(binary: Path, arguments: Sequence[str]) -> int:
     """Runs one process that writes to our own streams; its exit code is ours."""
     try:
-        status = subprocess.run([str(binary), *arguments], stdin=subprocess.DEVNULL, check=False).returncode
+        status = process.run([binary, *arguments], passed_through=True).status
     except OSError as error:
         raise InputError(f"{binary} cannot be run ({error.strerror}); build it with scripts/run") from None
     if status < 0:
-        raise WrongResult(f"{binary.name} was ended by {_signal_name(-status)}; its table is not whole")
+        raise WrongResult(f"{binary.name} {process.how_ended(status)}; its table is not whole")
     return status
-
-
-def _failure(binary: Path, status: int, errors: str) -> Exception:
-    lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    said = lines[-1] if lines else "it said nothing"
-    if status == 2:
-        return InputError(said)
-    if status < 0:
-        return WrongResult(f"{binary.name} was ended by {_signal_name(-status)}: {said}")
-    return WrongResult(said)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    """Ends a process and whatever it started."""
-    for number, patience in ((signal.SIGTERM, 2.0), (signal.SIGKILL, None)):
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            pass
-        deadline = None if patience is None else time.monotonic() + patience
-        while process.poll() is None and (deadline is None or time.monotonic() < deadline):
-            time.sleep(0.01)
-        if process.poll() is not None:
-            break
-    for stream in (process.stdout, process.stderr):
-        if stream is not None:
-            stream.close()
 
 
 def _last_error(log: Path) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,24 +28,6 @@ class Plan:
     machine: str
     started: str  # UTC
     cpu_speed: float = 1.0  # that default sizes are chosen for
-
-
-def tree_commit(root: Path) -> str:
-    """The first eight digits of the commit, marked when the tree differs from it."""
-
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False
-            )
-        except OSError:
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    commit = git("rev-parse", "--short=8", "HEAD")
-    if not commit:
-        return "unknown"
-    return f"{commit}-dirty" if git("status", "--porcelain") else commit
 
 
 def folder_name(started: str, commit: str) -> str:

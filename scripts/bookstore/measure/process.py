@@ -1,0 +1,168 @@
+"""Other programs as processes of ours: run to their end within limits, and ended with all that they started.
+
+Every process leads a group of its own. Ctrl-C then reaches only the script, which ends the group in order; so does
+whatever else stops the script while it waits, a signal that it turns into an exception included.
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+MOST_OUTPUT = 1 << 24  # bytes kept of either stream; no program that we run has so much to say
+CHUNK = 1 << 16
+POLITE_SECONDS = 2.0  # between the request to end and the end
+
+
+class TooLong(Exception):
+    """A process was ended because its time was up."""
+
+
+class TooMuch(Exception):
+    """A process was ended because it printed without end."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended: its status as `subprocess` gives it, negative for a signal, and what it printed."""
+
+    status: int
+    output: str = ""
+    errors: str = ""
+
+    @property
+    def how(self) -> str:
+        """ended with 3, or was ended by SIGSEGV"""
+        return how_ended(self.status)
+
+    @property
+    def last_words(self) -> str:
+        """The last line of its errors."""
+        return last_line(self.errors)
+
+
+def how_ended(status: int) -> str:
+    """ended with 3, or was ended by SIGSEGV"""
+    return f"was ended by {signal_name(-status)}" if status < 0 else f"ended with {status}"
+
+
+def signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def last_line(text: str) -> str:
+    """The last line with anything in it, blanks folded."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return " ".join(lines[-1].split()) if lines else "it said nothing"
+
+
+def start(command: Sequence[str | Path], **options: Any) -> "subprocess.Popen[bytes]":
+    """Starts a process in a group of its own, with `options` of Popen. OSError if it cannot be run."""
+    return subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+
+
+def end(process: "subprocess.Popen[bytes]", polite_seconds: float = 0.0) -> None:
+    """Ends a process and whatever it started, after it had so long to do so by itself."""
+    if polite_seconds > 0 and process.poll() is None:
+        _signal_group(process, signal.SIGTERM)
+        try:
+            process.wait(polite_seconds)
+        except subprocess.TimeoutExpired:
+            pass
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+def _signal_group(process: "subprocess.Popen[bytes]", number: int) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    seconds: float | None = None,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    log: Path | None = None,
+    passed_through: bool = False,
+) -> Ended:
+    """Runs one process to its end; it has no input.
+
+    What it prints is returned, or appended to a `log`, or passed through to our own streams. Raises TooLong after so
+    many seconds, TooMuch past MOST_OUTPUT, and OSError if it cannot be run; then, as whenever waiting is interrupted,
+    nothing is left of it.
+    """
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": environment, "cwd": folder}
+    deadline = None if seconds is None else time.monotonic() + seconds
+    if passed_through:
+        process = start(command, **options)
+    elif log is not None:
+        with log.open("ab") as sink:
+            process = start(command, stdout=sink, stderr=subprocess.STDOUT, **options)
+    else:
+        process = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    try:
+        kept = _read(process, deadline)
+    except BaseException:
+        end(process, POLITE_SECONDS)
+        raise
+    end(process)
+    return Ended(process.returncode, *(text.decode("utf-8", "replace") for text in kept))
+
+
+def _read(process: "subprocess.Popen[bytes]", deadline: float | None) -> Sequence[bytearray]:
+    """What the process prints until it has ended; blocks in between, as a poll would disturb what is measured.
+
+    Its end is the end, though something that it started may hold its streams open.
+    """
+    streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
+    kept = [bytearray() for _ in streams]
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        with selectors.DefaultSelector() as selector:
+            selector.register(descriptor, selectors.EVENT_READ)
+            for stream, text in zip(streams, kept, strict=True):
+                os.set_blocking(stream.fileno(), False)
+                selector.register(stream, selectors.EVENT_READ, text)
+            while True:
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    raise TooLong
+                ready = [key for key, _ in selector.select(left)]
+                for key in ready:
+                    if key.data is not None and not _take(key.fileobj, key.data):  # type: ignore[arg-type]
+                        selector.unregister(key.fileobj)
+                if any(key.fileobj == descriptor for key in ready):
+                    break
+            for stream, text in zip(streams, kept, strict=True):
+                while _take(stream, text):
+                    pass
+    finally:
+        os.close(descriptor)
+    return kept
+
+
+def _take(stream: IO[bytes], kept: bytearray) -> bool:
+    """Adds what is there to be read; False if there is nothing, now or for ever."""
+    try:
+        chunk = os.read(stream.fileno(), CHUNK)
+    except BlockingIOError:
+        return False
+    kept += chunk
+    if len(kept) > MOST_OUTPUT:
+        raise TooMuch
+    return bool(chunk)
