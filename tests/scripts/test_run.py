@@ -12,7 +12,6 @@ import pytest
 from bookstore.measure import folder as rundir
 from bookstore.measure.commits import tree_commit
 from bookstore.terminal.errors import InputError
-from bookstore.terminal.progress import Progress, duration
 from bookstore.data.results import load_run
 from conftest import FAKE, is_one_line, run_module, scripts_environment
 
@@ -249,39 +248,3 @@ def test_a_changed_tree_is_marked(tmp_path: Path) -> None:
     assert len(clean) == 8
     (tmp_path / "file").write_text("2")
     assert tree_commit(tmp_path) == f"{clean}-dirty"
-
-
-def test_durations_as_people_say_them() -> None:
-    assert [duration(value) for value in (-1, 0.4, 59.4, 60, 125)] == [
-        "0 s",
-        "0 s",
-        "59 s",
-        "1 min 00 s",
-        "2 min 05 s",
-    ]
-
-
-class Terminal:
-    """A stream that says it is a terminal."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def isatty(self) -> bool:
-        return True
-
-    def write(self, text: str) -> None:
-        self.text += text
-
-    def flush(self) -> None:
-        pass
-
-
-def test_progress_updates_one_line_on_a_terminal() -> None:
-    stream = Terminal()
-    progress = Progress(stream)  # type: ignore[arg-type]
-    progress.step(0, 3, "repetition 1 of 3", 100)
-    progress.step(1, 3, "repetition 1 of 3", 5)
-    assert "\n" not in stream.text
-    assert stream.text.count("\r") == 2
-    assert "about 1 min 40 s left" in stream.text and "about 5 s left" in stream.text

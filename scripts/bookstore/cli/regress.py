@@ -20,7 +20,7 @@ from bookstore.gate import instructions
 from bookstore.gate import selfcheck
 from bookstore.gate.driver import Limits
 from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded
-from bookstore.terminal.ticker import Ticker
+from bookstore.terminal.progress import Progress
 
 program = "scripts/regress"
 root = Path(__file__).resolve().parents[3]
@@ -188,15 +188,15 @@ def without_times(report: formats.Report) -> str:
 def run(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     check(options)
-    ticker = Ticker()
+    progress = Progress()
     order = random.Random(options.seed)
-    setting = comparison.Setting(options.root or root, limits(options), order, ticker)
+    around = comparison.Surroundings(options.root or root, limits(options), order, progress)
     if options.self_check or options.live is not None:
-        return selfcheck.run(options, setting)
+        return selfcheck.run(options, around)
     try:
-        result = comparison.compare(options, setting)
+        result = comparison.compare(options, around)
     finally:
-        ticker.clear()
+        progress.clear()
     if isinstance(result, str):
         print(f"{program}: {result}", file=sys.stderr)
         return EXIT_FINE

@@ -15,7 +15,7 @@ from bookstore.terminal.errors import InputError, OneLineParser, guarded
 from bookstore.terminal.forked import forked_map
 from bookstore.data.history import Entry, Value
 from bookstore.data.samples import Measured, load_measured, own_identity, row_filter
-from bookstore.terminal.ticker import Ticker
+from bookstore.terminal.progress import Progress
 from bookstore.findings.trends import Trend, build_trend, describe
 
 program = "scripts/track"
@@ -153,15 +153,15 @@ def plot(options: argparse.Namespace) -> int:
 
     path, entries, trends = read_trends(options)
     folder = Path(options.out) if options.out else path.parent / "trend"
-    ticker = Ticker()
+    progress = Progress()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         drawn = forked_map(lambda trend: draw_trend(trend, entries[0].machine, folder), trends)
         for count, _ in enumerate(drawn, start=1):
-            ticker(f"drawn {count} of {len(trends)} trends")
+            progress.show(f"drawn {count} of {len(trends)} trends")
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}); give another --out") from None
-    ticker.clear()
+    progress.clear()
     print(f"{folder}: {len(trends)} trends, as SVG and PNG")
     return 0
 

@@ -19,7 +19,7 @@ from bookstore.gate.driver import Build, Limits, Trial, run_trial
 from bookstore.terminal.errors import EXIT_WRONG, InputError
 from bookstore.gate.formats import Report
 from bookstore.gate.instructions import Count, Uncountable
-from bookstore.terminal.ticker import Ticker
+from bookstore.terminal.progress import Progress
 from bookstore.gate.trailers import Accepted
 from bookstore.gate.rule import Judgement, Verdict, exit_code
 from bookstore.gate.builds import Binaries, Builder, default_base, knows_drive, resolve
@@ -31,13 +31,13 @@ parent = re.compile(r"(HEAD|@)(\^|~1?)")
 
 
 @dataclass(frozen=True)
-class Setting:
+class Surroundings:
     """Where a comparison runs, and with what."""
 
     root: Path
     limits: Limits
     order: random.Random
-    ticker: Ticker
+    progress: Progress
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Pair:
     commit: str | None = None  # of the base
 
 
-def compare(options: argparse.Namespace, setting: Setting) -> Result | str:
+def compare(options: argparse.Namespace, around: Surroundings) -> Result | str:
     """A result, or one line that says why there is nothing to compare, which is no fault."""
     if options.base_binary is not None:
         # Absolute: a bare name would be looked up in PATH, not in the present folder.
@@ -68,22 +68,22 @@ def compare(options: argparse.Namespace, setting: Setting) -> Result | str:
         pair = Pair(Build(files[0], "--base-binary"), Build(files[1], "--new-binary"))
         base, new = foreign.drivable(pair.base), foreign.drivable(pair.new)
         if base is None or new is None:
-            return _compare_foreign(options, setting, pair)
+            return _compare_foreign(options, around, pair)
         if (base.open_path is None) != (new.open_path is None):
             raise InputError(
                 "one of the two is bench_throughput, the other bench_latency; give two builds of one of them"
             )
         pair = Pair(base, new)
     else:
-        found = _build(options, setting)
+        found = _build(options, around)
         if isinstance(found, str):
             return found
         pair = found
-    return _compare_ours(options, setting, pair)
+    return _compare_ours(options, around, pair)
 
 
-def _build(options: argparse.Namespace, setting: Setting) -> Pair | str:
-    root = setting.root
+def _build(options: argparse.Namespace, around: Surroundings) -> Pair | str:
+    root = around.root
     if options.base is None:
         commit = default_base(root)
     elif options.instructions_only and parent.fullmatch(options.base):
@@ -101,7 +101,7 @@ def _build(options: argparse.Namespace, setting: Setting) -> Pair | str:
             return lacking
         raise InputError(lacking)
     builder = Builder(root, options.build_command, with_open=_wants_open(options))
-    setting.ticker.say(f"building {commit[:8]} and the present tree")
+    around.progress.say(f"building {commit[:8]} and the present tree")
     new = builder.tree()
     _choose(options, new.plain)  # before the other build: a pattern that matches nothing need not wait for it
     return _pair(builder.commit(commit), new, commit)
@@ -138,7 +138,7 @@ def _pair(base: Binaries, new: Binaries, commit: str) -> Pair:
     return Pair(*plain, *again, commit=commit)
 
 
-def _compare_ours(options: argparse.Namespace, setting: Setting, pair: Pair) -> Result | str:
+def _compare_ours(options: argparse.Namespace, around: Surroundings, pair: Pair) -> Result | str:
     chosen = _choose(options, pair.new, one_kind=pair.commit is None)
     if options.instructions_only:
         chosen = instructions.single_threaded(chosen)
@@ -146,16 +146,16 @@ def _compare_ours(options: argparse.Namespace, setting: Setting, pair: Pair) -> 
             raise InputError(
                 "--instructions-only: none of the rows runs on one thread; choose others (--rows)"
             )
-    admitted = rowset.admit(chosen, pair.base, pair.new, setting.limits)
+    admitted = rowset.admit(chosen, pair.base, pair.new, around.limits)
     accepted = Accepted()
     if pair.commit is not None:
-        accepted = trailers.accept(trailers.read(setting.root, pair.commit), admitted.rows)
+        accepted = trailers.accept(trailers.read(around.root, pair.commit), admitted.rows)
     outcome = gate.Outcome(Judgement({}, {}), {}, {})
     if not options.instructions_only and admitted.rows:
-        outcome = _trials(options, setting, pair, admitted.rows)
+        outcome = _trials(options, around, pair, admitted.rows)
     result = _result(pair, outcome, admitted, accepted)
     if not outcome.interrupted and not options.time_only:
-        why_not = _count(options, setting, pair, admitted.rows, result)
+        why_not = _count(options, around, pair, admitted.rows, result)
         if why_not is not None:
             return why_not
     if options.instructions_only:
@@ -170,19 +170,21 @@ def _blocks(one: Count, accepted: Accepted) -> bool:
     return one.verdict is Verdict.REGRESSED and one.row not in accepted.reasons
 
 
-def _trials(options: argparse.Namespace, setting: Setting, pair: Pair, rows: Sequence[str]) -> gate.Outcome:
+def _trials(
+    options: argparse.Namespace, around: Surroundings, pair: Pair, rows: Sequence[str]
+) -> gate.Outcome:
     budget = options.budget or default_budget
-    gate.check_budget(rows, budget, setting.limits)
+    gate.check_budget(rows, budget, around.limits)
 
     def run(row: str) -> Trial:
-        return run_trial(pair.base, pair.new, row, setting.limits, setting.order)
+        return run_trial(pair.base, pair.new, row, around.limits, around.order)
 
     def run_again(row: str) -> Trial:
         base, new = pair.base_again or pair.base, pair.new_again or pair.new
-        padding = setting.order.randrange(1, most_padding)
-        return run_trial(base, new, row, setting.limits, setting.order, padding)
+        padding = around.order.randrange(1, most_padding)
+        return run_trial(base, new, row, around.limits, around.order, padding)
 
-    return gate.decide(rows, run, run_again, budget, order=setting.order, tell=setting.ticker)
+    return gate.decide(rows, run, run_again, budget, order=around.order, tell=around.progress.show)
 
 
 def _result(pair: Pair, outcome: gate.Outcome, admitted: rowset.Admitted, accepted: Accepted) -> Result:
@@ -203,7 +205,7 @@ def _result(pair: Pair, outcome: gate.Outcome, admitted: rowset.Admitted, accept
 
 
 def _count(
-    options: argparse.Namespace, setting: Setting, pair: Pair, rows: Sequence[str], result: Result
+    options: argparse.Namespace, around: Surroundings, pair: Pair, rows: Sequence[str], result: Result
 ) -> str | None:
     """Adds the instruction counts. Without them the second gate says so: in a line of its own if it is alone."""
     wanted = instructions.single_threaded(rows)
@@ -214,7 +216,7 @@ def _count(
             raise InputError("valgrind is missing; install it with: apt-get install valgrind")
         result.report.notes.append("Instructions were not counted: valgrind is missing.")
         return None
-    setting.ticker.say(f"counting instructions of {len(wanted)} rows")
+    around.progress.say(f"counting instructions of {len(wanted)} rows")
     try:
         instructions.count(pair.base, wanted[0])
     except Uncountable as error:
@@ -229,7 +231,7 @@ def _count(
     return None
 
 
-def _compare_foreign(options: argparse.Namespace, setting: Setting, pair: Pair) -> Result:
+def _compare_foreign(options: argparse.Namespace, around: Surroundings, pair: Pair) -> Result:
     if options.instructions_only:
         raise InputError("--instructions-only counts this suite's own binaries only; leave it out")
     names = {build.name: foreign.list_rows(build, None) for build in (pair.base, pair.new)}
@@ -240,14 +242,14 @@ def _compare_foreign(options: argparse.Namespace, setting: Setting, pair: Pair) 
         raise InputError(
             "the two binaries have none of these rows in common; give two builds of one benchmark"
         )
-    setting.ticker.say(f"{len(both)} rows of binaries that cannot be driven")
+    around.progress.say(f"{len(both)} rows of binaries that cannot be driven")
     budget = options.budget or default_budget
     patience = options.answer_seconds or foreign.seconds_limit
 
     def run(row: str) -> Trial:
-        return foreign.run_trial(pair.base, pair.new, row, setting.order, patience)
+        return foreign.run_trial(pair.base, pair.new, row, around.order, patience)
 
-    outcome = gate.decide(both, run, run, budget, order=setting.order, tell=setting.ticker)
+    outcome = gate.decide(both, run, run, budget, order=around.order, tell=around.progress.show)
     admitted = rowset.Admitted(
         both, [row for row in base if row not in new], [row for row in new if row not in base]
     )

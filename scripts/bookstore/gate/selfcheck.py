@@ -17,7 +17,7 @@ from bookstore.gate import trials as gate
 from bookstore.gate import instructions
 from bookstore.gate import rows as rowset
 from bookstore.gate import selfcheck_report
-from bookstore.gate.comparison import Setting, most_padding
+from bookstore.gate.comparison import Surroundings, most_padding
 from bookstore.gate.driver import Build, Trial, run_trial
 from bookstore.terminal.errors import EXIT_FINE, EXIT_INCONCLUSIVE, EXIT_WRONG, InputError
 from bookstore.terminal.progress import duration
@@ -32,37 +32,37 @@ default_budget = 1500.0
 replay_share = 0.08
 
 
-def run(options: argparse.Namespace, setting: Setting) -> int:
-    setting.ticker.say("building the present tree")
+def run(options: argparse.Namespace, around: Surroundings) -> int:
+    around.progress.say("building the present tree")
     cores = len(os.sched_getaffinity(0))
     defaults = rowset.default_rows(cores)
     wants_open = rowset.wants_open(options.rows, options.row, defaults)
-    binaries = Builder(setting.root, options.build_command, with_open=wants_open).tree()
+    binaries = Builder(around.root, options.build_command, with_open=wants_open).tree()
     build = replace(binaries.plain, name=f"the present tree ({binaries.commit})")
     chosen = rowset.choose(options.rows, options.row, defaults, lambda: rowset.all_rows(build, cores))
-    rows = rowset.admit(chosen, build, build, setting.limits).rows
-    folder = setting.root / "build" / "regress" / "self-check"
+    rows = rowset.admit(chosen, build, build, around.limits).rows
+    folder = around.root / "build" / "regress" / "self-check"
     folder.mkdir(parents=True, exist_ok=True)
     digest = _digest(build)
     if options.live is not None:
-        return _live(options, setting, binaries, rows, folder / f"live-{digest}.jsonl")
+        return _live(options, around, binaries, rows, folder / f"live-{digest}.jsonl")
     begin = time.monotonic()
     budget = options.budget or default_budget
     log = Recording(folder / f"trials-{digest}.jsonl")
     interrupted = False
     try:
-        log.record(build, rows, setting, begin + budget * (1 - replay_share))
+        log.record(build, rows, around, begin + budget * (1 - replay_share))
     except KeyboardInterrupt:
         interrupted = True
-    setting.ticker.clear()
-    rates = _replay(log.pools(rows), options.seed, setting)
-    counted = _planted_instructions(build, rows, setting)
+    around.progress.clear()
+    rates = _replay(log.pools(rows), options.seed, around)
+    counted = _planted_instructions(build, rows, around)
     text = selfcheck_report.markdown(rates, log.pools(rows), counted, binaries.commit, log.recorded(rows))
     sys.stdout.write(text)
     if options.out is not None:
         (options.out / "self-check.md").write_text(text, encoding="utf-8")
     if interrupted or not log.complete(rows):
-        setting.ticker.say(f"not all trials are recorded yet; the same command goes on ({log.path})")
+        around.progress.say(f"not all trials are recorded yet; the same command goes on ({log.path})")
         return EXIT_INCONCLUSIVE
     return EXIT_FINE if selfcheck_report.reached(rates, counted) else EXIT_WRONG
 
@@ -121,18 +121,18 @@ class Recording:
                 found[planted] = {row: Pool.of(self.taken(row, planted)[: sizes[row]]) for row in rows}
         return found
 
-    def record(self, build: Build, rows: Sequence[str], setting: Setting, until: float) -> None:
+    def record(self, build: Build, rows: Sequence[str], around: Surroundings, until: float) -> None:
         """Takes what is missing, level by level in blocks, so that the trials of a block are neighbours in time."""
         while (planted := self._next_level(rows)) is not None:
             for _ in range(block):
-                for row in setting.order.sample(rows, len(rows)):
+                for row in around.order.sample(rows, len(rows)):
                     if len(self.taken(row, planted)) >= targets[planted]:
                         continue
                     if time.monotonic() >= until:
                         return
-                    self._say(rows, until, setting)
+                    self._say(rows, until, around)
                     new = slowed(build, planted)
-                    self._keep(row, planted, run_trial(build, new, row, setting.limits, setting.order))
+                    self._keep(row, planted, run_trial(build, new, row, around.limits, around.order))
 
     def _next_level(self, rows: Sequence[str]) -> float | None:
         """The level that has come least far; None when all have all trials."""
@@ -146,29 +146,31 @@ class Recording:
             file.write(line)
         self.taken(row, planted).append(trial)
 
-    def _say(self, rows: Sequence[str], until: float, setting: Setting) -> None:
+    def _say(self, rows: Sequence[str], until: float, around: Surroundings) -> None:
         total = len(rows) * sum(targets.values())
         taken = sum(len(trials) for (row, _), trials in self._trials.items() if row in rows)
         left = until - time.monotonic()
-        setting.ticker(f"recording: {taken} of {total} trials, at most {duration(left)} left")
+        around.progress.show(f"recording: {taken} of {total} trials, at most {duration(left)} left")
 
 
-def _replay(levels: Levels, seed: int | None, setting: Setting) -> list[Rates]:
+def _replay(levels: Levels, seed: int | None, around: Surroundings) -> list[Rates]:
     """Plays the comparisons of every level that has trials, one slowed row at a time."""
     order = random.Random(0 if seed is None else seed)
     found = []
     for planted in levels:
-        setting.ticker.say(f"replaying {comparisons} comparisons with {100 * planted:g} % planted")
+        around.progress.say(f"replaying {comparisons} comparisons with {100 * planted:g} % planted")
         found.append(play(levels, planted, comparisons, order))
     return found
 
 
-def _planted_instructions(build: Build, rows: Sequence[str], setting: Setting) -> list[instructions.Count]:
+def _planted_instructions(
+    build: Build, rows: Sequence[str], around: Surroundings
+) -> list[instructions.Count]:
     """Every single-threaded row against itself, and against itself with 1 % planted."""
     wanted = instructions.single_threaded(rows)
     if not wanted or not instructions.available():
         return []
-    setting.ticker.say("counting instructions")
+    around.progress.say("counting instructions")
     counted = []
     for row in wanted:
         plain = instructions.count(build, row)
@@ -179,25 +181,25 @@ def _planted_instructions(build: Build, rows: Sequence[str], setting: Setting) -
 
 
 def _live(
-    options: argparse.Namespace, setting: Setting, binaries: Binaries, rows: Sequence[str], path: Path
+    options: argparse.Namespace, around: Surroundings, binaries: Binaries, rows: Sequence[str], path: Path
 ) -> int:
     """Whole comparisons of the tree with itself, with the first row slowed if asked, added to the tally."""
     base = replace(binaries.plain, name="base")
     relinked = replace(binaries.relinked or binaries.plain, name="base")
     budget = options.budget or 300.0
-    gate.check_budget(rows, budget, setting.limits)
+    gate.check_budget(rows, budget, around.limits)
     for number in range(options.live):
-        setting.ticker.say(f"comparison {number + 1} of {options.live}")
+        around.progress.say(f"comparison {number + 1} of {options.live}")
 
         def run(row: str, build: Build = base, padding: int = 0) -> Trial:
             new = slowed(build, options.plant if row == rows[0] else 0.0)
-            return run_trial(build, new, row, setting.limits, setting.order, padding)
+            return run_trial(build, new, row, around.limits, around.order, padding)
 
         def run_again(row: str) -> Trial:
-            return run(row, relinked, setting.order.randrange(1, most_padding))
+            return run(row, relinked, around.order.randrange(1, most_padding))
 
-        outcome = gate.decide(rows, run, run_again, budget, order=setting.order, tell=setting.ticker)
-        setting.ticker.clear()
+        outcome = gate.decide(rows, run, run_again, budget, order=around.order, tell=around.progress.show)
+        around.progress.clear()
         if outcome.interrupted:
             break
         line = {

@@ -80,7 +80,9 @@ def measure(
         if finished is None:
             done = len(measured.order)
             what = _what(process, total_repetitions)
-            progress.step(done, done + 1 + len(left), what, costs.total([process, *left]))
+            place = f"process {done + 1} of {done + 1 + len(left)}"
+            time_left = duration(costs.total([process, *left]))
+            progress.show(f"measuring: {what}, {place}, about {time_left} left", chapter=what)
             finished = _run(executable, folder, process)
         if finished is None:
             _leave_out(process, measured, progress)

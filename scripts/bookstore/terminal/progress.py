@@ -1,7 +1,10 @@
-"""How far a run has come: one updating line on a terminal, else one line per repetition."""
+"""What is going on, on stderr: one updating line on a terminal, else a line now and then."""
 
 import sys
+import time
 from typing import TextIO
+
+QUIET_SECONDS = 10.0  # between two lines where nobody watches
 
 
 def duration(seconds: float) -> str:
@@ -11,30 +14,31 @@ def duration(seconds: float) -> str:
 
 
 class Progress:
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
-        self._stream = stream
-        self._terminal = stream.isatty()
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._terminal = self._stream.isatty()
         self._width = 0
-        self._last = ""
+        self._chapter = ""
+        self._next = 0.0
 
-    def step(self, done: int, total: int, repetition: str, seconds_left: float) -> None:
-        """Says how many processes are done and how long the rest will take."""
-        text = f"measuring: {repetition}, process {done + 1} of {total}, about {duration(seconds_left)} left"
+    def show(self, text: str, chapter: str = "") -> None:
+        """How far it is. Off a terminal a line a chapter; where there are none, one every ten seconds."""
         if self._terminal:
             self._write("\r" + text.ljust(self._width))
             self._width = len(text)
-        elif repetition != self._last:
+        elif chapter != self._chapter or (not chapter and time.monotonic() >= self._next):
             self._write(text + "\n")
-        self._last = repetition
+            self._next = time.monotonic() + QUIET_SECONDS
+        self._chapter = chapter
 
     def say(self, text: str) -> None:
-        """A line of its own."""
+        """A line that stays."""
         self.clear()
         self._write(text + "\n")
 
     def clear(self) -> None:
         """Leaves the updating line blank, so that what follows starts at its beginning."""
-        if self._terminal and self._width:
+        if self._width:
             self._write("\r" + " " * self._width + "\r")
             self._width = 0
 
