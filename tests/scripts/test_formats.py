@@ -16,6 +16,14 @@ def test_table_of_paired_trials_shows_the_null_arm_and_void() -> None:
     assert "base against base" in text and "+0.2 %" in text
     assert "**void: base differs from base in a|b (1 regressed)**" in text
     assert "a\\|b" in text and "too few to say" in text
+    assert "trials" not in text
+
+
+def test_paired_trials_are_counted() -> None:
+    line = Line("a", Verdict.SAME, 0.1, 0.1, 0.0, -0.01, 0.01, (0.1, 0.1), trials=17)
+    report = Report("Gate", "x", "y", [line])
+    assert "| interval | trials |" in to_markdown(report) and "| 17 |" in to_markdown(report)
+    assert json.loads(formats.to_json(report))["rows"][0]["trials"] == 17
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ scales = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
 class Line:
     """One compared row. Times are medians in seconds; estimate, low, high and null are log-ratios new / base.
 
-    `p99`, of base and of new, is shown beside a median latency and decides nothing.
+    `p99`, of base and of new, is shown beside a median latency and decides nothing. `trials` are the paired ones, if any.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Line:
     null: float | None = None
     note: str = ""
     p99: tuple[float, float] | None = None
+    trials: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,10 @@ def to_markdown(report: Report) -> str:
     """A table of all rows, the verdicts counted above it, and what cannot be compared below."""
     with_null = any(line.null is not None for line in report.lines)
     with_p99 = any(line.p99 is not None for line in report.lines)
+    with_trials = any(line.trials is not None for line in report.lines)
     header = ["row", "value", "verdict"] if with_p99 else ["row", "verdict"]
     header += ["base", "new", "change", "interval"]
+    header += ["trials"] if with_trials else []
     header += ["base against base"] if with_null else []
     header += ["p99, not gated: base, new"] if with_p99 else []
     notes = any(line.note for line in report.lines)
@@ -94,6 +97,8 @@ def to_markdown(report: Report) -> str:
         cells = [line.key, line.metric, line.verdict.value] if with_p99 else [line.key, line.verdict.value]
         cells += [duration(line.base), duration(line.new)]
         cells += [percent(line.estimate), interval(line.low, line.high)]
+        if with_trials:
+            cells.append("" if line.trials is None else str(line.trials))
         if with_null:
             cells.append("" if line.null is None else percent(line.null))
         if with_p99:
@@ -127,6 +132,7 @@ def to_json(report: Report) -> str:
             "ratio": ratio(line.estimate),
             "ratio_low": ratio(line.low),
             "ratio_high": ratio(line.high),
+            "trials": line.trials,
             "base_against_base": ratio(line.null),
             "base_p99_seconds": line.p99[0] if line.p99 is not None else None,
             "new_p99_seconds": line.p99[1] if line.p99 is not None else None,

@@ -181,6 +181,7 @@ def lines(outcome: Outcome, accepted: Mapping[str, str]) -> list[Line]:
                 "time per task" if p99 is None else "latency p50",
                 p99=p99,
                 null=statistics.median(trial.null for trial in trials),
+                trials=len(trials),
                 note=_note(row, outcome.again.get(key, ()), accepted.get(key)),
             )
         )
