@@ -6,7 +6,7 @@ import math
 import pytest
 
 from bookstore.gate import formats
-from bookstore.gate.formats import Line, Report, duration, to_markdown
+from bookstore.gate.formats import Line, Report, to_markdown
 from bookstore.gate.rule import Verdict
 
 
@@ -24,13 +24,6 @@ def test_paired_trials_are_counted() -> None:
     report = Report("Gate", "x", "y", [line])
     assert "| interval | trials |" in to_markdown(report) and "| 17 |" in to_markdown(report)
     assert json.loads(formats.to_json(report))["rows"][0]["trials"] == 17
-
-
-@pytest.mark.parametrize(
-    "seconds, text", [(1.5, "1.5 s"), (0.15, "150 ms"), (2.5e-5, "25 us"), (3e-10, "0.3 ns")]
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_unknown_bounds_are_null_in_json() -> None:

@@ -16,6 +16,7 @@ from bookstore.terminal.errors import InputError, OneLineParser, guarded
 from bookstore.gate.formats import Line, Report
 from bookstore.data.samples import Measured, Sample, load_measured, row_filter
 from bookstore.gate.rule import Verdict, exit_code
+from bookstore.report.numbers import percent
 
 program = "scripts/compare"
 results_folder = Path(__file__).resolve().parents[3] / "results"
@@ -88,7 +89,7 @@ def _scaled(base: Sample, new: Sample) -> tuple[Sample, Sample, str]:
 def _line(key: str, base: Sample, new: Sample, shift: unpaired.Shift, scaling: str) -> Line:
     notes = [scaling, "p50 latency" if new.metric == "p50" else "", shift.note]
     if base.p99 and new.p99:
-        notes.append(f"p99 {formats.percent(math.log(new.p99 / base.p99))} (not gated)")
+        notes.append(f"p99 {percent(math.log(new.p99 / base.p99))} (not gated)")
     return Line(
         key,
         shift.verdict,
@@ -133,7 +134,7 @@ def method_notes(base: Measured, new: Measured, pairs: Sequence[tuple[Sample, Sa
         )
     for key in sorted(base.ideal.keys() & new.ideal.keys()):
         change = math.log(new.ideal[key].median / base.ideal[key].median)
-        notes.append(f"The machine itself ({key}, no runtime) changed by {formats.percent(change)}.")
+        notes.append(f"The machine itself ({key}, no runtime) changed by {percent(change)}.")
     return notes
 
 

@@ -163,12 +163,13 @@ def write(result: comparison.Result, format_name: str, folder: Path | None) -> N
 
 def render(result: comparison.Result, format_name: str) -> str:
     """One format. Instruction counts have a place in Markdown and JSON only: the others hold times."""
-    text = formats.writers[format_name](result.report)
     if format_name == "markdown":
-        if not result.report.lines:
-            text = without_times(result.report)
-        counts = instructions.markdown(result.counts, result.accepted.reasons) if result.counts else ""
+        # Where no row was timed, an empty table would say nothing.
+        timed = bool(result.report.lines)
+        text = formats.to_markdown(result.report) if timed else formats.without_table(result.report)
+        counts = instructions.to_markdown(result.counts, result.accepted.reasons) if result.counts else ""
         return "\n".join(section for section in (text, counts) if section)
+    text = formats.writers[format_name](result.report)
     if format_name == "json":
         document = json.loads(text)
         document["instructions"] = instructions.to_objects(result.counts)
@@ -176,13 +177,6 @@ def render(result: comparison.Result, format_name: str) -> str:
         document["exit_code"] = result.exit_code
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
     return text
-
-
-def without_times(report: formats.Report) -> str:
-    """The Markdown of a comparison in which no row was timed: an empty table would say nothing."""
-    text = formats.to_markdown(report)
-    bullets = [line for line in text.splitlines() if line.startswith("- ")]
-    return "\n".join([f"base: {report.base}, new: {report.new}", "", *bullets]).rstrip() + "\n"
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

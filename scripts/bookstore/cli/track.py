@@ -16,7 +16,8 @@ from bookstore.terminal.forked import forked_map
 from bookstore.data.history import Entry, Value
 from bookstore.data.samples import Measured, load_measured, own_identity, row_filter
 from bookstore.terminal.progress import Progress
-from bookstore.findings.trends import Trend, build_trend, describe
+from bookstore.findings.trends import Trend, build_trend
+from bookstore.report.trends import describe
 
 program = "scripts/track"
 results_folder = Path(__file__).resolve().parents[3] / "results"

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bookstore.gate.rule import Verdict
-
-scales = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
+from bookstore.report import markdown
+from bookstore.report.numbers import percent, percent_interval, short_time
 
 
 @dataclass(frozen=True)
@@ -53,63 +53,63 @@ class Report:
     void: list[str] = field(default_factory=list)
 
 
-def percent(log_ratio: float) -> str:
-    """A log-ratio as a signed percentage."""
-    return f"{100.0 * math.expm1(log_ratio):+.1f} %"
-
-
-def interval(low: float, high: float) -> str:
-    """An interval of log-ratios; without bounds it is said to be none."""
-    if math.isinf(low) or math.isinf(high):
-        return "too few to say"
-    return f"{percent(low)} to {percent(high)}"
-
-
-def duration(seconds: float) -> str:
-    """A time with three significant digits and the unit that suits it."""
-    unit, scale = next((pair for pair in scales if seconds >= pair[1]), scales[-1])
-    return f"{seconds / scale:.3g} {unit}" if seconds / scale < 1000 else f"{seconds / scale:.0f} {unit}"
-
-
-def cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
-
-
 def to_markdown(report: Report) -> str:
     """A table of all rows, the verdicts counted above it, and what cannot be compared below."""
     with_null = any(line.null is not None for line in report.lines)
     with_p99 = any(line.p99 is not None for line in report.lines)
     with_trials = any(line.trials is not None for line in report.lines)
+    with_notes = any(line.note for line in report.lines)
     header = ["row", "value", "verdict"] if with_p99 else ["row", "verdict"]
     header += ["base", "new", "change", "interval"]
     header += ["trials"] if with_trials else []
     header += ["base against base"] if with_null else []
     header += ["p99, not gated: base, new"] if with_p99 else []
-    notes = any(line.note for line in report.lines)
-    header += ["note"] if notes else []
-    counts = [(kind.value, sum(line.verdict is kind for line in report.lines)) for kind in Verdict]
-    summary = ", ".join(f"{count} {name}" for name, count in counts if count)
-    if report.void:
-        summary = "void: base differs from base in " + ", ".join(report.void) + f" ({summary})"
-    out = [f"### {report.title}", "", f"base: {report.base}, new: {report.new}", "", f"**{summary}**", ""]
-    out += ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    header += ["note"] if with_notes else []
+    rows = []
     for line in report.lines:
         cells = [line.key, line.metric, line.verdict.value] if with_p99 else [line.key, line.verdict.value]
-        cells += [duration(line.base), duration(line.new)]
-        cells += [percent(line.estimate), interval(line.low, line.high)]
+        cells += [short_time(line.base), short_time(line.new)]
+        cells += [percent(line.estimate), percent_interval(line.low, line.high)]
         if with_trials:
             cells.append("" if line.trials is None else str(line.trials))
         if with_null:
             cells.append("" if line.null is None else percent(line.null))
         if with_p99:
-            cells.append(", ".join(map(duration, line.p99)) if line.p99 is not None else "")
-        cells += [line.note] if notes else []
-        out.append("| " + " | ".join(map(cell, cells)) + " |")
-    out += [""] + [f"- {note}" for note in report.notes]
-    out += [f"- only in base: `{key}`" for key in report.missing]
-    out += [f"- only in new: `{key}`" for key in report.added]
-    out += [f"- not compared: `{key}` ({reason})" for key, reason in report.left_out.items()]
-    return "\n".join(out).rstrip() + "\n"
+            cells.append(", ".join(map(short_time, line.p99)) if line.p99 is not None else "")
+        rows.append(cells + ([line.note] if with_notes else []))
+    table = markdown.table(header, rows)
+    return markdown.page(
+        [f"### {report.title}", _sides(report), f"**{_summary(report)}**", table, _remarks(report)]
+    )
+
+
+def without_table(report: Report) -> str:
+    """The Markdown of a comparison in which no row was timed."""
+    return markdown.page([_sides(report), _remarks(report)])
+
+
+def _sides(report: Report) -> str:
+    return f"base: {report.base}, new: {report.new}"
+
+
+def _summary(report: Report) -> str:
+    counts = [(kind.value, sum(line.verdict is kind for line in report.lines)) for kind in Verdict]
+    summary = ", ".join(f"{count} {name}" for name, count in counts if count)
+    if report.void:
+        return "void: base differs from base in " + ", ".join(report.void) + f" ({summary})"
+    return summary
+
+
+def _remarks(report: Report) -> str:
+    """Notes, and what cannot be compared."""
+    return markdown.bullets(
+        [
+            *report.notes,
+            *(f"only in base: `{key}`" for key in report.missing),
+            *(f"only in new: `{key}`" for key in report.added),
+            *(f"not compared: `{key}` ({reason})" for key, reason in report.left_out.items()),
+        ]
+    )
 
 
 def _finite(value: float | None) -> float | None:
@@ -155,10 +155,10 @@ def to_json(report: Report) -> str:
 
 
 def _extra(line: Line) -> str:
-    text = f"{line.verdict.value}: {percent(line.estimate)} ({interval(line.low, line.high)})"
+    text = f"{line.verdict.value}: {percent(line.estimate)} ({percent_interval(line.low, line.high)})"
     if line.p99 is None:
         return text
-    base, new = map(duration, line.p99)
+    base, new = map(short_time, line.p99)
     return f"{line.metric} {text}; p99 {new}, of base {base}, not gated"
 
 

@@ -13,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bookstore.gate import formats
 from bookstore.gate.driver import Build, is_open
 from bookstore.gate.rule import Verdict
 from bookstore.measure import process
+from bookstore.report import markdown
+from bookstore.report.numbers import percent
 from bookstore.terminal.errors import InputError, WrongResult
 
 margin = math.log(1.005)
@@ -131,15 +132,23 @@ def compare(base: Build, new: Build, rows: Sequence[str]) -> list[Count]:
     return [Count(row, count(base, row), count(new, row)) for row in rows]
 
 
-def markdown(counts: Sequence[Count], accepted: Mapping[str, str]) -> str:
-    out = ["### Instructions per task (callgrind, gate at 0.5 %)", ""]
-    out += ["| row | verdict | base | new | change | note |", "|---|---|---|---|---|---|"]
+def to_markdown(counts: Sequence[Count], accepted: Mapping[str, str]) -> str:
+    rows = []
     for one in counts:
         note = f"accepted: {accepted[one.row]}" if one.row in accepted else one.note
-        change = f"{100 * math.expm1(one.log_ratio):+.2f} %"
-        cells = [one.row, one.verdict.value, f"{one.base:.0f}", f"{one.new:.0f}", change, note]
-        out.append("| " + " | ".join(formats.cell(cell) for cell in cells) + " |")
-    return "\n".join(out) + "\n"
+        rows.append(
+            [
+                one.row,
+                one.verdict.value,
+                f"{one.base:.0f}",
+                f"{one.new:.0f}",
+                percent(one.log_ratio, places=2),
+                note,
+            ]
+        )
+    headers = ["row", "verdict", "base", "new", "change", "note"]
+    title = "### Instructions per task (callgrind, gate at 0.5 %)"
+    return markdown.page([title, markdown.table(headers, rows)])
 
 
 def to_objects(counts: Sequence[Count]) -> list[dict[str, object]]:

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace, around: Surroundings) -> int:
     around.progress.clear()
     rates = _replay(log.pools(rows), options.seed, around)
     counted = _planted_instructions(build, rows, around)
-    text = selfcheck_report.markdown(rates, log.pools(rows), counted, binaries.commit, log.recorded(rows))
+    text = selfcheck_report.to_markdown(rates, log.pools(rows), counted, binaries.commit, log.recorded(rows))
     sys.stdout.write(text)
     if options.out is not None:
         (options.out / "self-check.md").write_text(text, encoding="utf-8")

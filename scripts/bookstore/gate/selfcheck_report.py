@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +9,8 @@ import numpy as np
 from bookstore.gate.instructions import Count
 from bookstore.gate.replay import Levels, Rates, allowed, undecided_share
 from bookstore.gate.rule import Verdict
+from bookstore.report import markdown
+from bookstore.report.numbers import percent
 from bookstore.stats.intervals import rate_interval
 
 most_false = 0.01
@@ -35,7 +36,7 @@ def found_share(rates: Rates, in_time: bool = True) -> float:
 def _summary(rates: Rates, levels: Levels) -> list[list[str]]:
     """What is asked, what came out, what it must be."""
     trials = _real(levels, rates.planted)
-    real = 100 * math.expm1(float(np.median(list(rates.real.values()))))
+    real = percent(float(np.median(list(rates.real.values()))))
     if rates.planted == 0:
         false = rates.false_alarms / max(1, rates.played)
         undecided = undecided_share(rates)
@@ -51,24 +52,24 @@ def _summary(rates: Rates, levels: Levels) -> list[list[str]]:
     limit = allowed.get(rates.planted)
     within = f" within {limit:.0f} s a row" if limit else ""
     must = f"at least {100 * least_found:g} %" if limit else ""
-    what = f"{100 * rates.planted:g} % planted (measured {real:+.1f} %) found{within}"
+    what = f"{100 * rates.planted:g} % planted (measured {real}) found{within}"
     return [[what, _rate(found_share(rates), trials), must]]
 
 
-def _per_row(all_rates: Sequence[Rates], levels: Levels) -> list[str]:
+def _per_row(all_rates: Sequence[Rates], levels: Levels) -> str:
     planted = [rates for rates in all_rates if rates.planted > 0]
     header = ["row", "spread of a trial", "seconds a trial"]
     header += [f"{100 * rates.planted:g} %: measured, found, seconds" for rates in planted]
-    out = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    rows = []
     for row, pool in levels[0.0].items():
         cells = [row, f"{100 * float(np.std(pool.new)):.2f} %", f"{pool.seconds:.2f}"]
         for rates in planted:
             tries = max(1, rates.tries.get(row, 0))
             found = 100 * rates.found.get(row, 0) / tries
             seconds = rates.seconds.get(row, 0.0) / tries
-            cells.append(f"{100 * math.expm1(rates.real[row]):+.1f} %, {found:.1f} %, {seconds:.0f} s")
-        out.append("| " + " | ".join(cells) + " |")
-    return out
+            cells.append(f"{percent(rates.real[row])}, {found:.1f} %, {seconds:.0f} s")
+        rows.append(cells)
+    return markdown.table(header, rows)
 
 
 def _instructions(counted: Sequence[Count]) -> list[list[str]]:
@@ -82,7 +83,7 @@ def _instructions(counted: Sequence[Count]) -> list[list[str]]:
     ]
 
 
-def markdown(
+def to_markdown(
     all_rates: Sequence[Rates],
     levels: Levels,
     counted: Sequence[Count],
@@ -90,24 +91,22 @@ def markdown(
     recorded: Mapping[float, tuple[int, int]],
 ) -> str:
     """`recorded`: per planted slowdown how many trials a row has, and how many it is to have."""
-    out = ["### The gate, measured by itself", ""]
     sizes = ", ".join(
         f"{taken} of {size} at {100 * planted:g} %" for planted, (taken, size) in recorded.items()
     )
-    out += [f"{commit}; real trials per row: {sizes}.", ""]
     rows = [line for rates in all_rates for line in _summary(rates, levels)]
     rows += _instructions(counted) if counted else []
-    out += ["| what | rate (95 % interval) | must be |", "|---|---|---|"]
-    out += ["| " + " | ".join(row) + " |" for row in rows]
-    if 0.0 in levels:
-        out += ["", *_per_row(all_rates, levels)]
     played = all_rates[0].played if all_rates else 0
-    out += [
-        "",
-        f"Rates are over {played} comparisons each, redrawn from the real trials by blocks of 5 neighbours; intervals are"
-        " Clopper-Pearson for the number of real trials. Time and rate include the confirmation.",
-    ]
-    return "\n".join(out) + "\n"
+    return markdown.page(
+        [
+            "### The gate, measured by itself",
+            f"{commit}; real trials per row: {sizes}.",
+            markdown.table(["what", "rate (95 % interval)", "must be"], rows),
+            _per_row(all_rates, levels) if 0.0 in levels else "",
+            f"Rates are over {played} comparisons each, redrawn from the real trials by blocks of 5 neighbours; intervals"
+            " are Clopper-Pearson for the number of real trials. Time and rate include the confirmation.",
+        ]
+    )
 
 
 def reached(all_rates: Sequence[Rates], counted: Sequence[Count]) -> bool:

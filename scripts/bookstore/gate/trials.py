@@ -13,6 +13,7 @@ from bookstore.terminal.errors import InputError
 from bookstore.gate.formats import Line, Report
 from bookstore.terminal.progress import duration
 from bookstore.gate.rule import Judgement, Rule, RowVerdict, Trials, Verdict, confirm, exit_code, judge
+from bookstore.report.numbers import percent
 
 # What starting three processes and waiting for their batches takes beside the time of a trial.
 trial_overhead = 1.35
@@ -142,8 +143,8 @@ def decide(
 def _note(row: RowVerdict, again: Sequence[Trial], accepted: str | None) -> str:
     parts = [row.note]
     if row.verdict is Verdict.REGRESSED and again:
-        change = 100 * statistics.median(trial.new for trial in again)
-        parts.append(f"confirmed under another layout ({change:+.1f} %)")
+        seen = statistics.median(trial.new for trial in again)
+        parts.append(f"confirmed under another layout ({percent(seen)})")
     if accepted is not None and row.verdict is Verdict.REGRESSED:
         parts.append(f"accepted: {accepted}")
     return "; ".join(part for part in parts if part)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bookstore.report.markdown import bullets, page, table
+
 NOTHING = "-"
 LEFT_COLUMNS = 2  # words; the columns after them hold numbers and stand to the right
 
@@ -18,22 +20,22 @@ class Table:
 
 def terminal(tables: Sequence[Table]) -> str:
     """In columns, numbers to the right; a blank line before each new first cell."""
-    return "\n".join(line for table in tables for line in _columns(table)) + "\n"
+    return "\n".join(line for each in tables for line in _columns(each)) + "\n"
 
 
-def _columns(table: Table) -> list[str]:
+def _columns(shown: Table) -> list[str]:
     text = [""]
-    if table.headers:
-        widths = [max(map(len, column)) for column in zip(table.headers, *table.lines, strict=True)]
-        text.append(_padded(table.headers, widths))
+    if shown.headers:
+        widths = [max(map(len, column)) for column in zip(shown.headers, *shown.lines, strict=True)]
+        text.append(_padded(shown.headers, widths))
         first = None
-        for line in table.lines:
+        for line in shown.lines:
             if line[0] != first:
                 text.append("")
             first = line[0]
             text.append(_padded(line, widths))
         text.append("")
-    return text + [f"  {note}" for note in table.notes]
+    return text + [f"  {note}" for note in shown.notes]
 
 
 def _padded(cells: list[str], widths: list[int]) -> str:
@@ -46,11 +48,9 @@ def _padded(cells: list[str], widths: list[int]) -> str:
 
 def markdown(title: str, tables: Sequence[Table]) -> str:
     """A page."""
-    blocks = [[f"# {title}"]]
-    for table in tables:
-        if table.headers:
-            aligned = ["---" if index < LEFT_COLUMNS else "---:" for index in range(len(table.headers))]
-            rows = [table.headers, aligned, *table.lines]
-            blocks.append([f"| {' | '.join(cells)} |" for cells in rows])
-        blocks.append([f"- {note}" for note in table.notes])
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    blocks = [f"# {title}"]
+    for each in tables:
+        if each.headers:
+            blocks.append(table(each.headers, each.lines, LEFT_COLUMNS))
+        blocks.append(bullets(each.notes))
+    return page(blocks)

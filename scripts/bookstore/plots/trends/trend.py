@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from bookstore.gate.formats import percent, scales
+from bookstore.report.numbers import percent, time_unit
 from bookstore.plots.style import PNG_DPI, WIDTH_INCHES, look
 from bookstore.findings.trends import Trend
 
@@ -29,7 +29,7 @@ def _scale(trend: Trend) -> tuple[float, str]:
     if trend.reference:
         return 1.0, "time / reference (log scale)"
     typical = math.exp(float(np.median(trend.logs)))
-    unit, size = next((pair for pair in scales if typical >= pair[1]), scales[-1])
+    unit, size = time_unit(typical)
     return 1.0 / size, f"time, {unit} (log scale)"
 
 
