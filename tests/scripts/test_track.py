@@ -138,7 +138,7 @@ def test_a_run_is_added_once(tracked: Path, tmp_path: Path, capsys: pytest.Captu
 def test_default_place_is_the_machine_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(track_cli, "results_folder", tmp_path / "results")
+    monkeypatch.setattr(track_cli, "RESULTS", tmp_path / "results")
     refused(run(capsys, "check"), "no history", "--history")
     run(capsys, "add", write_run(tmp_path / "a.json", 1, factors(1)))
     assert (tmp_path / "results" / "m1" / "history.jsonl").is_file()

@@ -14,12 +14,12 @@ from bookstore.data import history
 from bookstore.gate import unpaired
 from bookstore.terminal.errors import InputError, OneLineParser, guarded
 from bookstore.gate.formats import Line, Report
+from bookstore.data.places import RESULTS
 from bookstore.data.samples import Measured, Sample, load_measured, row_filter
 from bookstore.gate.rule import Verdict, exit_code
 from bookstore.report.numbers import percent
 
 program = "scripts/compare"
-results_folder = Path(__file__).resolve().parents[3] / "results"
 
 
 def parser() -> OneLineParser:
@@ -59,7 +59,7 @@ def machine_noise(new: Measured, given: str | None, keys: Sequence[str]) -> dict
     """Run-to-run noise of each row from the machine's history, None where that has too few runs."""
     places = [new.path.parent / "history.jsonl"]
     if "machine" in new.context:
-        places.append(results_folder / new.machine / "history.jsonl")
+        places.append(RESULTS / new.machine / "history.jsonl")
     found = [Path(given)] if given else [place for place in places if place.is_file()]
     if not found:
         return {}

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from bookstore.cli.values import count, fraction, seconds
+from bookstore.data.places import ROOT
 from bookstore.gate import comparison
 from bookstore.gate import formats
 from bookstore.gate import instructions
@@ -23,32 +25,7 @@ from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guar
 from bookstore.terminal.progress import Progress
 
 program = "scripts/regress"
-root = Path(__file__).resolve().parents[3]
 exit_interrupted = 130
-units = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
-    if found is None or float(found[1]) <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; give one such as 90s or 5m")
-    return float(found[1]) * units[found[2]]
-
-
-def count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no count; give a whole number from 1 on")
-    return int(text)
-
-
-def fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no fraction; give one such as 0.05")
-    return value
 
 
 def parser() -> OneLineParser:
@@ -184,7 +161,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     check(options)
     progress = Progress()
     order = random.Random(options.seed)
-    around = comparison.Surroundings(options.root or root, limits(options), order, progress)
+    around = comparison.Surroundings(options.root or ROOT, limits(options), order, progress)
     if options.self_check or options.live is not None:
         return selfcheck.run(options, around)
     try:

@@ -1,8 +1,6 @@
 """scripts/run: builds Release, measures, draws, and says what was found."""
 
 import argparse
-import os
-import re
 import signal
 import sys
 import time
@@ -11,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from bookstore.cli.values import core_counts, names
+from bookstore.data.places import RESULTS, ROOT
 from bookstore.measure import binary
 from bookstore.plan import grid
 from bookstore.measure import latency as latency_runner
@@ -68,28 +68,6 @@ def parser() -> OneLineParser:
     return made
 
 
-def names(text: str) -> list[str]:
-    found = text.split(",")
-    if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in found):
-        raise argparse.ArgumentTypeError(f"'{text}' is no list such as a,b")
-    return list(dict.fromkeys(found))
-
-
-def core_counts(text: str) -> list[int]:
-    found = text.split(",")
-    if not all(re.fullmatch(r"[0-9]{1,6}", count) and int(count) > 0 for count in found):
-        raise argparse.ArgumentTypeError(f"'{text}' is no list of core counts such as 1,2")
-    counts = sorted({int(count) for count in found})
-    available = len(os.sched_getaffinity(0))
-    if counts[-1] > available:
-        raise argparse.ArgumentTypeError(f"{counts[-1]} cores asked for, {available} may be used here")
-    return counts
-
-
-def results_root() -> Path:
-    return binary.ROOT / "results"
-
-
 def check_folder(options: argparse.Namespace) -> None:
     """Refuses a folder that cannot be used, before anything is installed, built or measured."""
     if options.check_theory:
@@ -98,12 +76,12 @@ def check_folder(options: argparse.Namespace) -> None:
         raise InputError("--out needs the name of a new folder")
     if options.resume:
         if options.out is None:
-            rundir.newest_partial(results_root())
+            rundir.newest_partial(RESULTS)
         elif not options.out.with_name(options.out.name + rundir.PARTIAL).is_dir():
             raise InputError(f"nothing to resume for {options.out}; start without --resume")
     elif options.out is not None:
         rundir.refuse_existing(options.out)
-    rundir.refuse_unwritable(options.out or results_root() / "machine")
+    rundir.refuse_unwritable(options.out or RESULTS / "machine")
 
 
 def refuse_beside_theory(options: argparse.Namespace) -> None:
@@ -129,9 +107,9 @@ def open_folder(options: argparse.Namespace, description: binary.Description) ->
     """A new folder, or the one that an interrupted run left."""
     backends = [backend.name for backend in description.backends]
     workloads = [workload.name for workload in description.workloads]
-    commit = tree_commit(binary.ROOT)
+    commit = tree_commit(ROOT)
     if options.resume:
-        final = options.out or rundir.newest_partial(results_root())
+        final = options.out or rundir.newest_partial(RESULTS)
         folder = rundir.RunFolder.resume(final)
         check_resumed(options, folder.plan, commit, description)
         return folder
@@ -146,7 +124,7 @@ def open_folder(options: argparse.Namespace, description: binary.Description) ->
         started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         cpu_speed=grid.cpu_speed_step(description.cpu_speed),
     )
-    default = results_root() / plan.machine / rundir.folder_name(plan.started, plan.commit)
+    default = RESULTS / plan.machine / rundir.folder_name(plan.started, plan.commit)
     return rundir.RunFolder.create(options.out or default, plan)
 
 
@@ -174,7 +152,7 @@ def run(options: argparse.Namespace) -> int:
     executable, latency, overhead = options.binary, options.latency_binary, options.overhead_binary
     if executable is None and not (options.check_theory and latency):
         progress.say("building Release (the first time takes a minute or two)")
-        built = binary.build(binary.ROOT, binary.ROOT / "build" / "release.log")
+        built = binary.build(ROOT, ROOT / "build" / "release.log")
         executable, latency, overhead = (built / each.name for each in binary.BINARIES)
     if options.check_theory:
         return binary.pass_through(latency, ["--check-theory"])

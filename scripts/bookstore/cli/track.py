@@ -9,24 +9,19 @@ from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 
+from bookstore.cli.values import count
 from bookstore.data import history
 from bookstore.stats.changepoints import Settings
 from bookstore.terminal.errors import InputError, OneLineParser, guarded
 from bookstore.terminal.forked import forked_map
 from bookstore.data.history import Entry, Value
+from bookstore.data.places import RESULTS
 from bookstore.data.samples import Measured, load_measured, own_identity, row_filter
 from bookstore.terminal.progress import Progress
 from bookstore.findings.trends import Trend, build_trend
 from bookstore.report.trends import describe
 
 program = "scripts/track"
-results_folder = Path(__file__).resolve().parents[3] / "results"
-
-
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no count; give a whole number from 1 on")
-    return int(text)
 
 
 def parser() -> OneLineParser:
@@ -49,7 +44,7 @@ def parser() -> OneLineParser:
     for command in (check, plot):
         command.add_argument("--rows", metavar="PATTERN", help="only rows that match this regular expression")
         command.add_argument(
-            "--last", metavar="N", type=positive, default=200, help="runs looked at (default 200)"
+            "--last", metavar="N", type=count, default=200, help="runs looked at (default 200)"
         )
     return parser
 
@@ -102,7 +97,7 @@ def add(options: argparse.Namespace) -> int:
     for run, entry in zip(runs, entries):
         if not options.history and ("/" in entry.machine or entry.machine.startswith(".")):
             raise InputError(f"{run.path}: machine {entry.machine!r} makes no folder's name; give --history")
-        path = Path(options.history or results_folder / entry.machine / "history.jsonl")
+        path = Path(options.history or RESULTS / entry.machine / "history.jsonl")
         added = history.append(path, entry)
         print(f"{run.path}: {f'added to {path}' if added else f'is in {path} already; nothing added'}")
     return 0
@@ -111,10 +106,10 @@ def add(options: argparse.Namespace) -> int:
 def find_history(given: str | None) -> Path:
     if given:
         return Path(given)
-    found = sorted(results_folder.glob("*/history.jsonl"))
+    found = sorted(RESULTS.glob("*/history.jsonl"))
     if len(found) != 1:
         what = f"{len(found)} histories" if found else "no history"
-        raise InputError(f"{what} under {results_folder}; name one with --history, or start one with add")
+        raise InputError(f"{what} under {RESULTS}; name one with --history, or start one with add")
     return found[0]
 
 
@@ -158,8 +153,8 @@ def plot(options: argparse.Namespace) -> int:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         drawn = forked_map(lambda trend: draw_trend(trend, entries[0].machine, folder), trends)
-        for count, _ in enumerate(drawn, start=1):
-            progress.show(f"drawn {count} of {len(trends)} trends")
+        for done, _ in enumerate(drawn, start=1):
+            progress.show(f"drawn {done} of {len(trends)} trends")
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror}); give another --out") from None
     progress.clear()

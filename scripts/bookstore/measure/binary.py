@@ -12,7 +12,6 @@ from bookstore.measure import process
 from bookstore.plan.grid import Backend, Workload
 from bookstore.terminal.errors import InputError, WrongResult
 
-ROOT = Path(__file__).resolve().parents[3]
 THROUGHPUT = Path("build/release/bench_throughput")
 LATENCY = Path("build/release/bench_latency")
 OVERHEAD = Path("build/release/bench_overhead")

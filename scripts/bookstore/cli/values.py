@@ -1,0 +1,48 @@
+"""What options take: values of a kind, or a complaint that says what one looks like."""
+
+import argparse
+import os
+import re
+
+UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if found is None or float(found[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; give one such as 90s or 5m")
+    return float(found[1]) * UNITS[found[2]]
+
+
+def count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no count; give a whole number from 1 on")
+    return int(text)
+
+
+def fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no fraction; give one such as 0.05")
+    return value
+
+
+def names(text: str) -> list[str]:
+    found = text.split(",")
+    if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in found):
+        raise argparse.ArgumentTypeError(f"'{text}' is no list such as a,b")
+    return list(dict.fromkeys(found))
+
+
+def core_counts(text: str) -> list[int]:
+    found = text.split(",")
+    if not all(re.fullmatch(r"[0-9]{1,6}", count) and int(count) > 0 for count in found):
+        raise argparse.ArgumentTypeError(f"'{text}' is no list of core counts such as 1,2")
+    counts = sorted({int(count) for count in found})
+    available = len(os.sched_getaffinity(0))
+    if counts[-1] > available:
+        raise argparse.ArgumentTypeError(f"{counts[-1]} cores asked for, {available} may be used here")
+    return counts
