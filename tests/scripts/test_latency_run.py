@@ -287,9 +287,10 @@ def test_a_search_that_does_not_end_is_left_out_and_a_row_that_does_not_ends_the
     rate = (("rate", "8000"), ("duration", "0.5"))
     spec = Spec("counter", "threads", 2, 16, rate)
     search = latency_schedule.OpenProcess(schedule.CAPACITY, "threads", 2, 0, (spec,), resolution=1.5)
-    measured = runner.measure(FAKE_LATENCY, small_folder(tmp_path), [search], 60.0, 1, Progress())
+    part = runner.Part("latency", FAKE_LATENCY, [search], 60.0, 1)
+    measured = runner.run_processes(part, small_folder(tmp_path), Progress())
     assert not measured.finished and list(measured.dropped.values()) == [1]
     assert limits == [search.time_limit]
     row = latency_schedule.OpenProcess(schedule.OPEN, "threads", 2, 0, (spec,))
     with pytest.raises(InputError, match="did not end"):
-        runner.measure(FAKE_LATENCY, small_folder(tmp_path / "other"), [row], 60.0, 1, Progress())
+        runner.measure(replace(part, processes=[row]), small_folder(tmp_path / "other"), Progress())

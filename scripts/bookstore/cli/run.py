@@ -11,15 +11,20 @@ from types import FrameType
 
 from bookstore.cli.values import core_counts, names
 from bookstore.data.places import RESULTS, ROOT
-from bookstore.measure import binary
-from bookstore.plan import grid
-from bookstore.measure import latency as latency_runner
-from bookstore.measure import overhead as overhead_runner
-from bookstore.measure import folder as rundir
-from bookstore.measure import runner
+from bookstore.measure import binary, latency, overhead, runner, throughput
 from bookstore.measure.commits import tree_commit
+from bookstore.measure.folder import (
+    PARTIAL,
+    Plan,
+    RunFolder,
+    folder_name,
+    newest_partial,
+    refuse_existing,
+    refuse_unwritable,
+    write_json,
+)
+from bookstore.plan import grid
 from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded
-from bookstore.measure.merge import merge
 from bookstore.terminal.progress import Progress, duration
 
 PROGRAM = "scripts/run"
@@ -76,12 +81,12 @@ def check_folder(options: argparse.Namespace) -> None:
         raise InputError("--out needs the name of a new folder")
     if options.resume:
         if options.out is None:
-            rundir.newest_partial(RESULTS)
-        elif not options.out.with_name(options.out.name + rundir.PARTIAL).is_dir():
+            newest_partial(RESULTS)
+        elif not options.out.with_name(options.out.name + PARTIAL).is_dir():
             raise InputError(f"nothing to resume for {options.out}; start without --resume")
     elif options.out is not None:
-        rundir.refuse_existing(options.out)
-    rundir.refuse_unwritable(options.out or RESULTS / "machine")
+        refuse_existing(options.out)
+    refuse_unwritable(options.out or RESULTS / "machine")
 
 
 def refuse_beside_theory(options: argparse.Namespace) -> None:
@@ -103,17 +108,17 @@ def chosen(
     return [name for name in known if asked is None or name in asked]
 
 
-def open_folder(options: argparse.Namespace, description: binary.Description) -> rundir.RunFolder:
+def open_folder(options: argparse.Namespace, description: binary.Description) -> RunFolder:
     """A new folder, or the one that an interrupted run left."""
     backends = [backend.name for backend in description.backends]
     workloads = [workload.name for workload in description.workloads]
     commit = tree_commit(ROOT)
     if options.resume:
-        final = options.out or rundir.newest_partial(RESULTS)
-        folder = rundir.RunFolder.resume(final)
+        final = options.out or newest_partial(RESULTS)
+        folder = RunFolder.resume(final)
         check_resumed(options, folder.plan, commit, description)
         return folder
-    plan = rundir.Plan(
+    plan = Plan(
         profile=options.profile or DEFAULT_PROFILE,
         backends=chosen(options.backends, backends, "backend", description.left_out),
         workloads=chosen(options.workloads, workloads, "workload"),
@@ -124,12 +129,12 @@ def open_folder(options: argparse.Namespace, description: binary.Description) ->
         started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         cpu_speed=grid.cpu_speed_step(description.cpu_speed),
     )
-    default = RESULTS / plan.machine / rundir.folder_name(plan.started, plan.commit)
-    return rundir.RunFolder.create(options.out or default, plan)
+    default = RESULTS / plan.machine / folder_name(plan.started, plan.commit)
+    return RunFolder.create(options.out or default, plan)
 
 
 def check_resumed(
-    options: argparse.Namespace, plan: rundir.Plan, commit: str, description: binary.Description
+    options: argparse.Namespace, plan: Plan, commit: str, description: binary.Description
 ) -> None:
     """A run goes on only as what it was: its rows must be comparable."""
     for name in ("profile", "backends", "workloads", "cores", "seed"):
@@ -149,23 +154,21 @@ def check_resumed(
 def run(options: argparse.Namespace) -> int:
     progress = Progress()
     check_folder(options)
-    executable, latency, overhead = options.binary, options.latency_binary, options.overhead_binary
-    if executable is None and not (options.check_theory and latency):
+    executables = [options.binary, options.latency_binary, options.overhead_binary]
+    if options.binary is None and not (options.check_theory and options.latency_binary):
         progress.say("building Release (the first time takes a minute or two)")
         built = binary.build(ROOT, ROOT / "build" / "release.log")
-        executable, latency, overhead = (built / each.name for each in binary.BINARIES)
+        executables = [built / each.name for each in binary.BINARIES]
     if options.check_theory:
-        return binary.pass_through(latency, ["--check-theory"])
-    description = binary.describe(executable)
+        return binary.pass_through(executables[1], ["--check-theory"])
+    description = binary.describe(executables[0])
     if description.left_out:
         progress.say(
             f"left out of the build: {', '.join(description.left_out)} (scripts/setup installs them)"
         )
     folder = open_folder(options, description)
     try:
-        return finish(
-            executable, latency, overhead, folder, description, progress, with_plots=not options.no_plots
-        )
+        return finish(*executables, folder, description, progress, with_plots=not options.no_plots)
     except Interrupted as interrupt:
         progress.clear()
         out = f" --out {options.out}" if options.out is not None else ""
@@ -178,9 +181,9 @@ def run(options: argparse.Namespace) -> int:
 
 def finish(
     executable: Path,
-    latency: Path | None,
-    overhead: Path | None,
-    folder: rundir.RunFolder,
+    latency_binary: Path | None,
+    overhead_binary: Path | None,
+    folder: RunFolder,
     description: binary.Description,
     progress: Progress,
     *,
@@ -188,45 +191,37 @@ def finish(
 ) -> int:
     """Measures what is left, writes, draws, publishes and reports."""
     plan = folder.plan
-    profile = grid.PROFILES[plan.profile]
-    budget = profile.budget(len(plan.cores))
-    begin = time.monotonic()
-    processes = runner.plan_processes(plan, description)
-    measured = runner.measure(executable, folder, processes, budget, profile.kept_repetitions, progress)
-    progress.say(f"measured throughput in {duration(time.monotonic() - begin)}")
-    open_load = latency_runner.measure(latency, folder, description, progress) if latency else None
-    costs = overhead_runner.measure(overhead, folder, description, progress) if overhead else None
-    write = rundir.write_json
-    environment = {**runner.environment(plan, description, measured, budget)}
+    closed = throughput.part(executable, plan, description)
+    measured = runner.measure(closed, folder, progress)
+    throughput.write_timeline(folder, measured)
+    environment = {**throughput.facts(plan, description), **runner.account(closed, measured)}
+    open_load = latency.part(latency_binary, folder, description) if latency_binary else None
     if open_load is not None:
-        environment["latency"] = open_load
-    if costs is not None:
-        environment["overhead"] = costs
-    write(folder.partial / "environment.json", environment)
-    write(
-        folder.partial / "throughput.json", merge(measured.finished, plan.machine, plan.commit, plan.profile)
-    )
-    timeline = [row for item in measured.timeline for row in item.document["rows"]]
-    write(folder.partial / "timeline.json", {"rows": timeline})
+        environment["latency"] = runner.account(open_load, runner.measure(open_load, folder, progress))
+        latency.write_series(folder, open_load)
+    if overhead_binary:
+        costs = overhead.part(overhead_binary, plan, description)
+        environment["overhead"] = runner.account(costs, runner.measure(costs, folder, progress))
+    write_json(folder.partial / "environment.json", environment)
     report(folder, progress, with_plots=with_plots)
     print(f"\n{folder.publish()}")
     return EXIT_FINE
 
 
-def report(folder: rundir.RunFolder, progress: Progress, *, with_plots: bool) -> None:
+def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> None:
     """Pictures, table and summary of what was measured."""
     # Only here: arguments are checked before numpy and matplotlib are known to be installed.
     from bookstore import plots
-    from bookstore.report import summary as table
     from bookstore.data.results import load_run
+    from bookstore.report import summary
 
     begin = time.monotonic()
     loaded = load_run(folder.partial, unfinished=True)
     if with_plots:
         plots.draw_all(loaded, folder.partial / "plots")
         progress.say(f"drawn in {duration(time.monotonic() - begin)}")
-    (folder.partial / "summary.md").write_text(table.markdown(loaded), encoding="utf-8")
-    print(table.terminal(loaded), end="")
+    (folder.partial / "summary.md").write_text(summary.markdown(loaded), encoding="utf-8")
+    print(summary.terminal(loaded), end="")
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

@@ -1,24 +1,35 @@
-"""Measures a plan: one fresh process after the other, kept as they end, within a budget."""
+"""Measures what one binary has to measure: one fresh process after the other, kept as they end, within a budget."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bookstore.measure import binary
 from bookstore.plan import grid
 from bookstore.plan import schedule
-from bookstore.measure.merge import Finished, check
+from bookstore.measure.merge import Finished, check, merge
 from bookstore.terminal.progress import Progress, duration
 from bookstore.data.results import row_key
-from bookstore.measure.folder import Plan, RunFolder, write_json
+from bookstore.measure.folder import RunFolder, write_json
 
 DIGEST = "digest "  # begins a row's label
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a run measures with one of its binaries."""
+
+    name: str  # that of its figures, and of their file
+    executable: Path
+    processes: Sequence[schedule.Process]  # in their order
+    budget_seconds: float
+    kept_repetitions: int  # of main rows, however tight the budget; of all others one is kept
+
+
 @dataclass
 class Measured:
-    """What a run has measured, and what it left out."""
+    """What was measured of a part, and what was left out."""
 
     finished: list[Finished] = field(default_factory=list)  # all processes but those of the timeline
     timeline: list[Finished] = field(default_factory=list)
@@ -34,45 +45,41 @@ class Measured:
         (self.timeline if is_timeline else self.finished).append(finished)
 
 
-def plan_processes(plan: Plan, description: binary.Description) -> list[schedule.Process]:
-    """All processes of a run, in their order."""
-    profile = grid.PROFILES[plan.profile]
-    backends = [backend for backend in description.backends if backend.name in plan.backends]
-    workloads = [workload for workload in description.workloads if workload.name in plan.workloads]
-    processes = schedule.plan(
-        grid.rows(profile, workloads, backends, plan.cores),
-        grid.memory_rows(profile, workloads, backends, plan.cores),
-        grid.timeline_rows(workloads, backends, plan.cores),
-        plan.cores,
-        plan.seed,
-    )
-    return [replace(process, cpu_speed=plan.cpu_speed) for process in processes]
+def measure(part: Part, folder: RunFolder, progress: Progress) -> Measured:
+    """Measures what is left of a part, and writes its figures into the folder."""
+    begin = time.monotonic()
+    measured = run_processes(part, folder, progress)
+    progress.say(f"measured {part.name} in {duration(time.monotonic() - begin)}")
+    plan = folder.plan
+    document = merge(measured.finished, plan.machine, plan.commit, plan.profile)
+    write_json(folder.partial / f"{part.name}.json", document)
+    return measured
 
 
-def measure(
-    executable: Path,
-    folder: RunFolder,
-    processes: Sequence[schedule.Process],
-    budget_seconds: float,
-    kept_repetitions: int,
-    progress: Progress,
-) -> Measured:
-    """Runs every process that an earlier session has not run. A failing process ends it all; what ran is kept.
+def account(part: Part, measured: Measured) -> dict[str, object]:
+    """How a part was measured, as environment.json says it."""
+    return {
+        "budget": duration(part.budget_seconds),
+        "measured_seconds": round(measured.seconds, 1),
+        "process_order": measured.order,
+        "dropped": measured.dropped,
+    }
 
-    Main rows keep kept_repetitions however tight the budget; of all others one is kept.
-    """
+
+def run_processes(part: Part, folder: RunFolder, progress: Progress) -> Measured:
+    """Runs every process that an earlier session has not run. A failing process ends it all; what ran is kept."""
     costs = schedule.Costs()
     digests = Digests(folder)
     measured = Measured()
-    left = list(processes)
-    total_repetitions = 1 + max(process.repetition for process in processes)
+    left = list(part.processes)
+    total_repetitions = 1 + max(process.repetition for process in part.processes)
     repetition = 0
     while left:
         process = left[0]
         if process.repetition > repetition:
             repetition = process.repetition
-            seconds = budget_seconds - measured.seconds
-            left = _fit(left, costs, seconds, kept_repetitions, measured, progress)
+            seconds = part.budget_seconds - measured.seconds
+            left = _fit(left, costs, seconds, part.kept_repetitions, measured, progress)
             if not left or left[0] is not process:
                 continue
         left.pop(0)
@@ -83,7 +90,7 @@ def measure(
             place = f"process {done + 1} of {done + 1 + len(left)}"
             time_left = duration(costs.total([process, *left]))
             progress.show(f"measuring: {what}, {place}, about {time_left} left", chapter=what)
-            finished = _run(executable, folder, process)
+            finished = _run(part.executable, folder, process)
         if finished is None:
             _leave_out(process, measured, progress)
             continue
@@ -167,26 +174,3 @@ def _fit(
         progress.say(f"the budget has no room for {count} more {name}; left out (--profile full has room)")
         measured.dropped[name] = measured.dropped.get(name, 0) + count
     return kept
-
-
-def environment(
-    plan: Plan, description: binary.Description, measured: Measured, budget_seconds: float
-) -> Mapping[str, object]:
-    """What stands in environment.json: how the run was made, and on what."""
-    return {
-        "machine": plan.machine,
-        "commit": plan.commit,
-        "profile": plan.profile,
-        "started": plan.started,
-        "seed_of_process_order": plan.seed,
-        "process_order": measured.order,
-        "cores": plan.cores,
-        "cpu_speed": plan.cpu_speed,
-        "backends": plan.backends,
-        "workloads": plan.workloads,
-        "left_out": description.left_out,
-        "budget": duration(budget_seconds),
-        "measured_seconds": round(measured.seconds, 1),
-        "dropped": measured.dropped,
-        "context": description.context,
-    }
