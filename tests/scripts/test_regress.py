@@ -53,7 +53,7 @@ def test_regressed_and_confirmed(binaries, model, capsys) -> None:  # type: igno
     slow = next(row for row in json.loads(out)["rows"] if row["row"].startswith(SLOW))
     assert slow["ratio"] == pytest.approx(1.051, abs=0.003)
     assert slow["ratio_low"] < slow["ratio"] < slow["ratio_high"]
-    assert "confirmed under another layout" in slow["note"]
+    assert "confirmed by a rerun" in slow["note"]
     code, out, _ = run(capsys, *binaries, "--report-only")
     assert code == 0 and "| regressed |" in out
 
@@ -64,7 +64,7 @@ def test_red_of_one_layout_alone_is_not_red(binaries, model, capsys) -> None:  #
     model(lambda row, number: ((0.05 if row.startswith(SLOW) and number < 20 else 0.0) + small(), small()))
     code, out, _ = run(capsys, *binaries, "--format", "json")
     assert (code, verdicts(out)[SLOW]) == (3, "inconclusive")
-    assert "not confirmed under another layout" in out
+    assert "not confirmed by a rerun" in out
 
 
 def test_improved_is_fine(binaries, model, capsys) -> None:  # type: ignore[no-untyped-def]

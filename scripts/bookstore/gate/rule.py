@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from statistics import median
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -138,7 +139,7 @@ def _slower(
     return {
         key
         for key, array in values.items()
-        if adjusted[key] <= rule.look_alpha and np.median(array) >= rule.least_effect
+        if adjusted[key] <= rule.look_alpha and median(array.tolist()) >= rule.least_effect
     }
 
 
@@ -174,7 +175,7 @@ def judge_arm(values: Mapping[str, Array], rule: Rule = Rule()) -> dict[str, Row
     verdicts = {}
     for key, array in values.items():
         low, high = median_interval(array, tail)
-        estimate = float(np.median(array)) if array.size else math.nan
+        estimate = median(array.tolist()) if array.size else math.nan
         found = closed.get(key, Verdict.INCONCLUSIVE)
         note = "" if array.size >= rule.looks[0] else f"{array.size} of {rule.looks[0]} trials"
         verdicts[key] = RowVerdict(found, estimate, low, high, array.size, decided_at.get(key), note)
@@ -190,7 +191,7 @@ def judge(trials: Mapping[str, Trials], rule: Rule = Rule()) -> Judgement:
 
 
 def confirm(first: Judgement, rerun: Judgement) -> Judgement:
-    """A red stands only if an independent rerun under another layout shows it too.
+    """A red stands only if an independent rerun shows it too.
 
     The rerun holds the rows that were red. A void rerun confirms and clears nothing: the whole is void.
     """
@@ -200,5 +201,7 @@ def confirm(first: Judgement, rerun: Judgement) -> Judgement:
             continue
         again = rerun.rows.get(key)
         if again is None or again.verdict is not Verdict.REGRESSED:
-            rows[key] = replace(row, verdict=Verdict.INCONCLUSIVE, note="not confirmed under another layout")
+            short = again.note if again is not None else "no trials"
+            note = f"slower, but not confirmed in time ({short})" if short else "not confirmed by a rerun"
+            rows[key] = replace(row, verdict=Verdict.INCONCLUSIVE, note=note)
     return Judgement(rows, first.null, first.void + [key for key in rerun.void if key not in first.void])

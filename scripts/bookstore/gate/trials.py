@@ -1,105 +1,59 @@
-"""The gate: takes trials row by row until the rule decides or the budget ends, and confirms what is red."""
+"""The gate: trials as the budget allows, the verdicts on them, and what is said of both."""
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from bookstore.gate.driver import Limits, Trial
-from bookstore.terminal.errors import InputError
 from bookstore.gate.formats import Line, Report
-from bookstore.terminal.progress import duration
-from bookstore.gate.rule import Judgement, Rule, RowVerdict, Trials, Verdict, confirm, exit_code, judge
+from bookstore.gate.rule import Judgement, Rule, RowVerdict, Verdict, confirm, exit_code
+from bookstore.gate.spending import Clock, Runner, Series, Spending, Tell, no_tell, red
 from bookstore.report.numbers import percent
+from bookstore.stats.intervals import median_interval
+from bookstore.terminal.errors import InputError
+from bookstore.terminal.progress import duration
 
 # What starting three processes and waiting for their batches takes beside the time of a trial.
 trial_overhead = 1.35
-# The part of the budget that the first trials may use; the rest is for confirming what is red.
-first_share = 0.7
-
-Runner = Callable[[str], Trial]
-Tell = Callable[[str], None]
-
-
-def no_tell(_: str) -> None:
-    pass
-
-
-@dataclass
-class Measurement:
-    """The trials of some rows, taken round by round in random order. They stay when it is interrupted."""
-
-    rows: Sequence[str]
-    run: Runner
-    rule: Rule = Rule()
-    order: random.Random = field(default_factory=random.Random)
-    tell: Tell = no_tell
-    what: str = "trials"
-    taken: dict[str, list[Trial]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for row in self.rows:
-            self.taken.setdefault(row, [])
-
-    @property
-    def judgement(self) -> Judgement:
-        pairs = {
-            row: Trials.of([one.new for one in trials], [one.null for one in trials])
-            for row, trials in self.taken.items()
-        }
-        return judge(pairs, self.rule)
-
-    def take(self, until: float) -> None:
-        """Goes on until all is decided, the last look is done, the run is void, or the clock says `until`."""
-        active = list(self.rows)
-        for look in self.rule.looks:
-            while todo := [row for row in active if len(self.taken[row]) < look]:
-                for row in self.order.sample(todo, len(todo)):
-                    if time.monotonic() >= until:
-                        return
-                    self._say(todo, look, until)
-                    self.taken[row].append(self.run(row))
-            now = self.judgement
-            active = now.undecided
-            if now.void or not active:
-                return
-
-    def _say(self, todo: Sequence[str], look: int, until: float) -> None:
-        trials = [trial for each in self.taken.values() for trial in each]
-        left = until - time.monotonic()
-        if trials:
-            missing = sum(look - len(self.taken[row]) for row in todo)
-            left = min(left, missing * statistics.fmean(trial.seconds for trial in trials))
-        done = min(len(self.taken[row]) for row in todo)
-        self.tell(
-            f"{self.what}: {done} of {look} of each of {len(todo)} rows, about {duration(left)} to the next look"
-        )
+# What a reader looks for first stands first.
+reading_order = (Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.SAME)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a whole comparison found."""
+    """What a whole comparison found.
+
+    `lost` says of rows that could not be tried to the end, why; `missing` are the seconds to the next look of rows that
+    more trials may still decide. `relinked`: what was red was measured again in another layout.
+    """
 
     judgement: Judgement
     first: Mapping[str, Sequence[Trial]]
     again: Mapping[str, Sequence[Trial]]
     interrupted: bool = False
+    lost: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, float] = field(default_factory=dict)
+    relinked: bool = False
 
     def seconds(self, row: str) -> float:
         """What the row has cost, confirmation included."""
         return sum(trial.seconds for trials in (self.first, self.again) for trial in trials.get(row, ()))
 
 
-def red(judgement: Judgement) -> list[str]:
-    return [key for key, row in judgement.rows.items() if row.verdict is Verdict.REGRESSED]
+def estimates(rows: Sequence[str], limits: Limits) -> dict[str, float]:
+    """Seconds of a trial of each driven row."""
+    return {row: limits.trial_of(row) * trial_overhead for row in rows}
 
 
 def check_budget(rows: Sequence[str], budget: float, limits: Limits, rule: Rule = Rule()) -> None:
     """Refuses more rows than the budget can bring to the first look."""
-    needed = sum(map(limits.trial_of, rows)) * rule.looks[0] * trial_overhead
+    needed = sum(estimates(rows, limits).values()) * rule.looks[0]
     if needed > budget:
         raise InputError(
             f"--budget {budget:.0f} s: {len(rows)} rows need at least {needed:.0f} s; give more, or fewer rows (--rows)"
@@ -115,38 +69,43 @@ def decide(
     rule: Rule = Rule(),
     order: random.Random | None = None,
     tell: Tell = no_tell,
+    clock: Clock = time.monotonic,
+    seconds: Mapping[str, float] = MappingProxyType({}),
+    hints: Mapping[str, float] = MappingProxyType({}),
+    relinked: bool = False,
 ) -> Outcome:
-    """Trials, judgement, and the confirmation of what is red by `run_again`. Ctrl-C ends it with what is known."""
-    order = order or random.Random()
-    begin = time.monotonic()
-    first = Measurement(rows, run, rule, order, tell)
-    try:
-        # What no red will use need not be kept for it: the first look always has the whole budget.
-        first.take(begin + budget * first_share)
-        if any(len(trials) < rule.looks[0] for trials in first.taken.values()) and not first.judgement.void:
-            first.take(begin + budget)
-    except KeyboardInterrupt:
-        return Outcome(first.judgement, first.taken, {}, interrupted=True)
-    found = first.judgement
-    if found.void or not red(found):
-        return Outcome(found, first.taken, {})
-    again = Measurement(red(found), run_again, rule, order, tell, "confirming")
+    """Trials, judgement, and the confirmation of what is red by `run_again`. Ctrl-C ends it with what is known.
+
+    `seconds` and `hints` say of each row what a trial takes and what its log-ratio may be, before there are trials.
+    """
+    first, again = Series(run, "trials", {row: [] for row in rows}), Series(run_again, "confirming")
+    until = clock() + budget
+    spending = Spending(first, again, until, rule, order or random.Random(), tell, clock, seconds, hints)
     interrupted = False
     try:
-        again.take(begin + budget)
+        spending.spend()
     except KeyboardInterrupt:
         interrupted = True
-    final = confirm(found, again.judgement)
-    return Outcome(final, first.taken, again.taken, interrupted)
+    found = first.judgement(rule)
+    if red(found) and not found.void:
+        found = confirm(found, again.judgement(rule))
+    missing = {} if found.void else spending.missing()
+    return Outcome(found, first.taken, again.taken, interrupted, spending.lost, missing, relinked)
 
 
-def _note(row: RowVerdict, again: Sequence[Trial], accepted: str | None) -> str:
+def _note(key: str, row: RowVerdict, outcome: Outcome, accepted: str | None, alone: bool) -> str:
     parts = [row.note]
+    again = outcome.again.get(key, ())
     if row.verdict is Verdict.REGRESSED and again:
-        seen = statistics.median(trial.new for trial in again)
-        parts.append(f"confirmed under another layout ({percent(seen)})")
+        seen = percent(statistics.median(trial.new for trial in again))
+        how = "under another layout" if outcome.relinked else "by a rerun"
+        parts.append(f"confirmed {how} ({seen})")
     if accepted is not None and row.verdict is Verdict.REGRESSED:
         parts.append(f"accepted: {accepted}")
+    if key in outcome.missing:
+        parts.append(f"about {duration(max(1.0, outcome.missing[key]))} short of its next look")
+    if alone:
+        parts.append("interval of this row alone")
     return "; ".join(part for part in parts if part)
 
 
@@ -160,15 +119,24 @@ def _p99(trials: Sequence[Trial]) -> tuple[float, float] | None:
     return base, new
 
 
+def _interval(row: RowVerdict, trials: Sequence[Trial]) -> tuple[float, float, bool]:
+    """The interval that holds for all rows at once; where so few trials allow none, that of the row alone (95 %)."""
+    if math.isfinite(row.low) and math.isfinite(row.high):
+        return row.low, row.high, False
+    low, high = median_interval([one.new for one in trials], 0.025)
+    return low, high, math.isfinite(low)
+
+
 def lines(outcome: Outcome, accepted: Mapping[str, str]) -> list[Line]:
-    """The rows as the writers take them; rows without a single trial are left out."""
+    """The rows as the writers take them; rows without a single trial, and lost ones, are left out."""
     found = []
     for key, row in outcome.judgement.rows.items():
         trials = outcome.first[key]
-        if not trials:
+        if not trials or key in outcome.lost:
             continue
         new = [trial.new_ns * 1e-9 for trial in trials]
         p99 = _p99(trials)
+        low, high, alone = _interval(row, trials)
         found.append(
             Line(
                 key,
@@ -176,24 +144,28 @@ def lines(outcome: Outcome, accepted: Mapping[str, str]) -> list[Line]:
                 statistics.median(trial.base_ns for trial in trials) * 1e-9,
                 statistics.median(new),
                 row.estimate,
-                row.low,
-                row.high,
+                low,
+                high,
                 (min(new), max(new)),
                 "time per task" if p99 is None else "latency p50",
                 p99=p99,
                 null=statistics.median(trial.null for trial in trials),
                 trials=len(trials),
-                note=_note(row, outcome.again.get(key, ()), accepted.get(key)),
+                note=_note(key, row, outcome, accepted.get(key), alone),
             )
         )
     return found
 
 
 def code(outcome: Outcome, accepted: Mapping[str, str], unknown: int = 0) -> int:
-    """The exit code; accepted rows do not count, `unknown` rows that could not be compared are inconclusive."""
+    """The exit code; accepted rows do not count, `unknown` rows that could not be compared are inconclusive.
+
+    Nor do lost rows: what their loss means is the caller's to say.
+    """
     verdicts = [
         Verdict.SAME if row.verdict is Verdict.REGRESSED and key in accepted else row.verdict
         for key, row in outcome.judgement.rows.items()
+        if key not in outcome.lost
     ]
     return exit_code(verdicts + [Verdict.INCONCLUSIVE] * unknown, void=bool(outcome.judgement.void))
 
@@ -211,5 +183,5 @@ def report(title: str, base: str, new: str, outcome: Outcome, accepted: Mapping[
         notes.append(f"{count_text(taken)} trials a row, each of three fresh processes driven in turn.")
     if outcome.interrupted:
         notes.append("Interrupted: this is what was known then.")
-    made = Report(title, base, new, lines(outcome, accepted), notes, void=outcome.judgement.void)
-    return replace(made, lines=sorted(made.lines, key=lambda line: line.verdict is not Verdict.REGRESSED))
+    ordered = sorted(lines(outcome, accepted), key=lambda line: reading_order.index(line.verdict))
+    return Report(title, base, new, ordered, notes, void=outcome.judgement.void)

@@ -1,0 +1,236 @@
+"""How a comparison spends its budget: which row is tried next, and when there is no more to be had.
+
+If the budget brings every open row to its next look, all go there in rounds of random order. If it does not, every row
+gets a few trials first, and what is left goes where it decides: rows that look slower, the largest change first, each
+kept enough for its confirmation; then the cheapest. What has become red is confirmed before anything else is tried.
+
+Why choosing rows by what they look like does no harm to the level: think of the trials of a row as one endless sequence,
+of which we uncover as many as we please. A row is judged only after fixed numbers of its own trials, the looks, each at
+its own share of alpha; so whether a look would reject depends on the sequence alone, and our choices decide only whether
+we get there. For a row that is not slower the chance that any of its looks would reject is at most the sum of their
+shares; whoever stops early, or never comes, only loses rejections. Holm's step-down runs over all rows of the
+comparison, those that never reach a look counted as kept (p = 1), which is a p-value that is never too small. Hence the
+family-wise level of the rule holds however the budget was spent, as long as a choice looks only at what lies behind it:
+the argument of Bonferroni over looks and rows, which needs no independence between them. What choosing does bias is the
+estimate of a row that was chosen for its size; the confirmation, with trials of its own, is not chosen by its own size.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bookstore.gate.driver import Trial
+from bookstore.gate.rule import Judgement, Rule, Trials, Verdict, judge
+from bookstore.stats.sign_test import sign_tail, sign_test
+from bookstore.terminal.progress import duration
+
+# Trials that every row gets before the budget turns to some, and the part of the budget that these may take.
+few = 4
+few_share = 0.6
+
+Runner = Callable[[str], Trial]
+Tell = Callable[[str], None]
+Clock = Callable[[], float]
+
+
+class OutOfTime(Exception):
+    """A trial that the end of the budget cut short."""
+
+
+class RowLost(Exception):
+    """A row that cannot be tried any more; the text says why."""
+
+
+def no_tell(_: str) -> None:
+    pass
+
+
+@dataclass
+class Series:
+    """The trials of some rows by one way of running them."""
+
+    run: Runner
+    what: str
+    taken: dict[str, list[Trial]] = field(default_factory=dict)
+
+    def judgement(self, rule: Rule) -> Judgement:
+        pairs = {
+            row: Trials.of([one.new for one in trials], [one.null for one in trials])
+            for row, trials in self.taken.items()
+        }
+        return judge(pairs, rule)
+
+
+@dataclass
+class Batch:
+    """Rows of one series that are to have so many trials each."""
+
+    series: Series
+    rows: list[str]
+    trials: Mapping[str, int]
+
+
+@dataclass
+class Spending:
+    """One comparison. `seconds` estimates a trial of each row, `hints` its log-ratio, before there are trials."""
+
+    first: Series
+    again: Series
+    until: float
+    rule: Rule = Rule()
+    order: random.Random = field(default_factory=random.Random)
+    tell: Tell = no_tell
+    clock: Clock = time.monotonic
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    hints: Mapping[str, float] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+    _few_until: float | None = None
+    _spent: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+    def spend(self) -> None:
+        """Until all is decided and confirmed, the last look is done, the run is void, or the time is up."""
+        try:
+            while (batch := self._next()) is not None:
+                self._bring(batch)
+        except OutOfTime:
+            pass
+
+    def cost(self, row: str) -> float:
+        """Seconds of a trial: the mean of those that there were."""
+        spent, trials = self._spent.get(row, (0.0, 0))
+        return spent / trials if trials else self.seconds.get(row, 0.0)
+
+    def missing(self) -> dict[str, float]:
+        """Seconds to the next look of each row that further trials may decide or confirm."""
+        found: dict[str, float] = {}
+        for series in (self.first, self.again):
+            for row in self._open(series, series.judgement(self.rule)):
+                ahead = (self._next_look(series, row) or 0) - len(series.taken[row])
+                found[row] = ahead * self.cost(row)
+        return found
+
+    def _open(self, series: Series, judgement: Judgement) -> list[str]:
+        return [
+            row
+            for row in judgement.undecided
+            if row not in self.lost and self._next_look(series, row) is not None
+        ]
+
+    def _next_look(self, series: Series, row: str) -> int | None:
+        taken = len(series.taken[row])
+        return next((look for look in self.rule.looks if look > taken), None)
+
+    def _left(self) -> float:
+        return self.until - self.clock()
+
+    def _next(self) -> Batch | None:
+        if self._left() <= 0:
+            return None
+        found = self.first.judgement(self.rule)
+        for row in red(found):
+            self.again.taken.setdefault(row, [])
+        rerun = self.again.judgement(self.rule)
+        if found.void or rerun.void:
+            return None
+        return self._confirmation(rerun) or self._choice(self._open(self.first, found))
+
+    def _choice(self, todo: Sequence[str]) -> Batch | None:
+        """Open rows of the first series; None where the time brings none of them to its next look."""
+        if not todo:
+            return None
+        looks = {row: self._next_look(self.first, row) or 0 for row in todo}
+        prices = {row: self._price(row, looks[row]) for row in todo}
+        if sum(prices.values()) <= self._left():
+            return Batch(self.first, list(todo), looks)
+        ordered = sorted(todo, key=self._interest)
+        if self._few_until is None:
+            self._few_until = self.clock() + few_share * self._left()
+        costs = {row: (few - len(self.first.taken[row])) * self.cost(row) for row in ordered}
+        fresh = [row for row in ordered if costs[row] > 0]
+        if chosen := _prefix(fresh, costs, self._few_until - self.clock()):
+            return Batch(self.first, chosen, dict.fromkeys(chosen, few))
+        chosen = _prefix(ordered, prices, self._left())
+        return Batch(self.first, chosen, looks) if chosen else None
+
+    def _confirmation(self, rerun: Judgement) -> Batch | None:
+        """Trials of the rows that are red and not yet confirmed; None if there are none, or no time for any."""
+        todo = self._open(self.again, rerun)
+        looks = {row: self._next_look(self.again, row) or 0 for row in todo}
+        costs = {row: (looks[row] - len(self.again.taken[row])) * self.cost(row) for row in todo}
+        chosen = _prefix(sorted(todo, key=self._interest), costs, self._left())
+        return Batch(self.again, chosen, looks) if chosen else None
+
+    def _estimate(self, row: str) -> float:
+        trials = self.first.taken[row]
+        return statistics.median(one.new for one in trials) if trials else self.hints.get(row, 0.0)
+
+    def _looks_slower(self, row: str) -> bool:
+        return self._estimate(row) >= self.rule.least_effect
+
+    def _interest(self, row: str) -> tuple[bool, float, float]:
+        """Orders rows: what looks slower, the surest and then the most first; then what is cheapest to its next look."""
+        trials = self.first.taken[row]
+        if self._looks_slower(row):
+            sure = sign_test([one.new for one in trials], self.rule.null_margin)
+            return False, sure, -self._estimate(row)
+        left = (self._next_look(self.first, row) or 0) - len(trials)
+        return True, left * self.cost(row), 0.0
+
+    def _price(self, row: str, trials: int) -> float:
+        """Seconds to so many trials; of what looks slower, to the first look that can say so, and to its confirmation."""
+        if self._looks_slower(row):
+            trials = max(trials, self._first_telling) + self.rule.looks[0]
+        return (trials - len(self.first.taken[row])) * self.cost(row)
+
+    @cached_property
+    def _first_telling(self) -> int:
+        """The first look at which as many trials as possible, all on one side, reject among so many rows."""
+        level = self.rule.look_alpha / max(1, len(self.first.taken))
+        return next((look for look in self.rule.looks if sign_tail(look, look) <= level), self.rule.looks[-1])
+
+    def _bring(self, batch: Batch) -> None:
+        """Round by round in random order, so that a slow minute of the machine hits all rows alike."""
+        taken = batch.series.taken
+        while todo := [
+            row for row in batch.rows if len(taken[row]) < batch.trials[row] and row not in self.lost
+        ]:
+            for row in self.order.sample(todo, len(todo)):
+                if self._left() < self.cost(row):
+                    return  # what there is still time for is chosen anew
+                self._say(batch, todo)
+                try:
+                    trial = batch.series.run(row)
+                except RowLost as loss:
+                    self.lost[row] = str(loss)
+                    continue
+                taken[row].append(trial)
+                spent, trials = self._spent.get(row, (0.0, 0))
+                self._spent[row] = (spent + trial.seconds, trials + 1)
+
+    def _say(self, batch: Batch, todo: Sequence[str]) -> None:
+        taken = batch.series.taken
+        missing = sum((batch.trials[row] - len(taken[row])) * self.cost(row) for row in todo)
+        done, goal = min((len(taken[row]), batch.trials[row]) for row in todo)
+        left = duration(min(missing, self._left()))
+        self.tell(
+            f"{batch.series.what}: {done} of {goal} of each of {len(todo)} rows, about {left} to the next look"
+        )
+
+
+def red(judgement: Judgement) -> list[str]:
+    return [key for key, row in judgement.rows.items() if row.verdict is Verdict.REGRESSED]
+
+
+def _prefix(rows: Sequence[str], costs: Mapping[str, float], seconds: float) -> list[str]:
+    """As many rows as there is time for; one that is too dear does not keep cheaper ones from their turn."""
+    chosen = []
+    for row in rows:
+        if costs[row] <= seconds:
+            chosen.append(row)
+            seconds -= costs[row]
+    return chosen
