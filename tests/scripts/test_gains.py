@@ -123,7 +123,7 @@ def test_rows_with_locks_caps_and_memory_are_kept_apart() -> None:
         + repeated(SEQUENTIAL, [1.0] * 3, peak_memory_bytes=5e6)
     )
     measured = Measurements(others + plain)
-    setting = gains.Setting("counter", "sequential", 1, 1)
+    setting = gains.ClosedSetting("counter", "sequential", 1, 1)
     assert [row.real_time for row in measured.rows(setting)] == [0.1] * 3
     assert measured.worker_counts("counter", "sequential", 1) == [1]
 

@@ -1,4 +1,4 @@
-"""Verdicts, percentiles over repetitions, the floor, curves and series, on rows made here."""
+"""Validities, percentiles over repetitions, the floor, curves and series, on rows made here."""
 
 from pathlib import Path
 
@@ -16,24 +16,24 @@ P99 = {"latency_p99_us": 900.0, "latency_p99_lower_us": 800.0, "latency_p99_uppe
 def open_row(
     name: str = "counter/threads/cores:2/workers:16/rate:4000/duration:1",
     p50: float | None = 500.0,
-    verdict: str = VALID,
+    validity: str = VALID,
     repetition: int = 0,
     **counters: float,
 ) -> Row:
     params = dict(part.split(":") for part in name.split("/")[2:] if "arrivals" not in part)
     numbers = {key: float(value) for key, value in params.items()}
     numbers |= {"tasks": 4000.0, "latency_mean_us": 520.0, "latency_p50_n_eff": 900.0}
-    numbers |= {"valid": float(verdict == VALID), "overload": float(verdict == OVERLOAD)}
+    numbers |= {"valid": float(validity == VALID), "overload": float(validity == OVERLOAD)}
     if p50 is None:
         numbers["latency_p50_tasks_needed"] = 50.0
     else:
         numbers |= {"latency_p50_us": p50, "latency_p50_lower_us": p50 - 10, "latency_p50_upper_us": p50 + 20}
-    label = verdict if verdict == VALID else f"{verdict}; the reason; another"
+    label = validity if validity == VALID else f"{validity}; the reason; another"
     return Row(name, 1.0, numbers | counters, repetition=repetition, label=label)
 
 
 def figure(*rows: Row) -> OpenFigure:
-    return OpenFigure(latency_results.setting_of(rows[0]), rows)
+    return OpenFigure(latency_results.open_setting_of(rows[0]), rows)
 
 
 def latency(*rows: Row) -> Latency:
@@ -41,7 +41,7 @@ def latency(*rows: Row) -> Latency:
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "expected"),
+    ("validities", "expected"),
     [
         ([VALID], VALID),
         ([INVALID], INVALID),
@@ -53,13 +53,13 @@ def latency(*rows: Row) -> Latency:
         ([INVALID, INVALID, OVERLOAD], OVERLOAD),
     ],
 )
-def test_the_verdict_of_several_processes(verdicts: list[str], expected: str) -> None:
-    assert figure(*(open_row(verdict=verdict) for verdict in verdicts)).verdict == expected
+def test_the_validity_of_several_processes(validities: list[str], expected: str) -> None:
+    assert figure(*(open_row(validity=validity) for validity in validities)).validity == expected
 
 
-def test_only_the_repetitions_of_the_verdict_speak() -> None:
-    found = figure(open_row(p50=500), open_row(p50=9000, verdict=INVALID), open_row(p50=510))
-    assert found.verdict_text == "VALID 2/3"
+def test_only_the_repetitions_of_the_validity_speak() -> None:
+    found = figure(open_row(p50=500), open_row(p50=9000, validity=INVALID), open_row(p50=510))
+    assert found.validity_text == "VALID 2/3"
     p50 = found.percentile("p50")
     assert p50 is not None and p50.largest == 510
 
@@ -143,7 +143,7 @@ def test_capacities_are_read_from_their_rows() -> None:
     assert line[-3:] == ["20,000", "-", "72,000,000"]
 
 
-def test_rows_without_a_verdict_are_refused() -> None:
+def test_rows_without_a_validity_are_refused() -> None:
     bare = Row("counter/threads/x", 1.0, {"rate": 4000.0, "cores": 2.0})
     with pytest.raises(InputError, match="no verdict"):
         latency(bare)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bookstore.terminal.errors import InputError
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
-from bookstore.findings.overhead import Overhead, Setting, overhead_from, slowdowns
+from bookstore.findings.overhead import Overhead, CostSetting, overhead_from, slowdowns
 from bookstore.data.results import Results, Row
 from bookstore.stats.intervals import Spread
 from conftest import made_row
@@ -131,7 +131,7 @@ def test_parameters_come_from_counters() -> None:
     row = made_row("stocktake/tbb/cores:2/workers:2", fanout=10, leaves=1000, ns_per_fork=30)
     [setting] = overhead([row]).figures
     params = (("fanout", 10.0), ("leaves", 1000.0), ("cutoff", 0.0))
-    assert setting == Setting("stocktake", "tbb", 2, 2, params)
+    assert setting == CostSetting("stocktake", "tbb", 2, 2, params)
 
 
 def test_rows_that_met_a_limit_are_kept_apart() -> None:

@@ -38,7 +38,7 @@ class Gain:
 
 
 @dataclass(frozen=True)
-class Setting:
+class ClosedSetting:
     """What one figure was measured with; the plan's size apart, as a baseline may use a shorter one."""
 
     workload: str
@@ -57,13 +57,13 @@ class Measurements:
     ) -> None:
         """The names give the order in which things are shown; those that are not among them follow."""
         self.all = list(rows)
-        self.by_setting: dict[Setting, list[Row]] = defaultdict(list)
+        self.by_setting: dict[ClosedSetting, list[Row]] = defaultdict(list)
         self.ideals: dict[int, list[float]] = defaultdict(list)
         for row in self.all:
             if "ideal_speedup" in row.counters:
                 self.ideals[row.cores].append(row.counter("ideal_speedup"))
             elif MEMORY_COUNTER not in row.counters:
-                self.by_setting[setting_of(row)].append(row)
+                self.by_setting[closed_setting_of(row)].append(row)
         self.size_checks = self.by_setting  # of all repetitions, where these are only some of them
         self.memory = [row for row in self.all if MEMORY_COUNTER in row.counters]
         plain = [key for key in self.by_setting if not key.in_flight and not key.locks]
@@ -75,7 +75,7 @@ class Measurements:
     def most_cores(self) -> int:
         return self.core_counts[-1]
 
-    def rows(self, setting: Setting) -> list[Row]:
+    def rows(self, setting: ClosedSetting) -> list[Row]:
         """The setting's rows of its smallest plan: a larger one is there only to be checked against."""
         rows = self.by_setting.get(setting, [])
         smallest = min((row.tasks for row in rows), default=0)
@@ -95,7 +95,7 @@ class Measurements:
             return Spread(1.0, 1.0, 1.0, 1, None)
         return spread(self.ideals[cores]) if self.ideals.get(cores) else None
 
-    def figure(self, setting: Setting, value: Callable[[Row], float]) -> Spread | None:
+    def figure(self, setting: ClosedSetting, value: Callable[[Row], float]) -> Spread | None:
         """A figure of the setting, over its repetitions; None if it was not measured or is too short to count."""
         rows = self.rows(setting)
         if not rows or any(row.too_short for row in rows):
@@ -103,9 +103,17 @@ class Measurements:
         return spread([value(row) for row in rows])
 
 
-def setting_of(row: Row) -> Setting:
+def closed_setting_of(row: Row) -> ClosedSetting:
     locks = row.locks and row.backend == BASELINE
-    return Setting(row.workload, row.backend, row.cores, row.workers, row.in_flight, locks)
+    return ClosedSetting(row.workload, row.backend, row.cores, row.workers, row.in_flight, locks)
+
+
+def tasks_per_second(row: Row) -> float:
+    return 1.0 / row.time_per_task
+
+
+def cpu_us_per_task(row: Row) -> float:
+    return row.counter("cpu_us_per_task")
 
 
 def paired_ratios(slow: Iterable[Row], fast: Iterable[Row], value: Callable[[Row], float]) -> list[float]:
@@ -119,7 +127,7 @@ def paired_ratios(slow: Iterable[Row], fast: Iterable[Row], value: Callable[[Row
 
 
 def ratio(
-    kind: str, slow: Sequence[Row], fast: Sequence[Row], slow_all_sizes: Sequence[Row], name: Setting
+    kind: str, slow: Sequence[Row], fast: Sequence[Row], slow_all_sizes: Sequence[Row], name: ClosedSetting
 ) -> Gain:
     """The gain between two rows' repetitions, or the reason why it is withheld."""
 
@@ -159,9 +167,9 @@ def sizes_disagree(rows: Iterable[Row]) -> str:
     return ""
 
 
-def _against_baseline(measured: Measurements, kind: str, fast: Setting) -> Gain:
+def _against_baseline(measured: Measurements, kind: str, fast: ClosedSetting) -> Gain:
     """A gain over sequential on one core: on the same plan if sequential ran it too, else per task."""
-    baseline = Setting(fast.workload, BASELINE, 1, 1)
+    baseline = ClosedSetting(fast.workload, BASELINE, 1, 1)
     rows = measured.rows(fast)
     sizes = {row.tasks for row in rows}
     same_plan = [row for row in measured.by_setting.get(baseline, []) if {row.tasks} == sizes]
@@ -171,24 +179,24 @@ def _against_baseline(measured: Measurements, kind: str, fast: Setting) -> Gain:
 
 def interleaving(measured: Measurements, workload: str, backend: str, workers: int) -> Gain:
     """I(n) on one core."""
-    return _against_baseline(measured, INTERLEAVING, Setting(workload, backend, 1, workers))
+    return _against_baseline(measured, INTERLEAVING, ClosedSetting(workload, backend, 1, workers))
 
 
 def parallel(measured: Measurements, workload: str, backend: str, workers: int, cores: int) -> Gain:
     """P(n) on `cores` cores."""
-    slow = measured.rows(Setting(workload, backend, 1, workers))
-    fast = Setting(workload, backend, cores, workers)
+    slow = measured.rows(ClosedSetting(workload, backend, 1, workers))
+    fast = ClosedSetting(workload, backend, cores, workers)
     return ratio(PARALLEL, slow, measured.rows(fast), slow, fast)
 
 
 def speed_up(measured: Measurements, workload: str, backend: str, workers: int, cores: int) -> Gain:
     """I(n) P(n), formed at once from the two ends, so that the noise of the middle does not enter."""
-    return _against_baseline(measured, SPEEDUP, Setting(workload, backend, cores, workers))
+    return _against_baseline(measured, SPEEDUP, ClosedSetting(workload, backend, cores, workers))
 
 
 def interleaving_bound(measured: Measurements, workload: str, in_flight: float) -> float | None:
     """The most that interleaving can buy: min(tasks in flight, T(sequential) / CPU of sequential's steps)."""
-    rows = measured.rows(Setting(workload, BASELINE, 1, 1))
+    rows = measured.rows(ClosedSetting(workload, BASELINE, 1, 1))
     ratios = [
         1e6 * row.time_per_task / row.counter("work_us_per_task")
         for row in rows
@@ -233,7 +241,9 @@ def map_points(measured: Measurements, cores: int) -> list[MapPoint]:
             choice = choose_workers(measured, workload, backend, cores)
             if choice is not None and counts != [cores]:
                 other = _without(measured, choice.repetitions)
-                shown = other if other.rows(Setting(workload, backend, cores, choice.workers)) else measured
+                shown = (
+                    other if other.rows(ClosedSetting(workload, backend, cores, choice.workers)) else measured
+                )
                 points.append(_point(shown, workload, backend, choice.workers, cores, best=True))
     return points
 
@@ -254,7 +264,7 @@ def choose_workers(measured: Measurements, workload: str, backend: str, cores: i
     """
     candidates: dict[int, dict[int, Row]] = {}
     for workers in measured.worker_counts(workload, backend, cores):
-        rows = measured.rows(Setting(workload, backend, cores, workers))
+        rows = measured.rows(ClosedSetting(workload, backend, cores, workers))
         if rows and not any(row.too_short for row in rows):
             candidates[workers] = {row.repetition: row for row in rows}
     enough = min(CHOICE_REPETITIONS, max((len(rows) for rows in candidates.values()), default=0))

@@ -1,4 +1,4 @@
-"""What a run says of latency: percentiles with their intervals, verdicts, capacities, the measuring floor.
+"""What a run says of latency: percentiles with their intervals, validities, capacities, the measuring floor.
 
 Percentiles are never averaged. Of several repetitions, each in a process of its own, that with the median percentile
 speaks, with its own interval; beside it stands the range over the processes.
@@ -91,18 +91,18 @@ class OpenFigure:
     rows: Sequence[Row]
 
     @cached_property
-    def verdict(self) -> str:
+    def validity(self) -> str:
         """OVERLOAD if at least half of the repetitions that are not INVALID are; else VALID if one is; else INVALID."""
-        verdicts = [verdict_of(row) for row in self.rows]
-        overloads, valids = verdicts.count(OVERLOAD), verdicts.count(VALID)
+        validities = [validity_of(row) for row in self.rows]
+        overloads, valids = validities.count(OVERLOAD), validities.count(VALID)
         if overloads and overloads >= valids:
             return OVERLOAD
         return VALID if valids else INVALID
 
     @cached_property
     def speaking(self) -> list[Row]:
-        """The repetitions that the figures come from: those of the setting's own verdict."""
-        return [row for row in self.rows if verdict_of(row) == self.verdict]
+        """The repetitions that the figures come from: those of the setting's own validity."""
+        return [row for row in self.rows if validity_of(row) == self.validity]
 
     @property
     def reason(self) -> str:
@@ -110,10 +110,10 @@ class OpenFigure:
         return next((part.strip() for row in self.speaking for part in row.label.split(";")[1:]), "")
 
     @property
-    def verdict_text(self) -> str:
+    def validity_text(self) -> str:
         """VALID, or VALID 2/3 where not all repetitions agree."""
         agree = len(self.speaking)
-        return self.verdict if agree == len(self.rows) else f"{self.verdict} {agree}/{len(self.rows)}"
+        return self.validity if agree == len(self.rows) else f"{self.validity} {agree}/{len(self.rows)}"
 
     def percentile(self, name: str) -> Percentile | None:
         """None if it is withheld in every repetition: too few effective samples."""
@@ -196,7 +196,7 @@ class Latency:
         return min(self.rates(workload), key=lambda rate: (-counts[rate], rate))
 
 
-def verdict_of(row: Row) -> str:
+def validity_of(row: Row) -> str:
     if row.counter("valid") == 1:
         return VALID
     return OVERLOAD if row.counter("overload") == 1 else INVALID
@@ -219,7 +219,7 @@ def latency_from(results: Results, order: Sequence[str] = ()) -> Latency:
             raise InputError(f"{results.path}: row {row.name} has no verdict or no latency; measure again")
     groups: dict[OpenSetting, list[Row]] = defaultdict(list)
     for row in rows:
-        groups[setting_of(row)].append(row)
+        groups[open_setting_of(row)].append(row)
     figures = {setting: OpenFigure(setting, found) for setting, found in groups.items()}
     names = dict.fromkeys(row.backend for row in rows)
     backends = [name for name in order if name in names] + [name for name in names if name not in order]
@@ -227,7 +227,7 @@ def latency_from(results: Results, order: Sequence[str] = ()) -> Latency:
     return Latency(figures, _capacities(searched, backends), _floor(rows, figures.values()), backends)
 
 
-def setting_of(row: Row) -> OpenSetting:
+def open_setting_of(row: Row) -> OpenSetting:
     bursts = row.counter("arrivals_bursts") == 1
     return OpenSetting(row.workload, row.backend, row.cores, row.workers, row.counter("rate"), bursts)
 

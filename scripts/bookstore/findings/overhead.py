@@ -51,7 +51,7 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Setting:
+class CostSetting:
     """What the rows of one figure were measured with."""
 
     experiment: str
@@ -70,10 +70,10 @@ class Setting:
 
 
 @dataclass(frozen=True)
-class Figure:
+class CostFigure:
     """All repetitions of one setting."""
 
-    setting: Setting
+    setting: CostSetting
     rows: Sequence[Row]
 
     def spread(self, counter: str) -> Spread | None:
@@ -97,7 +97,7 @@ class EfficiencyCurve:
 class SeamPrice:
     """What the seam adds to the same work by hand, under one alignment of the code."""
 
-    setting: Setting
+    setting: CostSetting
     raw: Spread
     difference: Spread
     ratio: Spread
@@ -127,7 +127,7 @@ class SeamPrice:
 class Overhead:
     """The rows of bench_overhead of a run."""
 
-    figures: Mapping[Setting, Figure]
+    figures: Mapping[CostSetting, CostFigure]
     limits: Sequence[Row]  # rows that met a limit of the machine
     backends: Sequence[str]  # in the order in which they are shown, without raw twins
     speedups: Mapping[int, Spread]  # S(p): what so many cores are worth, by core count
@@ -136,7 +136,7 @@ class Overhead:
     def most_cores(self) -> int:
         return max(setting.cores for setting in self.figures)
 
-    def select(self, experiment: str, **params: float) -> list[Figure]:
+    def select(self, experiment: str, **params: float) -> list[CostFigure]:
         """The figures of an experiment with these parameters, in the order of backends; raw twins last."""
         found = [
             figure
@@ -146,11 +146,11 @@ class Overhead:
         ]
         return sorted(found, key=lambda figure: (*self._place(figure.setting), figure.setting.params))
 
-    def on_most_cores(self, experiment: str, **params: float) -> dict[str, Figure]:
+    def on_most_cores(self, experiment: str, **params: float) -> dict[str, CostFigure]:
         """By backend, each on the most cores that it was measured on."""
         return {figure.setting.backend: figure for figure in self.select(experiment, **params)}
 
-    def _place(self, setting: Setting) -> tuple[bool, int, str, int, int]:
+    def _place(self, setting: CostSetting) -> tuple[bool, int, str, int, int]:
         own = family(setting.backend)
         place = self.backends.index(own) if own in self.backends else len(self.backends)
         return setting.raw, place, setting.backend, setting.cores, setting.workers
@@ -158,7 +158,7 @@ class Overhead:
     @cached_property
     def curves(self) -> list[EfficiencyCurve]:
         """Efficiency of all backends; of core counts whose worth was not measured there is none."""
-        groups: dict[tuple[str, int, int], list[Figure]] = defaultdict(list)
+        groups: dict[tuple[str, int, int], list[CostFigure]] = defaultdict(list)
         for figure in self.select("grain"):
             setting = figure.setting
             alike = setting.workers == setting.cores and not setting.param("chunk") > 1
@@ -176,7 +176,7 @@ class Overhead:
         return found
 
 
-def _curve(place: tuple[str, int, int], figures: Sequence[Figure], speedup: float) -> EfficiencyCurve:
+def _curve(place: tuple[str, int, int], figures: Sequence[CostFigure], speedup: float) -> EfficiencyCurve:
     by_size: dict[float, dict[int, float]] = defaultdict(dict)
     for figure in figures:
         for row in figure.rows:
@@ -206,41 +206,41 @@ def overhead_from(results: Results, speedups: Mapping[int, Spread], order: Seque
     rows = results.select(lambda row: row.workload in PARAMETERS)
     if not rows:
         raise InputError(f"{results.path}: holds no row of bench_overhead; measure again with scripts/run")
-    groups: dict[Setting, list[Row]] = defaultdict(list)
+    groups: dict[CostSetting, list[Row]] = defaultdict(list)
     for row in rows:
         missing = [name for name in MEASURED[row.workload] if name not in row.counters]
         if missing:
             raise InputError(f"{results.path}: row {row.name} has no {missing[0]}; measure again")
-        groups[setting_of(row)].append(row)
+        groups[cost_setting_of(row)].append(row)
     names = dict.fromkeys(row.backend for row in rows if not row.backend.startswith(RAW))
     backends = [name for name in order if name in names] + [name for name in names if name not in order]
     limits = [row for row in results.rows if row.limit_reached]
     return Overhead(
-        {setting: Figure(setting, found) for setting, found in groups.items()}, limits, backends, speedups
+        {setting: CostFigure(setting, found) for setting, found in groups.items()}, limits, backends, speedups
     )
 
 
-def setting_of(row: Row) -> Setting:
+def cost_setting_of(row: Row) -> CostSetting:
     params = tuple((name, row.counters.get(name, 0.0)) for name in PARAMETERS[row.workload])
-    return Setting(row.workload, row.backend, row.cores, row.workers, params)
+    return CostSetting(row.workload, row.backend, row.cores, row.workers, params)
 
 
-def largest(figures: Iterable[Figure], param: str) -> dict[str, Figure]:
+def largest(figures: Iterable[CostFigure], param: str) -> dict[str, CostFigure]:
     """By backend, the figure with the most of a parameter."""
-    found: dict[str, Figure] = {}
+    found: dict[str, CostFigure] = {}
     for figure in sorted(figures, key=lambda figure: figure.setting.param(param)):
         found[figure.setting.backend] = figure
     return found
 
 
-def contended(setting: Setting) -> str:
+def contended(setting: CostSetting) -> str:
     """The name of what was contended for, behind the counters' numbers."""
     found = setting.param("workload"), setting.param("cpu_scale")
     names = (name for name, each in CONTENDED.items() if each == found)
     return next(names, "workload {:g}, cpu_scale {:g}".format(*found))
 
 
-def slowdowns(figures: Sequence[Figure]) -> dict[float, Spread]:
+def slowdowns(figures: Sequence[CostFigure]) -> dict[float, Spread]:
     """Time per task at each skew over that without skew, formed within each repetition, of runs that were not too short."""
     by_skew = {figure.setting.param("skew"): _by_repetition(figure, _time) for figure in figures}
     even = by_skew.get(0.0, {})
@@ -256,5 +256,5 @@ def _time(row: Row) -> float:
     return 1 / row.counter("tasks_per_second")
 
 
-def _by_repetition(figure: Figure, value: Callable[[Row], float]) -> dict[int, float]:
+def _by_repetition(figure: CostFigure, value: Callable[[Row], float]) -> dict[int, float]:
     return {row.repetition: value(row) for row in figure.rows if not row.counters.get("too_short")}

@@ -53,7 +53,7 @@ def _rate_line(figure: OpenFigure) -> list[str]:
     cells = [setting.workload, setting.backend, str(setting.workers), f"{setting.rate:,.0f}"]
     cells += [percentile_text(figure, name) for name in PERCENTILES]
     cpu = figure.middle("cpu_us_per_task")
-    return [*cells, f"{cpu:.1f}" if math.isfinite(cpu) else NOTHING, figure.verdict_text]
+    return [*cells, f"{cpu:.1f}" if math.isfinite(cpu) else NOTHING, figure.validity_text]
 
 
 def percentile_text(figure: OpenFigure, name: str) -> str:
@@ -80,17 +80,17 @@ def _rate_notes(figures: Sequence[OpenFigure], cores: int) -> list[str]:
             "percentiles are never averaged: of several processes the median one's is shown."
             f" The range over processes: {'; '.join(_range_text(figure) for figure in several)}."
         )
-    kept_up = [figure for figure in figures if figure.verdict != OVERLOAD]
+    kept_up = [figure for figure in figures if figure.validity != OVERLOAD]
     withheld = _withheld(kept_up)
     if withheld:
         notes.append(f"withheld for want of effective samples: {withheld}.")
-    if _withheld([figure for figure in figures if figure.verdict == OVERLOAD]):
+    if _withheld([figure for figure in figures if figure.validity == OVERLOAD]):
         notes.append(
             "withheld under OVERLOAD: neighbours wait alike there, so that a run has few samples of its own."
         )
     if any(INSTRUMENT in percentile_text(figure, name) for figure in figures for name in PERCENTILES):
         notes.append("*: more than a fifth of it is lateness at the door, so mostly the instrument's.")
-    return notes + _verdict_notes(figures)
+    return notes + _validity_notes(figures)
 
 
 def _range_text(figure: OpenFigure) -> str:
@@ -116,16 +116,16 @@ def _withheld(figures: Sequence[OpenFigure]) -> str:
     return "; ".join(parts)
 
 
-def _verdict_notes(figures: Sequence[OpenFigure]) -> list[str]:
+def _validity_notes(figures: Sequence[OpenFigure]) -> list[str]:
     notes = []
-    if any(figure.verdict == OVERLOAD for figure in figures):
+    if any(figure.validity == OVERLOAD for figure in figures):
         notes.append("OVERLOAD: arrivals come faster than they are served, so latency grows with the run.")
     for figure in figures:
-        if figure.verdict == INVALID:
+        if figure.validity == INVALID:
             setting = figure.setting
             where = f"{setting.workload}/{setting.backend} at {setting.rate:,.0f}/s"
             notes.append(f"INVALID, not to be relied on: {where} ({figure.reason or 'no reason given'}).")
-    if any(figure.verdict == VALID and len(figure.speaking) < len(figure.rows) for figure in figures):
+    if any(figure.validity == VALID and len(figure.speaking) < len(figure.rows) for figure in figures):
         notes.append("VALID 2/3: two of three processes were, and only those speak.")
     return notes
 

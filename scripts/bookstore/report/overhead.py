@@ -8,7 +8,7 @@ from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
 from bookstore.findings.overhead import (
     LEVELS,
     EfficiencyCurve,
-    Figure,
+    CostFigure,
     Overhead,
     SeamPrice,
     overhead_of,
@@ -90,7 +90,7 @@ def metg_text(found: Metg, curve: EfficiencyCurve) -> str:
     return f"{text(found.ns)} [{text(found.low)}, {text(found.high)}] ns"
 
 
-def _same_place(overhead: Overhead, figure: Figure, **params: float) -> Figure | None:
+def _same_place(overhead: Overhead, figure: CostFigure, **params: float) -> CostFigure | None:
     """The figure of the same experiment, backend, cores and workers with other parameters."""
     place = (figure.setting.backend, figure.setting.cores, figure.setting.workers)
     found = overhead.select(figure.setting.experiment, **params)
@@ -102,7 +102,7 @@ def _same_place(overhead: Overhead, figure: Figure, **params: float) -> Figure |
 
 def _crowd_table(overhead: Overhead) -> Table:
     """Tasks of 1 us under more and more workers on the most cores; nothing if only their equal was measured."""
-    by_backend: dict[str, dict[int, Figure]] = {}
+    by_backend: dict[str, dict[int, CostFigure]] = {}
     for figure in overhead.select("grain", work_ns=1000):
         if figure.setting.cores == overhead.most_cores and not figure.setting.raw:
             by_backend.setdefault(figure.setting.backend, {})[figure.setting.workers] = figure
@@ -121,7 +121,7 @@ def _crowd_table(overhead: Overhead) -> Table:
     return Table(headers, lines, [*notes, *interval_notes(shown)])
 
 
-def _against_one(found: Mapping[int, Figure], count: int) -> Spread | None:
+def _against_one(found: Mapping[int, CostFigure], count: int) -> Spread | None:
     ones = {row.repetition: row.counter("ns_per_task") for row in found[1].rows}
     ratios = [
         row.counter("ns_per_task") / ones[row.repetition]

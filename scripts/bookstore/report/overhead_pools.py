@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from bookstore.findings.overhead import Figure, Overhead, contended, slowdowns
+from bookstore.findings.overhead import CostFigure, Overhead, contended, slowdowns
 from bookstore.report.overhead_text import digits, interval_notes, median_text, spread_text
 from bookstore.stats.intervals import Spread
 from bookstore.report.tables import NOTHING, Table
@@ -60,7 +60,7 @@ def handover_table(overhead: Overhead) -> Table:
     return Table(headers, lines, notes)
 
 
-def _thread_notes(cold: Mapping[str, Figure]) -> str:
+def _thread_notes(cold: Mapping[str, CostFigure]) -> str:
     """Who makes its threads when, as it was counted."""
     parts = []
     for counter, when in (
@@ -74,7 +74,7 @@ def _thread_notes(cold: Mapping[str, Figure]) -> str:
     return f"; threads are made {' or '.join(parts)}" if parts else ""
 
 
-def _few_notes(figures: Sequence[Figure]) -> list[str]:
+def _few_notes(figures: Sequence[CostFigure]) -> list[str]:
     """A p99 of a hundred is the second longest."""
     counts = [row.counter("tasks") for figure in figures for row in figure.rows]
     fewest = min((count for count in counts if not math.isnan(count)), default=math.inf)
@@ -85,7 +85,7 @@ def _few_notes(figures: Sequence[Figure]) -> list[str]:
     ]
 
 
-def crowded_notes(inside: Mapping[str, Figure]) -> list[str]:
+def crowded_notes(inside: Mapping[str, CostFigure]) -> list[str]:
     """For each backend forks whose taker was woken on the forker's CPU: on an otherwise idle machine there are none."""
     notes = []
     for backend, figure in inside.items():
@@ -99,7 +99,7 @@ def crowded_notes(inside: Mapping[str, Figure]) -> list[str]:
     return notes
 
 
-def _cells(found: Mapping[str, Figure], backend: str, *counters: str) -> list[str]:
+def _cells(found: Mapping[str, CostFigure], backend: str, *counters: str) -> list[str]:
     return [median_text(found[backend].spread(name)) if backend in found else NOTHING for name in counters]
 
 
@@ -156,7 +156,7 @@ def timer_table(overhead: Overhead) -> Table:
 
 
 def contention_table(overhead: Overhead) -> Table:
-    groups: dict[tuple[str, str], list[Figure]] = {}
+    groups: dict[tuple[str, str], list[CostFigure]] = {}
     for figure in overhead.select("contention"):
         name = contended(figure.setting)
         groups.setdefault((name, figure.setting.backend), []).append(figure)

@@ -6,8 +6,8 @@ from bookstore.findings import gains
 from bookstore.report import latency as latency_table
 from bookstore.report import overhead as overhead_table
 from bookstore.report import tables as text_table
-from bookstore.findings.gains import Gain, Measurements, Setting
-from bookstore.data.results import Row, Run
+from bookstore.findings.gains import Gain, Measurements, ClosedSetting
+from bookstore.data.results import Run
 from bookstore.stats.intervals import Spread
 from bookstore.report.tables import NOTHING, Table
 
@@ -40,7 +40,7 @@ def tabulate(run: Run) -> Table:
 
 
 def _line(measured: Measurements, workload: str, backend: str, workers: int, cores: int) -> list[str]:
-    here = Setting(workload, backend, cores, workers)
+    here = ClosedSetting(workload, backend, cores, workers)
     interleaving = gains.interleaving(measured, workload, backend, workers)
     parallel = gains.parallel(measured, workload, backend, workers, cores)
     product = gains.speed_up(measured, workload, backend, workers, cores)
@@ -53,22 +53,14 @@ def _line(measured: Measurements, workload: str, backend: str, workers: int, cor
         workload,
         backend,
         str(workers),
-        _rate(measured.figure(Setting(workload, backend, 1, workers), rate)),
-        _rate(measured.figure(here, rate)),
+        _rate(measured.figure(ClosedSetting(workload, backend, 1, workers), gains.tasks_per_second)),
+        _rate(measured.figure(here, gains.tasks_per_second)),
         gain_text(interleaving),
         gain_text(parallel),
         NOTHING if product.spread is None else _digits(product.spread.median),
-        _cpu(measured.figure(here, cpu_per_task)),
+        _cpu(measured.figure(here, gains.cpu_us_per_task)),
         f"{median(memory) / 1e6:.1f}" if memory else NOTHING,
     ]
-
-
-def rate(row: Row) -> float:
-    return 1.0 / row.time_per_task
-
-
-def cpu_per_task(row: Row) -> float:
-    return row.counter("cpu_us_per_task")
 
 
 def gain_text(gain: Gain) -> str:

@@ -93,7 +93,7 @@ def _workers(figures: dict[str, OpenFigure | None]) -> str:
 
 
 def _broken_note(figures: dict[str, OpenFigure | None]) -> str:
-    broken = [f"{name} {each.verdict}" for name, each in figures.items() if each and each.verdict != VALID]
+    broken = [f"{name} {each.validity}" for name, each in figures.items() if each and each.validity != VALID]
     return f"Not VALID: {', '.join(broken)}." if broken else ""
 
 

@@ -13,7 +13,7 @@ from bookstore.findings.latency import (
     Latency,
     OpenFigure,
     latency_of,
-    verdict_of,
+    validity_of,
 )
 from bookstore.plots.latency.style import backend_entries, milliseconds, workers_note
 from bookstore.plots.style import finish, look, panels
@@ -70,7 +70,7 @@ def _draw_panel(axes: Axes, lines: dict[str, tuple[OpenFigure, Curve]]) -> None:
         style = look(backend)
         if not curve.distances:
             continue
-        sound = verdict_of(min(figure.rows, key=lambda row: row.repetition)) == VALID
+        sound = validity_of(min(figure.rows, key=lambda row: row.repetition)) == VALID
         axes.plot(
             curve.distances,
             [value / 1000 for value in curve.values_us],
@@ -101,9 +101,9 @@ def _broken_note(latency: Latency, workloads: list[str]) -> str:
             figure = latency.at(workload, backend, latency.main_rate(workload))
             if figure is None:
                 continue
-            verdict = verdict_of(min(figure.rows, key=lambda row: row.repetition))
-            if verdict != VALID:
-                broken.append(f"{workload}/{backend} {verdict}")
+            validity = validity_of(min(figure.rows, key=lambda row: row.repetition))
+            if validity != VALID:
+                broken.append(f"{workload}/{backend} {validity}")
     return f"Thin with a hollow end, not VALID: {', '.join(broken)}." if broken else ""
 
 
@@ -116,5 +116,5 @@ def answer(latency: Latency, workload: str) -> str:
             continue
         shown = [figure.percentile(name) for name in list(PERCENTILES)[:2]]
         values = " / ".join("withheld" if each is None else f"{each.value / 1000:.3g} ms" for each in shown)
-        parts.append(f"{backend} {OVERLOAD if figure.verdict == OVERLOAD else values}")
+        parts.append(f"{backend} {OVERLOAD if figure.validity == OVERLOAD else values}")
     return f"Half / 99 % of the customers on {workload} were served within: {', '.join(parts)}."

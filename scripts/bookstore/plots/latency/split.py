@@ -29,7 +29,7 @@ def draw(run: Run) -> Figure | None:
         for workload in latency.workloads()
         for rate in latency.rates(workload)
         for bars in [at_rate(latency, workload, rate)]
-        if any(figure.verdict != OVERLOAD for figure in bars.values())
+        if any(figure.validity != OVERLOAD for figure in bars.values())
     }
     if not shown:
         return None
@@ -60,7 +60,7 @@ def at_rate(latency: Latency, workload: str, rate: float) -> dict[str, OpenFigur
 
 def _draw_panel(axes: Axes, bars: dict[str, OpenFigure]) -> None:
     for place, figure in enumerate(bars.values()):
-        if figure.verdict == OVERLOAD:
+        if figure.validity == OVERLOAD:
             mean = figure.median_row.counter("latency_mean_us") / 1000
             text = f" OVERLOAD ({mean:.3g} ms in this run)"
             axes.text(0, place, text, va="center", fontsize=8, color="0.35")
@@ -73,7 +73,7 @@ def _draw_panel(axes: Axes, bars: dict[str, OpenFigure]) -> None:
                 place, width, left=start, color=colour, hatch=hatch, edgecolor=edge, linewidth=0.4, height=0.7
             )
             start += width
-        text = f" {start:,.0f}" if figure.verdict == VALID else f" ({start:,.0f})"
+        text = f" {start:,.0f}" if figure.validity == VALID else f" ({start:,.0f})"
         axes.text(start, place, text, va="center", fontsize=8)
     axes.set_yticks(range(len(bars)), list(bars))
     axes.set_ylim(len(bars) - 0.4, -0.6)
@@ -88,7 +88,7 @@ def answer(shown: dict[tuple[str, float], dict[str, OpenFigure]]) -> str:
     (workload, rate), bars = next(iter(shown.items()))
     parts = []
     for backend, figure in bars.items():
-        if figure.verdict == VALID:
+        if figure.validity == VALID:
             row = figure.median_row
             own = sum(row.counters.get(name, 0.0) for name in ("work_us", "asked_waits_us"))
             mean = row.counter("latency_mean_us")

@@ -1,4 +1,4 @@
-"""What the figures of latency share: how a percentile is drawn by its verdict, and the notes that explain it."""
+"""What the figures of latency share: how a percentile is drawn by its validity, and the notes that explain it."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ def percentile_line(axes: Axes, points: Sequence[tuple[float, OpenFigure]], name
     size = 9 if style.marker == "*" else 5.5
     found_at = [(x, figure, figure.percentile(name)) for x, figure in points]
     # nan leaves a gap: no line passes over a point that is withheld or not VALID.
-    sound = [found if figure.verdict == VALID else None for _, figure, found in found_at]
+    sound = [found if figure.validity == VALID else None for _, figure, found in found_at]
     xs = [x for x, _, _ in found_at]
 
     def heights(part: str) -> list[float]:
@@ -49,16 +49,16 @@ def percentile_line(axes: Axes, points: Sequence[tuple[float, OpenFigure]], name
             capsize=3,
         )
     for x, figure, found in found_at:
-        if found is not None and figure.verdict != VALID:
-            _broken_point(axes, x, found.value / 1000, figure.verdict, backend)
+        if found is not None and figure.validity != VALID:
+            _broken_point(axes, x, found.value / 1000, figure.validity, backend)
 
 
-def _broken_point(axes: Axes, x: float, value: float, verdict: str, backend: str) -> None:
+def _broken_point(axes: Axes, x: float, value: float, validity: str, backend: str) -> None:
     """Hollow; crossed too where it is INVALID."""
     style = look(backend)
     size = 9 if style.marker == "*" else 5.5
     axes.plot([x], [value], style.marker, color=style.colour, markersize=size, fillstyle="none")
-    if verdict == INVALID:
+    if validity == INVALID:
         axes.plot([x], [value], "x", color=style.colour, markersize=size + 3)
 
 
@@ -75,13 +75,13 @@ def backend_entries(backends: Iterable[str], labels: dict[str, str] | None = Non
     return entries
 
 
-def verdict_entries(figures: Iterable[OpenFigure]) -> dict[str, Artist]:
-    """Legend entries of the verdicts that are not VALID, where there are any."""
-    verdicts = {figure.verdict for figure in figures}
+def validity_entries(figures: Iterable[OpenFigure]) -> dict[str, Artist]:
+    """Legend entries of the validities that are not VALID, where there are any."""
+    validities = {figure.validity for figure in figures}
     entries: dict[str, Artist] = {}
-    if OVERLOAD in verdicts:
+    if OVERLOAD in validities:
         entries["OVERLOAD: grows with the run"] = _mark("o", "none")
-    if INVALID in verdicts:
+    if INVALID in validities:
         entries["INVALID: not to be relied on"] = _mark("x", "full")
     return entries
 

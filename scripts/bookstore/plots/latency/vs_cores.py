@@ -9,7 +9,7 @@ from bookstore.plots.latency.style import (
     band_note,
     milliseconds,
     percentile_line,
-    verdict_entries,
+    validity_entries,
     withheld_note,
     workers_note,
 )
@@ -46,7 +46,7 @@ def draw(run: Run) -> Figure | None:
         panel.set_ylabel("latency, ms (logarithmic)")
         panel.set_title(f"{workload}, {name}, {rate:,.0f} arrivals/s", loc="left")
     figures = list({each.setting: each for each in drawn}.values())
-    entries: dict[str, Artist] = backend_entries(latency.backends) | verdict_entries(figures)
+    entries: dict[str, Artist] = backend_entries(latency.backends) | validity_entries(figures)
     notes = [band_note(figures), withheld_note(figures, NAMES)]
     question = f"Do more cores make customers wait less? Equal workers, {workers_note(latency)}"
     return finish(
@@ -79,7 +79,7 @@ def answer(latency: Latency, workload: str, rate: float, cores: list[int]) -> st
     parts = []
     for backend in latency.backends:
         ends = [latency.at(workload, backend, rate, count) for count in (cores[0], cores[-1])]
-        values = [each.percentile("p50") for each in ends if each is not None and each.verdict == VALID]
+        values = [each.percentile("p50") for each in ends if each is not None and each.validity == VALID]
         shown = [each.value / 1000 for each in values if each is not None]
         if len(shown) == 2:
             parts.append(f"{backend} {shown[0]:.3g} and {shown[1]:.3g} ms")

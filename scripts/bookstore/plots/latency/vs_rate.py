@@ -23,7 +23,7 @@ from bookstore.plots.latency.style import (
     percentile_line,
     rate_axis,
     set_apart,
-    verdict_entries,
+    validity_entries,
     withheld_note,
     workers_note,
 )
@@ -47,7 +47,7 @@ def draw(run: Run) -> Figure | None:
         if index % len(PERCENTILES) == 0:
             panel.set_ylabel("latency, ms (logarithmic)")
     figures = list({figure.setting: figure for figure in drawn}.values())
-    entries: dict[str, Artist] = backend_entries(latency.backends) | verdict_entries(figures)
+    entries: dict[str, Artist] = backend_entries(latency.backends) | validity_entries(figures)
     if marked(latency, workloads[0], latency.most_cores):
         entries["capacity"] = Line2D([], [], color=MARK_COLOUR, linestyle="-", linewidth=1, marker=6)
     cores = latency.most_cores
@@ -118,9 +118,9 @@ def answer(latency: Latency, workload: str) -> str:
     parts = []
     for backend in latency.backends:
         found = [(rate, latency.at(workload, backend, rate)) for rate in latency.rates(workload)]
-        verdicts = {rate: figure.verdict for rate, figure in found if figure is not None}
-        kept = max((rate for rate, verdict in verdicts.items() if verdict == VALID), default=None)
-        if kept is None and OVERLOAD in verdicts.values():
+        validities = {rate: figure.validity for rate, figure in found if figure is not None}
+        kept = max((rate for rate, validity in validities.items() if validity == VALID), default=None)
+        if kept is None and OVERLOAD in validities.values():
             parts.append(f"{backend} none")
         elif kept is not None:
             parts.append(f"{backend} {kept:,.0f}/s")

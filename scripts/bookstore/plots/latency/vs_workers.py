@@ -11,7 +11,7 @@ from bookstore.plots.latency.style import (
     milliseconds,
     percentile_line,
     set_apart,
-    verdict_entries,
+    validity_entries,
     withheld_note,
 )
 from bookstore.plots.style import finish, from_zero, look, panels
@@ -45,7 +45,7 @@ def draw(run: Run) -> Figure | None:
         panel.set_xlim(0.7, 380)
         panel.set_xlabel("workers (logarithmic)")
     figures = [each for line in lines.values() for _, each in line]
-    entries: dict[str, Artist] = backend_entries(latency.backends) | verdict_entries(figures)
+    entries: dict[str, Artist] = backend_entries(latency.backends) | validity_entries(figures)
     notes = [band_note(figures), withheld_note(figures, NAMES)]
     cores = latency.most_cores
     question = (
@@ -98,6 +98,6 @@ def answer(lines: dict[str, Points]) -> str:
     """The fewest workers with which each backend kept up."""
     parts = []
     for backend, line in lines.items():
-        kept = [workers for workers, figure in line if figure.verdict == VALID]
+        kept = [workers for workers, figure in line if figure.validity == VALID]
         parts.append(f"{backend} {kept[0]:.0f}" if kept else f"{backend} none")
     return f"Fewest of these worker counts that kept up: {', '.join(parts)}."

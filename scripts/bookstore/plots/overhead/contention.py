@@ -5,8 +5,7 @@ from collections.abc import Callable, Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.findings.overhead import Figure as Measured
-from bookstore.findings.overhead import Overhead, contended, overhead_of, slowdowns
+from bookstore.findings.overhead import CostFigure, Overhead, contended, overhead_of, slowdowns
 from bookstore.plots.overhead.style import cores_text
 from bookstore.plots.style import IDEAL_COLOUR, entries_of, finish, from_zero, panels, points, spread_note
 from bookstore.data.results import Row, Run
@@ -50,41 +49,41 @@ def draw(run: Run) -> Figure | None:
     )
 
 
-def by_workload(overhead: Overhead) -> dict[str, dict[str, list[Measured]]]:
+def by_workload(overhead: Overhead) -> dict[str, dict[str, list[CostFigure]]]:
     """The figures of each backend, by skew, for each workload."""
-    found: dict[str, dict[str, list[Measured]]] = {}
+    found: dict[str, dict[str, list[CostFigure]]] = {}
     for figure in overhead.select("contention"):
         lines = found.setdefault(contended(figure.setting), {})
         lines.setdefault(figure.setting.backend, []).append(figure)
     return {name: found[name] for name in sorted(found, reverse=True)}
 
 
-def _workers(lines: Mapping[str, list[Measured]]) -> str:
+def _workers(lines: Mapping[str, list[CostFigure]]) -> str:
     counts = sorted({figure.setting.workers for figures in lines.values() for figure in figures} - {1})
     return f"pools: {'/'.join(map(str, counts))} workers" if counts else "1 worker"
 
 
-def cpu(figures: list[Measured]) -> dict[float, Spread]:
+def cpu(figures: list[CostFigure]) -> dict[float, Spread]:
     return _by_skew(figures, lambda row: row.counter("cpu_us_per_task"))
 
 
-def found_held(figures: list[Measured]) -> dict[float, Spread]:
+def found_held(figures: list[CostFigure]) -> dict[float, Spread]:
     return _by_skew(figures, lambda row: 100 * row.counter("found_held_fraction"))
 
 
-def _by_skew(figures: list[Measured], value: Callable[[Row], float]) -> dict[float, Spread]:
+def _by_skew(figures: list[CostFigure], value: Callable[[Row], float]) -> dict[float, Spread]:
     found = {figure.setting.param("skew"): spread([value(row) for row in figure.rows]) for figure in figures}
     return dict(sorted(found.items()))
 
 
-def _takes_locks(figure: Measured) -> bool:
+def _takes_locks(figure: CostFigure) -> bool:
     return any(row.counters.get("locks_per_task") for row in figure.rows)
 
 
 def _draw_panel(
     axes: Axes,
-    lines: Mapping[str, list[Measured]],
-    value: Callable[[list[Measured]], Mapping[float, Spread]],
+    lines: Mapping[str, list[CostFigure]],
+    value: Callable[[list[CostFigure]], Mapping[float, Spread]],
 ) -> list[Spread]:
     drawn: list[Spread] = []
     for index, (backend, figures) in enumerate(lines.items()):
@@ -101,7 +100,7 @@ def _draw_panel(
     return drawn
 
 
-def answer(found: Mapping[str, Mapping[str, list[Measured]]]) -> str:
+def answer(found: Mapping[str, Mapping[str, list[CostFigure]]]) -> str:
     """The slowdown at the steepest skew."""
     parts = []
     for workload, lines in found.items():

@@ -3,8 +3,7 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.findings.overhead import Figure as Measured
-from bookstore.findings.overhead import Overhead, overhead_of
+from bookstore.findings.overhead import CostFigure, Overhead, overhead_of
 from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import dot, fill_entries, log_values, name_rows
 from bookstore.plots.style import finish, panels, spread_note
@@ -45,7 +44,7 @@ def draw(run: Run) -> Figure | None:
     )
 
 
-def _draw_panel(axes: Axes, found: list[Measured]) -> list[Spread]:
+def _draw_panel(axes: Axes, found: list[CostFigure]) -> list[Spread]:
     """A row for each backend and core count."""
     places: dict[tuple[str, int, int], dict[bool, Spread]] = {}
     for each in found:
@@ -69,7 +68,7 @@ def _name(backend: str, cores: int, workers: int) -> str:
     return f"{backend}, {workers} on {cores}" if workers != cores else f"{backend}, {workers}"
 
 
-def _cutoff_note(found: list[Measured]) -> str:
+def _cutoff_note(found: list[CostFigure]) -> str:
     depths = {
         each.setting.param("fanout"): each.setting.param("cutoff")
         for each in found

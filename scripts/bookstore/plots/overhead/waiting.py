@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.findings.overhead import Figure as Measured
-from bookstore.findings.overhead import Overhead, largest, overhead_of
+from bookstore.findings.overhead import CostFigure, Overhead, largest, overhead_of
 from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import fill_entries, marker_size, set_apart
 from bookstore.plots.style import close_ticks, finish, look, panels, plain_log, points, short, spread_note
@@ -58,9 +57,9 @@ def draw(run: Run) -> Figure | None:
     )
 
 
-def waiting(overhead: Overhead) -> dict[str, list[Measured]]:
+def waiting(overhead: Overhead) -> dict[str, list[CostFigure]]:
     """The figures of each backend by number of tasks: uniform deadlines, none that must be exact."""
-    lines: dict[str, list[Measured]] = {}
+    lines: dict[str, list[CostFigure]] = {}
     for figure in overhead.select("waiting", deadlines=0):
         if not figure.setting.param("exact"):
             lines.setdefault(figure.setting.backend, []).append(figure)
@@ -70,12 +69,12 @@ def waiting(overhead: Overhead) -> dict[str, list[Measured]]:
     }
 
 
-def _exact(overhead: Overhead) -> list[Measured]:
+def _exact(overhead: Overhead) -> list[CostFigure]:
     return list(largest(overhead.select("waiting", deadlines=0, exact=1), "tasks").values())
 
 
 def _draw_line(
-    axes: Axes, line: Sequence[Measured], counter: str, backend: str, factor: float
+    axes: Axes, line: Sequence[CostFigure], counter: str, backend: str, factor: float
 ) -> list[Spread]:
     found = [(each.setting.param("tasks") * factor, each.spread(counter)) for each in line]
     kept = [(x, value) for x, value in found if value is not None and value.low > 0]
@@ -84,7 +83,7 @@ def _draw_line(
     return [value for _, value in kept]
 
 
-def _draw_exact(axes: Axes, figure: Measured, counter: str) -> None:
+def _draw_exact(axes: Axes, figure: CostFigure, counter: str) -> None:
     value = figure.spread(counter)
     if value is not None and value.low > 0:
         backend = figure.setting.backend
@@ -133,7 +132,7 @@ def _limit_note(overhead: Overhead) -> str:
     return f"Upright dashes: the machine's limit was reached ({'; '.join(parts)})." if parts else ""
 
 
-def answer(lines: dict[str, list[Measured]]) -> str:
+def answer(lines: dict[str, list[CostFigure]]) -> str:
     """Each backend at the most tasks that waited at once."""
     parts = []
     for backend, line in lines.items():

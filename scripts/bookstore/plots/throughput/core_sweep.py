@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from matplotlib.axes import Axes
 
-from bookstore.findings.gains import BASELINE, Measurements, Setting
+from bookstore.findings.gains import BASELINE, Measurements, ClosedSetting
 from bookstore.plots.style import IDEAL_COLOUR, points
 from bookstore.data.results import Row
 from bookstore.stats.intervals import Spread
@@ -25,7 +25,7 @@ def fixed_workers(measured: Measurements, workload: str, backend: str) -> int | 
         return None
 
     def repetitions(workers: int) -> int:
-        return len(measured.rows(Setting(workload, backend, measured.most_cores, workers)))
+        return len(measured.rows(ClosedSetting(workload, backend, measured.most_cores, workers)))
 
     return max(common, key=lambda workers: (repetitions(workers), workers), default=None)
 
@@ -35,7 +35,7 @@ def series(measured: Measurements, workload: str, backend: str, value: ValueOf) 
     fixed = fixed_workers(measured, workload, backend)
     found = {}
     for cores in measured.core_counts:
-        figure = measured.figure(Setting(workload, backend, cores, fixed or cores), value)
+        figure = measured.figure(ClosedSetting(workload, backend, cores, fixed or cores), value)
         if figure is not None:
             found[cores] = figure
     return found

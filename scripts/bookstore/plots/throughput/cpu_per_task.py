@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bookstore.findings import gains
-from bookstore.findings.gains import Measurements, Setting, measurements_of
+from bookstore.findings.gains import Measurements, ClosedSetting, measurements_of
 from bookstore.plots.style import finish, look, panels, spread_note
 from bookstore.data.results import Run
 from bookstore.stats.intervals import Spread
@@ -44,8 +44,8 @@ def cpu_figures(measured: Measurements, workload: str, cores: int) -> dict[str, 
         workers = gains.best_workers(measured, workload, backend, cores)
         if workers is None:
             continue
-        setting = Setting(workload, backend, cores, workers)
-        figure = measured.figure(setting, lambda row: row.counter("cpu_us_per_task"))
+        setting = ClosedSetting(workload, backend, cores, workers)
+        figure = measured.figure(setting, gains.cpu_us_per_task)
         if figure is not None:
             found[backend] = (workers, figure)
     return found
@@ -68,7 +68,7 @@ def _draw_panel(
         )
         axes.text(figure.high, place, f"  {figure.median:#.3g}", va="center", fontsize=8.5)
     work = measured.figure(
-        Setting(workload, gains.BASELINE, 1, 1), lambda row: row.counter("work_us_per_task")
+        ClosedSetting(workload, gains.BASELINE, 1, 1), lambda row: row.counter("work_us_per_task")
     )
     if work is not None:
         axes.axvline(work.median, color="0.3", linewidth=1.2, linestyle="--")

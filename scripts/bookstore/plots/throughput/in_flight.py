@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from bookstore.findings.gains import Measurements, Setting, measurements_of
+from bookstore.findings.gains import Measurements, ClosedSetting, measurements_of, tasks_per_second
 from bookstore.plots.style import (
     finish,
     from_zero,
@@ -13,7 +13,6 @@ from bookstore.plots.style import (
     entries_of,
     spread_note,
 )
-from bookstore.plots.throughput.vs_cores import rate
 from bookstore.data.results import Run
 from bookstore.stats.intervals import Spread
 
@@ -31,7 +30,7 @@ def draw(run: Run) -> Figure | None:
     for panel, ((workload, backend, cores), found) in zip(axes, sweeps.items(), strict=True):
         points(panel, list(found), list(found.values()), backend, f"{backend}, capped")
         drawn += found.values()
-        free = measured.figure(Setting(workload, backend, cores, 1), rate)
+        free = measured.figure(ClosedSetting(workload, backend, cores, 1), tasks_per_second)
         if free is not None:
             panel.axhline(
                 free.median, color=look(backend).colour, linewidth=1.2, linestyle=":", label="no cap"
@@ -55,7 +54,7 @@ def capped(measured: Measurements) -> dict[tuple[str, str, int], dict[int, Sprea
     """Throughput at each cap, by workload, backend and cores."""
     sweeps: dict[tuple[str, str, int], dict[int, Spread]] = {}
     for setting in sorted(measured.by_setting, key=lambda setting: setting.in_flight):
-        figure = measured.figure(setting, rate)
+        figure = measured.figure(setting, tasks_per_second)
         if setting.in_flight and figure is not None:
             place = (setting.workload, setting.backend, setting.cores)
             sweeps.setdefault(place, {})[setting.in_flight] = figure

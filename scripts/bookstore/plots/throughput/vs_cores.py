@@ -2,15 +2,11 @@
 
 from matplotlib.figure import Figure
 
-from bookstore.findings.gains import Measurements, measurements_of
+from bookstore.findings.gains import Measurements, measurements_of, tasks_per_second
 from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, pools, series
 from bookstore.plots.style import finish, from_zero, panels, entries_of, spread_note
-from bookstore.data.results import Row, Run
+from bookstore.data.results import Run
 from bookstore.stats.intervals import Spread
-
-
-def rate(row: Row) -> float:
-    return 1.0 / row.time_per_task
 
 
 def draw(run: Run) -> Figure | None:
@@ -20,7 +16,7 @@ def draw(run: Run) -> Figure | None:
     figure, axes = panels(len(measured.workloads))
     drawn: list[Spread] = []
     for panel, workload in zip(axes, measured.workloads, strict=True):
-        drawn += draw_panel(panel, measured, workload, rate)
+        drawn += draw_panel(panel, measured, workload, tasks_per_second)
         best = best_on_one_core(measured, workload)
         if best is not None:
             draw_ideal(panel, measured, best, inverse=False)
@@ -38,7 +34,7 @@ def draw(run: Run) -> Figure | None:
 
 
 def best_on_one_core(measured: Measurements, workload: str) -> float | None:
-    found = [series(measured, workload, backend, rate).get(1) for backend in measured.backends]
+    found = [series(measured, workload, backend, tasks_per_second).get(1) for backend in measured.backends]
     return max((figure.median for figure in found if figure is not None), default=None)
 
 
@@ -47,7 +43,7 @@ def answer(measured: Measurements) -> str:
     most = measured.most_cores
     parts = []
     for workload in measured.workloads:
-        found = [series(measured, workload, backend, rate) for backend in pools(measured)]
+        found = [series(measured, workload, backend, tasks_per_second) for backend in pools(measured)]
         factors = [figures[most].median / figures[1].median for figures in found if {1, most} <= set(figures)]
         if factors:
             parts.append(f"{workload} {max(factors):.2f}")

@@ -3,10 +3,9 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.findings.gains import BASELINE, Measurements, Setting, measurements_of
+from bookstore.findings.gains import BASELINE, Measurements, ClosedSetting, measurements_of, tasks_per_second
 from bookstore.plots.throughput.core_sweep import pools
 from bookstore.plots.style import finish, look, panels, plain_log, points, entries_of, spread_note
-from bookstore.plots.throughput.vs_cores import rate
 from bookstore.data.results import Run
 from bookstore.stats.intervals import Spread
 
@@ -73,7 +72,7 @@ def _draw_panel(axes: Axes, measured: Measurements, workload: str, cores: int) -
 def sweep(measured: Measurements, workload: str, backend: str, cores: int) -> dict[int, Spread]:
     """Throughput at each worker count."""
     figures = {
-        workers: measured.figure(Setting(workload, backend, cores, workers), rate)
+        workers: measured.figure(ClosedSetting(workload, backend, cores, workers), tasks_per_second)
         for workers in measured.worker_counts(workload, backend, cores)
     }
     return {workers: figure for workers, figure in figures.items() if figure is not None}

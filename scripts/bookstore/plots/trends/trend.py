@@ -107,7 +107,7 @@ def _scale_axes(axes: Axes, trend: Trend) -> None:
     axes.set_xlim(-1, len(trend.points))
 
 
-def _verdict(trend: Trend) -> str:
+def _finding(trend: Trend) -> str:
     """The finding in one line, for the title."""
     found = trend.findings
     if not found.enough:
@@ -126,7 +126,7 @@ def draw_trend(trend: Trend, machine: str, folder: Path) -> None:
     _draw_points(axes, trend, factor)
     _draw_changes(axes, trend)
     _scale_axes(axes, trend)
-    axes.set_title(f"{trend.key}\n{_verdict(trend)}", fontsize=11)
+    axes.set_title(f"{trend.key}\n{_finding(trend)}", fontsize=11)
     axes.set_ylabel(label)
     axes.set_xlabel("runs in order of time, by commit")
     axes.grid(visible=False, axis="x")
