@@ -12,16 +12,23 @@
 
 #include "bench/backends/registry.hpp"
 #include "bench/measure/machine/affinity.hpp"
+#include "bench/measure/machine/environment.hpp"
+#include "bench/measure/machine/mask.hpp"
 #include "bench/open/drive.hpp"
 #include "bench/open/open_run.hpp"
 #include "bench/open/report.hpp"
 #include "bench/open/slo.hpp"
 #include "bench/open/theory.hpp"
 #include "bench/rows/open_row.hpp"
+#include "bench/rows/options.hpp"
+#include "bench/rows/parts.hpp"
 #include "bench/seam/limits.hpp"
+#include "bench/shell/budget.hpp"
+#include "bench/shell/exit_code.hpp"
 #include "bench/shell/google_benchmark.hpp"
 #include "bench/shell/json_text.hpp"
-#include "bench/shell/start.hpp"
+#include "bench/shell/numbers.hpp"
+#include "workloads/bookstore/audit.hpp"
 
 namespace bookstore {
 namespace {
@@ -183,7 +190,7 @@ int run_rows(const std::vector<OpenRow>& rows, const Options& options, GoogleBen
       });
     });
   }
-  const int code = google.run();
+  const int code = google.run(measure::read_context());
   // After the run: a mistake that shows only there is to be the one line on stderr.
   std::cerr << floor_line(floor) << std::endl;
   files.finish();
@@ -205,7 +212,7 @@ int run_capacity(const std::vector<OpenRow>& rows, const Options& options, Googl
           });
         });
   }
-  return google.run();
+  return google.run(measure::read_context());
 }
 
 int run_theory(GoogleBenchmarkArguments& google) {
@@ -224,7 +231,7 @@ int run_theory(GoogleBenchmarkArguments& google) {
       }
     });
   }
-  google.run();
+  google.run(measure::read_context());
   std::cout << '\n' << theory_table(results) << std::flush;
   const bool holds = std::ranges::all_of(
       results, [](const TheoryResult& each) { return each.recursion_holds() && each.erlang_holds(); });
@@ -240,7 +247,7 @@ int run(int argc, char** argv) {
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(line, argc, argv, google)) return *stop;
   check_drive_options(options);
-  start_under_mask(options.rows.wanted_cores(), argv);
+  measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows), argv);
   if (options.check_theory) return run_theory(google);
   const std::vector<OpenRow> rows = make_open_rows(options);
   if (options.list) {
@@ -255,5 +262,6 @@ int run(int argc, char** argv) {
 }  // namespace bookstore
 
 int main(int argc, char** argv) {
-  return bookstore::guarded_main("bench_latency", [&] { return bookstore::run(argc, argv); });
+  return bookstore::guarded_main<bookstore::workload::WrongResult>(
+      "bench_latency", [&] { return bookstore::run(argc, argv); });
 }

@@ -3,17 +3,20 @@
 #include <benchmark/benchmark.h>
 
 #include <iostream>
-#include <set>
 
 #include "bench/backends/registry.hpp"
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/environment.hpp"
+#include "bench/measure/machine/mask.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/overhead/experiment.hpp"
+#include "bench/rows/parts.hpp"
 #include "bench/seam/limits.hpp"
+#include "bench/shell/budget.hpp"
+#include "bench/shell/exit_code.hpp"
 #include "bench/shell/google_benchmark.hpp"
 #include "bench/shell/json_text.hpp"
-#include "bench/shell/start.hpp"
+#include "workloads/bookstore/audit.hpp"
 
 namespace bookstore {
 namespace {
@@ -51,19 +54,6 @@ std::vector<OverheadRow> named_rows(const Options& options) {
   std::vector<OverheadRow> rows;
   for (const std::string& name : options.rows) rows.push_back(overhead::parse_overhead_row(name));
   return rows;
-}
-
-// The cores that --cores or the rows ask for; 0 when neither does.
-int wanted_cores(const Options& options, const std::vector<OverheadRow>& rows) {
-  std::set<int> asked;
-  if (!options.cores.empty())
-    asked.insert(static_cast<int>(parse_whole("cores", options.cores, 1, 1'000'000)));
-  for (const OverheadRow& row : rows)
-    if (row.cores != 0) asked.insert(row.cores);
-  if (asked.size() > 1)
-    throw std::invalid_argument(
-        "rows of one process have one affinity mask; give the same cores to all of them");
-  return asked.empty() ? 0 : *asked.begin();
 }
 
 void run_row(benchmark::State& state, const OverheadRow& row, const Options& options, const Budget& budget) {
@@ -118,10 +108,10 @@ nlohmann::json describe() {
   for (const Experiment& experiment : overhead::experiment_table())
     experiments.push_back(describe_experiment(experiment));
   nlohmann::json context;
-  for (const auto& [key, value] : context_entries()) context[key] = value;
-  return {{"cores", machine_cores()},
+  for (const auto& [key, value] : measure::read_context()) context[key] = value;
+  return {{"cores", measure::machine_cores()},
           {"experiments", experiments},
-          {"machine", measure::machine_name(machine_cores())},
+          {"machine", measure::machine_name(measure::machine_cores())},
           {"context", context}};
 }
 
@@ -131,13 +121,13 @@ int run(int argc, char** argv) {
   declare(line, options);
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(line, argc, argv, google)) return *stop;
-  std::vector<OverheadRow> rows = named_rows(options);
-  start_under_mask(wanted_cores(options, rows), argv);
+  measure::start_under_mask(wanted_cores(options.cores, options.rows), argv);
   if (options.describe) {
     std::cout << to_text(describe(), 2) << std::endl;
     return exit_fine;
   }
   const Budget budget(options.budget);
+  std::vector<OverheadRow> rows = named_rows(options);
   const auto cores = static_cast<int>(measure::allowed_cpus().size());
   for (OverheadRow& row : rows) row.cores = cores;
   if (rows.empty()) rows = overhead::default_rows(cores, options.experiments, options.backends);
@@ -149,12 +139,13 @@ int run(int argc, char** argv) {
     google.register_row(row.name(), [row, &options, &budget](benchmark::State& state) {
       run_row(state, row, options, budget);
     });
-  return google.run();
+  return google.run(measure::read_context());
 }
 
 }  // namespace
 }  // namespace bookstore
 
 int main(int argc, char** argv) {
-  return bookstore::guarded_main("bench_overhead", [&] { return bookstore::run(argc, argv); });
+  return bookstore::guarded_main<bookstore::workload::WrongResult>(
+      "bench_overhead", [&] { return bookstore::run(argc, argv); });
 }

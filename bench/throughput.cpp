@@ -17,11 +17,17 @@
 #include "bench/closed/timeline.hpp"
 #include "bench/measure/machine/environment.hpp"
 #include "bench/measure/machine/ideal.hpp"
+#include "bench/measure/machine/mask.hpp"
 #include "bench/rows/counters.hpp"
+#include "bench/rows/options.hpp"
+#include "bench/rows/parts.hpp"
 #include "bench/seam/limits.hpp"
+#include "bench/shell/budget.hpp"
+#include "bench/shell/exit_code.hpp"
 #include "bench/shell/google_benchmark.hpp"
 #include "bench/shell/json_text.hpp"
-#include "bench/shell/start.hpp"
+#include "bench/shell/numbers.hpp"
+#include "workloads/bookstore/audit.hpp"
 
 namespace bookstore {
 namespace {
@@ -190,10 +196,13 @@ nlohmann::json describe() {
   for (const std::string_view name : backend::left_out)
     if (!name.empty()) missing.push_back(name);
   nlohmann::json context;
-  for (const auto& [key, value] : context_entries()) context[key] = value;
-  return {{"cores", machine_cores()}, {"backends", backends},
-          {"left_out", missing},      {"workloads", workloads},
-          {"cpu_speed", cpu_speed()}, {"machine", measure::machine_name(machine_cores())},
+  for (const auto& [key, value] : measure::read_context()) context[key] = value;
+  return {{"cores", measure::machine_cores()},
+          {"backends", backends},
+          {"left_out", missing},
+          {"workloads", workloads},
+          {"cpu_speed", cpu_speed()},
+          {"machine", measure::machine_name(measure::machine_cores())},
           {"context", context}};
 }
 
@@ -216,7 +225,8 @@ int run(int argc, char** argv) {
   options.drive.check();
   // Counted in virtual time on one thread: a mask changes nothing, and a process started anew escapes
   // callgrind.
-  if (options.drive.instructions.empty()) start_under_mask(options.rows.wanted_cores(), argv);
+  if (options.drive.instructions.empty())
+    measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows), argv);
   if (options.describe) {
     std::cout << to_text(describe(), 2) << std::endl;
     return exit_fine;
@@ -240,12 +250,13 @@ int run(int argc, char** argv) {
     register_ideal(static_cast<int>(measure::allowed_cpus().size()), google);
   else
     register_rows(rows, options, budget, google);
-  return google.run();
+  return google.run(measure::read_context());
 }
 
 }  // namespace
 }  // namespace bookstore
 
 int main(int argc, char** argv) {
-  return bookstore::guarded_main("bench_throughput", [&] { return bookstore::run(argc, argv); });
+  return bookstore::guarded_main<bookstore::workload::WrongResult>(
+      "bench_throughput", [&] { return bookstore::run(argc, argv); });
 }

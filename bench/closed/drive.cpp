@@ -9,8 +9,9 @@
 
 #include "bench/closed/measured_run.hpp"
 #include "bench/gate/slowed.hpp"
-#include "bench/shell/google_benchmark.hpp"
-#include "bench/shell/start.hpp"
+#include "bench/measure/machine/mask.hpp"
+#include "bench/shell/exit_code.hpp"
+#include "bench/shell/numbers.hpp"
 
 namespace bookstore {
 
@@ -165,7 +166,7 @@ int drive(std::vector<Row> rows, const DriveOptions& options) {
   Row& row = only_row(rows);
   if (!row.tasks_given) {
     row.tasks_factor *= run_ns / usual_run_ns;
-    choose_tasks(row, machine_cores());
+    choose_tasks(row, measure::machine_cores());
   }
   const double planted = options.planted();
   const long long counted_runs = parse_runs(options.instructions);

@@ -3,9 +3,8 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "bench/rows/row.hpp"
-#include "bench/shell/google_benchmark.hpp"
 #include "bench/shell/json_text.hpp"
+#include "bench/shell/numbers.hpp"
 
 namespace bookstore {
 

@@ -8,7 +8,7 @@
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/open/open_run.hpp"
 #include "bench/seam/limits.hpp"
-#include "bench/shell/start.hpp"
+#include "bench/shell/exit_code.hpp"
 
 namespace bookstore {
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "bench/measure/statistics/percentiles.hpp"
+#include "bench/shell/numbers.hpp"
 
 namespace bookstore {
 

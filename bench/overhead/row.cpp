@@ -1,12 +1,12 @@
 #include "bench/overhead/row.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
 #include "bench/overhead/experiment.hpp"
-#include "bench/rows/row.hpp"
+#include "bench/rows/parts.hpp"
+#include "bench/shell/numbers.hpp"
 #include "workloads/bookstore/parameters.hpp"
 
 namespace bookstore::overhead {
@@ -14,9 +14,6 @@ namespace bookstore::overhead {
 namespace {
 
 using workload::parameter_text;
-
-constexpr int max_cores = 16'384;
-constexpr int max_workers = 1'000'000;
 
 std::string allowed_text(const Param& param) {
   if (param.choices.empty())
@@ -29,33 +26,17 @@ std::string allowed_text(const Param& param) {
 }
 
 double parse_value(const Param& param, std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool number = error == std::errc{} && end == text.data() + text.size() && std::isfinite(value);
-  const bool fits = value >= param.minimum && value <= param.maximum &&
-                    !(param.whole && value != std::floor(value)) &&
-                    (param.choices.empty() || std::ranges::count(param.choices, value) > 0);
-  if (!number || !fits)
+  const auto value = read_number(text);
+  const bool fits = value && *value >= param.minimum && *value <= param.maximum &&
+                    !(param.whole && *value != std::floor(*value)) &&
+                    (param.choices.empty() || std::ranges::count(param.choices, *value) > 0);
+  if (!fits)
     throw std::invalid_argument(param.name + " is '" + std::string(text) + "'; give " + allowed_text(param));
-  return value;
+  return *value;
 }
 
-// Takes the next part of a text that is divided by slashes.
-std::string_view next_part(std::string_view& rest) {
-  const std::size_t slash = rest.find('/');
-  const std::string_view part = rest.substr(0, slash);
-  rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-  return part;
-}
-
-void set_params(OverheadRow& row, std::string_view rest) {
-  while (!rest.empty()) {
-    const std::string_view part = next_part(rest);
-    const std::size_t colon = part.find(':');
-    if (colon == std::string_view::npos)
-      throw std::invalid_argument("'" + std::string(part) + "' is not <parameter>:<value>");
-    set_param(row, part.substr(0, colon), part.substr(colon + 1));
-  }
+void set_params(OverheadRow& row, std::string_view parts) {
+  for (const auto& [name, value] : parameters_in(parts)) set_param(row, name, value);
 }
 
 OverheadRow plain_row(const Experiment& experiment, std::string_view backend) {
@@ -78,12 +59,11 @@ std::string OverheadRow::name() const {
 
 void set_param(OverheadRow& row, std::string_view name, std::string_view value) {
   if (name == "cores") {
-    row.cores = static_cast<int>(parse_whole(name, value, 1, max_cores));
+    row.cores = parse_cores(value);
     return;
   }
   if (name == "workers") {
-    // Not bounded by what this machine has: what it refuses is a limit met, not bad input.
-    row.workers = static_cast<int>(parse_whole(name, value, 1, max_workers));
+    row.workers = parse_workers(value);
     return;
   }
   std::string known = "cores, workers";

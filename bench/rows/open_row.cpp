@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "bench/backends/registry.hpp"
+#include "bench/shell/numbers.hpp"
 
 namespace bookstore {
 
@@ -34,14 +35,6 @@ std::uint64_t memory_for_records() {
 }
 
 }  // namespace
-
-double parse_time_ns(std::string_view what, std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, double>, 4> units{
-      {{"ns", 1.0}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}}};
-  for (const auto& [unit, ns] : units)
-    if (text.ends_with(unit)) return ns * parse_positive(what, text.substr(0, text.size() - unit.size()));
-  throw std::invalid_argument(std::string(what) + " is '" + std::string(text) + "'; give a time such as 5ms");
-}
 
 std::string_view arrivals_name(measure::Arrivals arrivals) {
   for (const auto& [name, each] : arrival_names)

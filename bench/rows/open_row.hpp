@@ -11,8 +11,6 @@
 
 namespace bookstore {
 
-inline constexpr std::string_view null_workload = "null";
-
 // <workload>/<backend>/cores:<p>/workers:<n>/rate:<per second>/duration:<s>[/<param>:<value>...]; with
 // fraction:<f>/of:<backend> in the place of the rate, or with trace:<name> in the place of rate and duration.
 // The workload "null" has tasks of no work. The number of tasks is the schedule's.
@@ -34,9 +32,6 @@ struct OpenRow {
 OpenRow parse_open_row(std::string_view name);
 void set_open_parameter(OpenRow& row, std::string_view name, std::string_view value);
 void check_open_row(const OpenRow& row);
-
-// A time such as 5ms, 200us, 1.5s, in nanoseconds. Throws std::invalid_argument.
-double parse_time_ns(std::string_view what, std::string_view text);
 
 // The arrivals of the row; throws std::invalid_argument for a bad trace or a schedule that would not fit
 // memory.

@@ -1,12 +1,13 @@
 #include "bench/rows/row.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <stdexcept>
 
 #include "bench/backends/registry.hpp"
+#include "bench/rows/parts.hpp"
 #include "bench/seam/limits.hpp"
+#include "bench/shell/numbers.hpp"
 
 namespace bookstore {
 
@@ -21,8 +22,6 @@ constexpr double longest_waits_per_run = 24;
 constexpr double wake_up_ns = 70'000;
 constexpr double sleep_cpu_ns = 10'000;
 constexpr double dispatch_ns = 500;
-constexpr int max_workers = 1'000'000;
-constexpr int max_cores = 16'384;
 
 double time_per_task_ns(const Row& row, int cores) {
   const auto cost = workload::nominal_cost(workload::find_mix(row.workload), row.parameters);
@@ -34,13 +33,6 @@ double time_per_task_ns(const Row& row, int cores) {
   const double blocked = alone + cost.waits_per_task * wake_up_ns;
   const double busy = cpu + cost.waits_per_task * sleep_cpu_ns / row.cpu_speed;
   return std::max(busy / std::min(row.workers, cores), blocked / row.workers);
-}
-
-std::string_view next_part(std::string_view& rest) {
-  const std::size_t slash = rest.find('/');
-  const std::string_view part = rest.substr(0, slash);
-  rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-  return part;
 }
 
 // /<param>:<value> for all that differ from their defaults, and for tasks.
@@ -55,31 +47,11 @@ std::string parameters_text(const Parameters& parameters) {
 
 }  // namespace
 
-long long parse_whole(std::string_view what, std::string_view text, long long minimum, long long maximum) {
-  long long value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value < minimum || value > maximum)
-    throw std::invalid_argument(std::string(what) + " is '" + std::string(text) +
-                                "'; give a whole number from " + std::to_string(minimum) + " to " +
-                                std::to_string(maximum));
-  return value;
-}
-
-double parse_positive(std::string_view what, std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value) || value <= 0)
-    throw std::invalid_argument(std::string(what) + " is '" + std::string(text) +
-                                "'; give a number above zero");
-  return value;
-}
-
 void set_parameter(Row& row, std::string_view name, std::string_view value) {
   if (name == "cores") {
-    row.cores = static_cast<int>(parse_whole(name, value, 1, max_cores));
+    row.cores = parse_cores(value);
   } else if (name == "workers") {
-    // Not bounded by what this machine has: what it refuses is a limit met, not bad input.
-    row.workers = static_cast<int>(parse_whole(name, value, 1, max_workers));
+    row.workers = parse_workers(value);
   } else if (name == "in_flight") {
     row.in_flight = static_cast<std::uint32_t>(parse_whole(name, value, 1, 2'000'000'000));
   } else if (name == "locks") {
@@ -129,14 +101,14 @@ void parse_row_parts(std::string_view name, Row& row,
   row.workload = next_part(rest);
   row.backend = next_part(rest);
   backend::find_backend(row.backend);
-  while (!rest.empty()) {
-    const std::string_view part = next_part(rest);
-    const std::size_t colon = part.find(':');
-    if (colon == std::string_view::npos)
-      throw std::invalid_argument("row '" + std::string(name) + "': '" + std::string(part) +
-                                  "' is not <parameter>:<value>");
-    set(part.substr(0, colon), part.substr(colon + 1));
-  }
+  const auto parameters = [&] {
+    try {
+      return parameters_in(rest);
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument("row '" + std::string(name) + "': " + error.what());
+    }
+  }();
+  for (const auto& [part, value] : parameters) set(part, value);
 }
 
 Row parse_row(std::string_view name) {

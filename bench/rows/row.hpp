@@ -11,6 +11,9 @@
 
 namespace bookstore {
 
+// The workload of tasks without any work. Only open runs have it.
+inline constexpr std::string_view null_workload = "null";
+
 // <workload>/<backend>/cores:<p>/workers:<n>[/<param>:<value>...]. A parameter at its default is left out of
 // the name, but for `tasks`, which is always in it.
 struct Row {
@@ -54,12 +57,5 @@ double nominal_seconds(const Row& row);
 
 // Sets one parameter by the name that it has in a row's name. Throws std::invalid_argument.
 void set_parameter(Row& row, std::string_view name, std::string_view value);
-
-// A whole number of at least `minimum`, at most `maximum`; throws std::invalid_argument with a line that
-// names it.
-long long parse_whole(std::string_view what, std::string_view text, long long minimum, long long maximum);
-
-// A finite number above zero; throws std::invalid_argument with a line that names it.
-double parse_positive(std::string_view what, std::string_view text);
 
 }  // namespace bookstore

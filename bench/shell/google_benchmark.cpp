@@ -3,7 +3,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -11,8 +10,7 @@
 #include <regex>
 #include <stdexcept>
 
-#include "bench/measure/machine/environment.hpp"
-#include "bench/shell/start.hpp"
+#include "bench/shell/exit_code.hpp"
 
 namespace bookstore {
 
@@ -94,10 +92,10 @@ bool GoogleBenchmarkArguments::any_row_matches() const {
       names_, [&](const std::string& name) { return std::regex_search(name, pattern) == wanted; });
 }
 
-int GoogleBenchmarkArguments::run() {
+int GoogleBenchmarkArguments::run(const std::vector<std::pair<std::string, std::string>>& context) {
   if (!any_row_matches())
     throw std::invalid_argument("no row matches --benchmark_filter; --list shows the rows");
-  for (const auto& [key, value] : context_entries()) benchmark::AddCustomContext(key, value);
+  for (const auto& [key, value] : context) benchmark::AddCustomContext(key, value);
   const std::unique_ptr<benchmark::BenchmarkReporter> display(benchmark::CreateDefaultDisplayReporter());
   // The console's table begins with lines on the machine, by default on stderr: that is for mistakes.
   if (dynamic_cast<benchmark::ConsoleReporter*>(display.get()) != nullptr)
@@ -118,24 +116,11 @@ std::optional<int> parse(CommandLine& line, int argc, char** argv, GoogleBenchma
   return stop;
 }
 
-std::vector<std::pair<std::string, std::string>> context_entries() {
-  auto entries = measure::read_environment();
-  entries.emplace_back("machine", measure::machine_name(machine_cores()));
-  entries.emplace_back("machine_cores", std::to_string(machine_cores()));
-  return entries;
-}
-
 void require_writable(const std::string& path) {
   const bool existed = std::filesystem::exists(path);
   if (!std::ofstream(path, std::ios::app))
     throw std::invalid_argument("cannot write '" + path + "'; give a file in a folder that exists");
   if (!existed) std::filesystem::remove(path);
-}
-
-std::string hexadecimal(std::uint64_t value) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
-  return text;
 }
 
 }  // namespace bookstore

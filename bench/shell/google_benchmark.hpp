@@ -1,7 +1,6 @@
 // What every benchmark binary does with Google Benchmark: its flags, its context, its run.
 #pragma once
 
-#include <cstdint>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -31,10 +30,10 @@ class GoogleBenchmarkArguments {
   // later rows from being started, and is thrown again by run().
   void register_row(const std::string& name, const std::function<void(benchmark::State&)>& body);
 
-  // Runs the registered rows with the environment in the context, and then rethrows the first failure of one:
-  // files are whole by then and hold what was measured before it. Nothing is written to stderr. Throws
-  // std::invalid_argument, before any file is made, when no row matches the filter.
-  int run();
+  // Runs the registered rows, with these keys and values in the context, and then rethrows the first failure
+  // of one: files are whole by then and hold what was measured before it. Nothing is written to stderr.
+  // Throws std::invalid_argument, before any file is made, when no row matches the filter.
+  int run(const std::vector<std::pair<std::string, std::string>>& context);
 
  private:
   bool any_row_matches() const;
@@ -49,12 +48,7 @@ class GoogleBenchmarkArguments {
 // (--help).
 std::optional<int> parse(CommandLine& line, int argc, char** argv, GoogleBenchmarkArguments& google);
 
-// The environment as context: measure::read_environment and the machine's name and cores.
-std::vector<std::pair<std::string, std::string>> context_entries();
-
 // Throws std::invalid_argument unless the file can be written. Leaves behind what was there before.
 void require_writable(const std::string& path);
-
-std::string hexadecimal(std::uint64_t value);
 
 }  // namespace bookstore

@@ -8,17 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/refusal.hpp"
+
 namespace bookstore::backend {
 namespace {
-
-std::string refusal(std::string_view name) {
-  try {
-    find_backend(name);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(RegistryOfBackends, HasEachNameOnce) {
   std::set<std::string_view> names;
@@ -41,7 +34,7 @@ TEST(RegistryOfBackends, FindsABackendByItsName) {
 
 TEST(RegistryOfBackends, RefusesAnUnknownNameWithTheKnownOnes) {
   for (const char* name : {"nonsense", "", "Threads"}) {
-    const std::string message = refusal(name);
+    const std::string message = test::refusal([&] { find_backend(name); });
     EXPECT_NE(message.find("unknown backend '" + std::string(name) + "'"), std::string::npos) << message;
     for (const BackendTraits& traits : Registry::traits)
       EXPECT_NE(message.find(std::string(traits.name)), std::string::npos) << message;
@@ -52,7 +45,8 @@ TEST(RegistryOfBackends, RefusesAnUnknownNameWithTheKnownOnes) {
 TEST(RegistryOfBackends, SaysOfOneThatWasLeftOutWhatToDo) {
   for (const std::string_view name : left_out) {
     if (name.empty()) continue;
-    EXPECT_NE(refusal(name).find("left out of this build"), std::string::npos) << name;
+    EXPECT_NE(test::refusal([&] { find_backend(name); }).find("left out of this build"), std::string::npos)
+        << name;
   }
 }
 

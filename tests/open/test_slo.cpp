@@ -8,8 +8,13 @@
 #include <tuple>
 #include <utility>
 
+#include "tests/support/refusal.hpp"
+
 namespace bookstore {
 namespace {
+
+using test::expect_one_line_about;
+using test::refusal;
 
 TEST(SloText, IsAPercentileAndATime) {
   const std::tuple<const char*, double, double> texts[] = {
@@ -22,15 +27,6 @@ TEST(SloText, IsAPercentileAndATime) {
     EXPECT_DOUBLE_EQ(slo.limit_ns, limit) << text;
     EXPECT_EQ(slo.text, text);
   }
-}
-
-std::string refusal(const std::string& text) {
-  try {
-    parse_slo(text);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "taken";
 }
 
 TEST(SloText, IsRefusedInOneLineWithWhatIsWrong) {
@@ -58,11 +54,8 @@ TEST(SloText, IsRefusedInOneLineWithWhatIsWrong) {
       {"p99=5m", "the limit of slo is '5m'"},
       {"p99=1e999s", "the limit of slo is '1e999'"},
   };
-  for (const auto& [text, culprit] : mistakes) {
-    const std::string message = refusal(text);
-    EXPECT_NE(message.find(culprit), std::string::npos) << text << ": " << message;
-    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-  }
+  for (const auto& [text, culprit] : mistakes)
+    expect_one_line_about(refusal([&] { parse_slo(text); }), culprit, text);
 }
 
 // A run of which every tenth of a millisecond from 0.1 to 10 ms is as frequent as any other, in an order that

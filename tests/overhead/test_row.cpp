@@ -14,12 +14,16 @@
 #include "bench/overhead/support/calibrate.hpp"
 #include "bench/overhead/support/counted_lock.hpp"
 #include "bench/overhead/support/runners.hpp"
-#include "bench/shell/start.hpp"
+#include "bench/shell/exit_code.hpp"
+#include "tests/support/refusal.hpp"
 #include "workloads/bookstore/audit.hpp"
 #include "workloads/bookstore/parameters.hpp"
 
 namespace bookstore::overhead {
 namespace {
+
+using test::expect_one_line_about;
+using test::refusal;
 
 TEST(OverheadRowName, ReadsAndPrintsBack) {
   for (const char* name : {
@@ -70,15 +74,6 @@ TEST(OverheadRowName, EveryDefaultRowReadsBack) {
   }
 }
 
-std::string refusal(const std::string& name) {
-  try {
-    parse_overhead_row(name);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "taken";
-}
-
 TEST(OverheadRowName, WhatIsWrongWithItIsNamedInOneLine) {
   const std::pair<const char*, const char*> mistakes[] = {
       {"", "unknown experiment ''; known: grain"},
@@ -111,11 +106,8 @@ TEST(OverheadRowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"burst/threads/idle_ms:-1", "idle_ms is '-1'; give a whole number from 0 to"},
       {"burst/threads/tasks:0", "tasks is '0'"},
   };
-  for (const auto& [name, culprit] : mistakes) {
-    const std::string message = refusal(name);
-    EXPECT_NE(message.find(culprit), std::string::npos) << name << ": " << message;
-    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-  }
+  for (const auto& [name, culprit] : mistakes)
+    expect_one_line_about(refusal([&] { parse_overhead_row(name); }), culprit, name);
 }
 
 TEST(Links, AreInProportionToTheTimeAskedFor) {
@@ -190,7 +182,7 @@ TEST(WrongResult, OfGrainAndStocktakeEndsTheProcessWithOne) {
     return 0;
   };
   EXPECT_THROW(count(), workload::WrongResult);
-  EXPECT_EQ(guarded_main("bench_overhead", count), exit_wrong_result);
+  EXPECT_EQ(guarded_main<workload::WrongResult>("bench_overhead", count), exit_wrong_result);
 }
 
 TEST(SeamCounters, AreMediansOverRoundsAndOfTheirDifferencesAndRatios) {

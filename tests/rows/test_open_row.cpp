@@ -11,12 +11,15 @@
 #include <vector>
 
 #include "tests/support/command.hpp"
+#include "tests/support/refusal.hpp"
 #include "workloads/bookstore/parameters.hpp"
 
 namespace bookstore {
 namespace {
 
 using measure::Arrivals;
+using test::expect_one_line_about;
+using test::refusal;
 
 TEST(OpenRowName, ReadsAndPrintsBack) {
   for (const char* name : {
@@ -77,21 +80,6 @@ TEST(OpenRowParameter, OfTheWorkloadTakesEffect) {
   EXPECT_TRUE(parse_open_row("counter/event_loop/locks:1").row.locks);
 }
 
-template <class Call>
-std::string refusal(const Call& call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "taken";
-}
-
-void expect_one_line_about(const std::string& message, const std::string& culprit, const std::string& of) {
-  EXPECT_NE(message.find(culprit), std::string::npos) << of << ": " << message;
-  EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-}
-
 TEST(OpenRowParameter, OfNoUseIsRefused) {
   const std::pair<const char*, const char*> mistakes[] = {
       {"arrivals:uniform", "arrivals is 'uniform'"},
@@ -129,15 +117,6 @@ TEST(OpenRowParameter, ThatMustBePositiveAndFiniteIsRefusedOtherwise) {
       expect_one_line_about(refusal([&] { set_open_parameter(row, name, value); }),
                             name + " is '" + value + "'", name);
     }
-}
-
-TEST(TimeText, IsANumberWithItsUnit) {
-  EXPECT_EQ(parse_time_ns("limit", "5ms"), 5e6);
-  EXPECT_EQ(parse_time_ns("limit", "200us"), 2e5);
-  EXPECT_EQ(parse_time_ns("limit", "1.5s"), 1.5e9);
-  EXPECT_EQ(parse_time_ns("limit", "7ns"), 7);
-  for (const std::string text : {"", "5", "ms", "0s", "-5ms", "infs", "nanms", "5m", "5 ms", "fast"})
-    expect_one_line_about(refusal([&] { parse_time_ns("limit", text); }), "limit is '", text);
 }
 
 std::vector<std::int64_t> arrivals_of(const std::string& parts) {

@@ -8,10 +8,14 @@
 #include <utility>
 
 #include "bench/backends/registry.hpp"
+#include "tests/support/refusal.hpp"
 #include "workloads/bookstore/parameters.hpp"
 
 namespace bookstore {
 namespace {
+
+using test::expect_one_line_about;
+using test::refusal;
 
 TEST(RowName, ReadsAndPrintsBack) {
   for (const char* name : {
@@ -53,15 +57,6 @@ TEST(RowName, SaysWhetherTheShelvesHaveLocks) {
   EXPECT_TRUE(parse_row("day/threads").locked());
 }
 
-std::string refusal(const std::string& name) {
-  try {
-    parse_row(name);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "taken";
-}
-
 TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
   const std::pair<const char*, const char*> mistakes[] = {
       {"nonsense/sequential", "unknown workload 'nonsense'"},
@@ -90,11 +85,8 @@ TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"day/threads/locks:1", "locks:1 has no meaning for threads"},
       {"day/sequential/locks:2", "locks is '2'"},
   };
-  for (const auto& [name, culprit] : mistakes) {
-    const std::string message = refusal(name);
-    EXPECT_NE(message.find(culprit), std::string::npos) << name << ": " << message;
-    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-  }
+  for (const auto& [name, culprit] : mistakes)
+    expect_one_line_about(refusal([&] { parse_row(name); }), culprit, name);
 }
 
 double chosen_tasks(const std::string& name, int machine_cores = 2) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/refusal.hpp"
 #include "workloads/bookstore/locks.hpp"
 #include "workloads/bookstore/plan.hpp"
 #include "workloads/bookstore/shop.hpp"
@@ -134,12 +135,7 @@ TEST(SetParameter, SetsWhatItNamesAndNothingElse) {
 
 std::string refusal(const std::string& name, const std::string& text) {
   Parameters parameters;
-  try {
-    set_parameter(parameters, name, text);
-  } catch (const std::invalid_argument& error) {
-    return error.what();
-  }
-  return "taken";
+  return test::refusal([&] { set_parameter(parameters, name, text); });
 }
 
 TEST(SetParameter, RefusesWhatIsNoNumberInItsRangeInOneLineThatNamesIt) {

@@ -13,6 +13,7 @@
 
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/build_info.hpp"
+#include "bench/measure/machine/mask.hpp"
 
 extern char** environ;
 
@@ -77,6 +78,13 @@ Environment read_environment() {
       {"timer_slack_ns", std::to_string(prctl(PR_GET_TIMERSLACK))},
       {"runtime_variables", runtime_variables()},
   };
+}
+
+Environment read_context() {
+  Environment context = read_environment();
+  context.emplace_back("machine", machine_name(machine_cores()));
+  context.emplace_back("machine_cores", std::to_string(machine_cores()));
+  return context;
 }
 
 std::string machine_name(int cores) {

@@ -12,6 +12,9 @@ namespace bookstore::measure {
 using Environment = std::vector<std::pair<std::string, std::string>>;
 Environment read_environment();
 
+// The same, and the machine's name and its cores before a mask was put on: the context of every result.
+Environment read_context();
+
 // A name for results of this machine: CPU model and number of usable CPUs, fit for a folder.
 std::string machine_name(int cores);
 

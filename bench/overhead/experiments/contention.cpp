@@ -7,10 +7,10 @@
 
 #include "bench/backends/threads.hpp"
 #include "bench/closed/measured_run.hpp"
+#include "bench/measure/machine/mask.hpp"
 #include "bench/overhead/experiments/seam_price.hpp"
 #include "bench/overhead/support/counted_lock.hpp"
 #include "bench/rows/row.hpp"
-#include "bench/shell/start.hpp"
 
 namespace bookstore::overhead {
 
@@ -51,7 +51,7 @@ Row shop_row(const OverheadRow& row) {
   shop.parameters.cpu_scale = row.param("cpu_scale");
   shop.tasks_given = row.param("tasks") != 0;
   if (shop.tasks_given) shop.parameters.tasks = row.param("tasks");
-  choose_tasks(shop, machine_cores());
+  choose_tasks(shop, measure::machine_cores());
   return shop;
 }
 
@@ -88,7 +88,7 @@ Measured measure_long_enough(Row row) {
   for (int attempt = 1; attempt < attempts && !row.tasks_given; ++attempt) {
     if (!too_short(measured.figures, longest_wait(row))) break;
     row.tasks_factor *= std::max(1.5, wanted_ns / static_cast<double>(measured.figures.run_ns));
-    choose_tasks(row, machine_cores());
+    choose_tasks(row, measure::machine_cores());
     measured = measure_shop(row);
   }
   return measured;

@@ -1,0 +1,96 @@
+#include "bench/rows/options.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "bench/backends/registry.hpp"
+#include "bench/measure/machine/affinity.hpp"
+#include "bench/measure/machine/mask.hpp"
+#include "bench/shell/numbers.hpp"
+
+namespace bookstore {
+
+namespace {
+
+std::vector<int> default_workers(const Row& row) {
+  if (backend::find_backend(row.backend).single_threaded) return {1};
+  if (row.workload == null_workload) return {row.cores};
+  constexpr int waiting_pool = 64;
+  if (workload::nominal_cost(workload::find_mix(row.workload), row.parameters).wait_ns == 0)
+    return {row.cores};
+  return {row.cores, waiting_pool};
+}
+
+}  // namespace
+
+void add_row_options(CommandLine& line, RowOptions& options) {
+  line.texts("row", options.rows, "A row to run, by its name; may be given more than once");
+  line.list("workloads", options.workloads, "Workloads, separated by commas");
+  line.list("backends", options.backends, "Backends, separated by commas");
+  line.list("workers", options.workers, "Worker counts, separated by commas");
+  line.text("cores", options.cores, "Cores: the affinity mask of the process");
+  for (const auto& info : workload::parameter_table())
+    add_parameter_option(line, options, std::string(info.name), std::string(info.help));
+  add_parameter_option(line, options, "in_flight", "most tasks in flight (overlapped backends)");
+  add_parameter_option(line, options, "locks", "1: single-threaded backends take the shelves' locks too");
+}
+
+void add_parameter_option(CommandLine& line, RowOptions& options, const std::string& name,
+                          const std::string& help) {
+  std::string option = name;
+  std::ranges::replace(option, '_', '-');
+  line.each(
+      option, [&options, name](const std::string& value) { options.parameters.emplace_back(name, value); },
+      help);
+}
+
+std::vector<Row> RowOptions::product() const {
+  std::vector<Row> found;
+  const auto chosen = [](const std::vector<std::string>& asked, const auto& table) {
+    if (!asked.empty()) return asked;
+    std::vector<std::string> names;
+    for (const auto& each : table) names.emplace_back(each.name);
+    return names;
+  };
+  for (const std::string& workload : chosen(workloads, workload::mix_table())) {
+    for (const std::string& backend : chosen(backends, backend::Registry::traits)) {
+      Row row;
+      row.workload = workload;
+      row.backend = backend::find_backend(backend).name;
+      row.cores = static_cast<int>(measure::allowed_cpus().size());
+      std::vector<int> counts;
+      for (const std::string& text : workers) {
+        set_parameter(row, "workers", text);
+        counts.push_back(row.workers);
+      }
+      if (counts.empty()) counts = default_workers(row);
+      for (const int count : counts) {
+        row.workers = count;
+        found.push_back(row);
+      }
+    }
+  }
+  return found;
+}
+
+void RowOptions::check() const {
+  if (!rows.empty() && !(workloads.empty() && backends.empty() && workers.empty()))
+    throw std::invalid_argument("--row names a row whole; leave out --workloads, --backends and --workers");
+}
+
+std::vector<Row> make_rows(const RowOptions& options) {
+  options.check();
+  std::vector<Row> rows;
+  for (const std::string& name : options.rows) rows.push_back(parse_row(name));
+  if (rows.empty()) rows = options.product();
+  for (Row& row : rows) {
+    for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
+    row.cores = static_cast<int>(measure::allowed_cpus().size());
+    check_row(row);
+    if (!options.cpu_speed.empty()) row.cpu_speed = parse_positive("cpu-speed", options.cpu_speed);
+    choose_tasks(row, measure::machine_cores());
+  }
+  return rows;
+}
+
+}  // namespace bookstore

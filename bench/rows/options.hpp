@@ -1,0 +1,40 @@
+// The options that choose rows, and the rows that they choose.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/rows/row.hpp"
+#include "bench/shell/command_line.hpp"
+
+namespace bookstore {
+
+// The options that choose rows, as text: checked when the rows are made.
+struct RowOptions {
+  std::vector<std::string> rows;
+  std::vector<std::string> workloads;
+  std::vector<std::string> backends;
+  std::vector<std::string> workers;
+  std::string cores;
+  std::string cpu_speed;                                        // as Row::cpu_speed; empty: 1
+  std::vector<std::pair<std::string, std::string>> parameters;  // name, value
+
+  // Throws std::invalid_argument when rows are given both by name and by lists.
+  void check() const;
+  // The product of the lists, parameters left at their defaults; what is not listed is all there is. Without
+  // workers a pool gets as many as there are cores, and on workloads that wait also 64.
+  std::vector<Row> product() const;
+};
+
+// Declares them on a parser; `options` must outlive the parsing.
+void add_row_options(CommandLine& line, RowOptions& options);
+// One more option --<name> (with dashes) that goes to options.parameters.
+void add_parameter_option(CommandLine& line, RowOptions& options, const std::string& name,
+                          const std::string& help);
+
+// The rows asked for, named or by product(), with parameters applied and sizes chosen. Throws
+// std::invalid_argument.
+std::vector<Row> make_rows(const RowOptions& options);
+
+}  // namespace bookstore
