@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from bookstore.report import overhead_pools as overhead_pool_tables
+from bookstore.report import pools
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
 from bookstore.findings.overhead import (
     LEVELS,
@@ -13,7 +13,7 @@ from bookstore.findings.overhead import (
     SeamPrice,
     overhead_of,
 )
-from bookstore.report.overhead_text import digits, interval_notes, median_text, spread_text
+from bookstore.report.spreads import digits, interval_notes, median_text, spread_text
 from bookstore.data.results import Run
 from bookstore.stats.intervals import Spread, spread
 from bookstore.report.tables import NOTHING, Table
@@ -29,11 +29,11 @@ def tables(run: Run) -> list[Table]:
         _crowd_table(overhead),
         _forms_table(overhead),
         _stocktake_table(overhead),
-        overhead_pool_tables.handover_table(overhead),
-        overhead_pool_tables.waiting_table(overhead),
-        overhead_pool_tables.timer_table(overhead),
-        overhead_pool_tables.contention_table(overhead),
-        overhead_pool_tables.day_table(overhead),
+        pools.handover_table(overhead),
+        pools.waiting_table(overhead),
+        pools.timer_table(overhead),
+        pools.contention_table(overhead),
+        pools.day_table(overhead),
         _seam_table(overhead.seams),
     ]
     notes = _limit_notes(overhead) + _dropped_notes(run)

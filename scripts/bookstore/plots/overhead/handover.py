@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from bookstore.findings.overhead import Overhead, overhead_of
-from bookstore.report.overhead_pools import crowded_notes
+from bookstore.report.pools import crowded_notes
 from bookstore.plots.overhead.style import cores_text, dot, log_values, name_rows
 from bookstore.plots.style import finish, panels, spread_note
 from bookstore.data.results import Run

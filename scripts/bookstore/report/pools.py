@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bookstore.findings.overhead import CostFigure, Overhead, contended, slowdowns
-from bookstore.report.overhead_text import digits, interval_notes, median_text, spread_text
+from bookstore.report.spreads import digits, interval_notes, median_text, spread_text
 from bookstore.stats.intervals import Spread
 from bookstore.report.tables import NOTHING, Table
 
