@@ -35,10 +35,12 @@ from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
 from bookstore.data.results import Run  # noqa: E402
+from bookstore.report.numbers import short  # noqa: E402
 from bookstore.stats.intervals import Spread  # noqa: E402
 
 WIDTH_INCHES = 9.0  # 900 px at 100 dpi: a README's width
 PNG_DPI = 100
+BARS = "Points: medians; bars"  # of `points`, in a note on spreads
 IDEAL_COLOUR = "0.45"
 LINE_INCHES_PER_POINT = 1.25 / 72
 
@@ -139,16 +141,6 @@ def points(axes: Axes, xs: Sequence[float], spreads: Sequence[Spread], backend: 
     )
 
 
-def spread_note(spreads: Sequence[Spread]) -> str:
-    """What the bars are: intervals, ranges, or both."""
-    levels = [spread.level for spread in spreads]
-    proper = [level for level in levels if level is not None]
-    if not proper:
-        return "Points: medians; bars: the range of the repetitions (too few for an interval)."
-    text = f"Points: medians; bars: exact {100 * min(proper):.1f} % interval of the median"
-    return text + (", the range where there are fewer than 6 repetitions." if None in levels else ".")
-
-
 def entries_of(axes: Sequence[Axes]) -> dict[str, Artist]:
     """The legend's entries for all panels, each label once."""
     entries: dict[str, Artist] = {}
@@ -181,11 +173,3 @@ def close_ticks(axes: Axes) -> None:
     if high / low < 30:
         steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if high / low < 8 else (1.0, 2.0, 5.0)
         axes.yaxis.set_major_locator(LogLocator(subs=steps))
-
-
-def short(value: float) -> str:
-    """1500 as 1.5k, 2000000 as 2M."""
-    for factor, suffix in ((1e6, "M"), (1e3, "k")):
-        if abs(value) >= factor:
-            return f"{value / factor:g}{suffix}"
-    return f"{value:g}"

@@ -15,7 +15,9 @@ from bookstore.findings.latency import (
     latency_of,
 )
 from bookstore.data.results import Run
-from bookstore.report.tables import NOTHING, Table
+from bookstore.report.numbers import NOTHING, number
+from bookstore.report.spreads import between
+from bookstore.report.tables import Table
 
 INSTRUMENT = "*"
 WITHHELD = "withheld"
@@ -53,7 +55,7 @@ def _rate_line(figure: OpenFigure) -> list[str]:
     cells = [setting.workload, setting.backend, str(setting.workers), f"{setting.rate:,.0f}"]
     cells += [percentile_text(figure, name) for name in PERCENTILES]
     cpu = figure.middle("cpu_us_per_task")
-    return [*cells, f"{cpu:.1f}" if math.isfinite(cpu) else NOTHING, figure.validity_text]
+    return [*cells, number(cpu) if math.isfinite(cpu) else NOTHING, figure.validity_text]
 
 
 def percentile_text(figure: OpenFigure, name: str) -> str:
@@ -62,11 +64,8 @@ def percentile_text(figure: OpenFigure, name: str) -> str:
     if found is None:
         return WITHHELD
     star = INSTRUMENT if found.instrument else ""
-    return f"{_ms(found.value)}{star} [{_ms(found.lower)}, {_ms(found.upper)}]"
-
-
-def _ms(us: float) -> str:
-    return f"{us / 1000:.0f}" if us >= 1e5 else f"{us / 1000:.3g}"
+    text = between(*(us / 1000 for us in (found.value, found.lower, found.upper)))
+    return text.replace(" ", f"{star} ", 1)
 
 
 def _rate_notes(figures: Sequence[OpenFigure], cores: int) -> list[str]:
@@ -97,7 +96,7 @@ def _range_text(figure: OpenFigure) -> str:
     """The range over processes, which is wider than an interval within one."""
     found = {name: figure.percentile(name) for name in PERCENTILES}
     parts = [
-        f"{SHOWN[name]} {_ms(each.smallest)} to {_ms(each.largest)}"
+        f"{SHOWN[name]} {number(each.smallest / 1000)} to {number(each.largest / 1000)}"
         for name, each in found.items()
         if each is not None and each.processes > 1
     ]

@@ -13,10 +13,11 @@ from bookstore.findings.overhead import (
     SeamPrice,
     overhead_of,
 )
-from bookstore.report.spreads import digits, interval_notes, median_text, spread_text
+from bookstore.report.spreads import spread_note, median_text, spread_text
 from bookstore.data.results import Run
 from bookstore.stats.intervals import Spread, spread
-from bookstore.report.tables import NOTHING, Table
+from bookstore.report.numbers import NOTHING, number
+from bookstore.report.tables import Table
 
 
 def tables(run: Run) -> list[Table]:
@@ -68,7 +69,7 @@ def _grain_table(overhead: Overhead) -> Table:
     notes = [
         "ns: wall time by number of tasks. METG(x): the task size from which efficiency, against a plain loop on the"
         " same tasks and what the cores are worth at best, stays at x.",
-        *interval_notes(shown),
+        spread_note(shown),
     ]
     worth = [f"{value.median:.2f} on {cores}" for cores, value in overhead.speedups.items() if cores > 1]
     if worth:
@@ -83,7 +84,7 @@ def metg_text(found: Metg, curve: EfficiencyCurve) -> str:
     def text(ns: float) -> str:
         if ns == BELOW_SMALLEST:
             return f"< {min(sizes):,.0f}"
-        return f"> {max(sizes):,.0f}" if ns == NOT_REACHED else digits(ns)
+        return f"> {max(sizes):,.0f}" if ns == NOT_REACHED else number(ns)
 
     if found.low is None or found.high is None or found.low == found.high:
         return f"{text(found.ns)} ns"
@@ -118,7 +119,7 @@ def _crowd_table(overhead: Overhead) -> Table:
         lines.append(["1 us task", backend, str(overhead.most_cores), *cells, spread_text(slowest)])
         shown.append(slowest)
     notes = ["wall time by number of tasks, by workers; the ratio is formed within each repetition."]
-    return Table(headers, lines, [*notes, *interval_notes(shown)])
+    return Table(headers, lines, [*notes, spread_note(shown)])
 
 
 def _against_one(found: Mapping[int, CostFigure], count: int) -> Spread | None:
@@ -152,7 +153,7 @@ def _forms_table(overhead: Overhead) -> Table:
             ]
         )
         shown.append(cost)
-    return Table(headers, lines, ["without our headers, one opaque call a task.", *interval_notes(shown)])
+    return Table(headers, lines, ["without our headers, one opaque call a task.", spread_note(shown)])
 
 
 def _stocktake_table(overhead: Overhead) -> Table:
@@ -198,7 +199,7 @@ def _stocktake_table(overhead: Overhead) -> Table:
         lines,
         [
             "plain recursion (sequential, event_loop) forks nothing: what counting costs.",
-            *interval_notes(shown),
+            spread_note(shown),
         ],
     )
 
@@ -224,9 +225,9 @@ def _seam_table(seams: Sequence[SeamPrice]) -> Table:
                 seam.setting.backend,
                 str(seam.setting.workers),
                 NOTHING if math.isnan(align) else f"{align:.0f}",
-                digits(seam.raw.median),
-                _exact_text(seam.difference, 2),
-                _exact_text(seam.ratio, 3),
+                median_text(seam.raw),
+                spread_text(seam.difference),
+                spread_text(seam.ratio, digits=4),
                 f"{seam.limit:.3g}" if seam.by_ratio else f"{seam.limit:.2f} ns",
                 {None: "?", True: "yes", False: "NO"}[seam.within],
             ]
@@ -234,7 +235,7 @@ def _seam_table(seams: Sequence[SeamPrice]) -> Table:
     notes = [
         "our seam against the same work by hand in one process, in turn, under each alignment of the code (bytes); the"
         " workers of either side on a CPU each, both sides built anew every five rounds, elsewhere in memory.",
-        *interval_notes([seam.difference for seam in seams]),
+        spread_note([seam.difference for seam in seams]),
         "limit: without work the whole interval of the difference within max(5 % of raw, 1 ns); with 1 us of work the"
         " interval of the ratio includes 1.01 or lies below.",
     ]
@@ -248,12 +249,6 @@ def seam_kind(seam: SeamPrice) -> str:
     if seam.setting.experiment == "seam_stocktake":
         return "fork"
     return "1 us task" if seam.by_ratio else "empty task"
-
-
-def _exact_text(value: Spread, places: int) -> str:
-    """Small numbers of either sign, with their interval."""
-    median = f"{value.median:.{places}f}"
-    return median if value.count == 1 else f"{median} [{value.low:.{places}f}, {value.high:.{places}f}]"
 
 
 def _limit_notes(overhead: Overhead) -> list[str]:

@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bookstore.findings.overhead import CostFigure, Overhead, contended, slowdowns
-from bookstore.report.spreads import digits, interval_notes, median_text, spread_text
+from bookstore.report.spreads import spread_note, median_text, spread_text
 from bookstore.stats.intervals import Spread
-from bookstore.report.tables import NOTHING, Table
+from bookstore.report.numbers import NOTHING, number
+from bookstore.report.tables import Table
 
 ENOUGH_FOR_P99 = 1000  # samples: ten beyond it
 CROWDED = 0.05
@@ -129,7 +130,7 @@ def waiting_table(overhead: Overhead) -> Table:
     notes = [
         "CPU: of the process, less that of the same tasks without waits. The event loop may end a wait late by 0.1 % of"
         " it, so that many share a wake-up, unless exact.",
-        *interval_notes(shown),
+        spread_note(shown),
     ]
     return Table(headers, lines, notes)
 
@@ -202,7 +203,7 @@ def day_table(overhead: Overhead) -> Table:
                 f"{figure.setting.param('tasks'):,.0f}",
                 median_text(figure.spread("bytes_per_task")),
                 median_text(figure.spread("cpu_us_per_task")),
-                *(NOTHING if end is None else digits(end.median / 1000) for end in ends),
+                *(NOTHING if end is None else number(end.median / 1000) for end in ends),
             ]
         )
     return Table(headers, lines, ["peak memory less that of an empty day: plan, copies and ledger included."])

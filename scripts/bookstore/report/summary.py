@@ -6,10 +6,12 @@ from bookstore.findings import gains
 from bookstore.report import latency as latency_table
 from bookstore.report import overhead as overhead_table
 from bookstore.report import tables as text_table
-from bookstore.findings.gains import Gain, Measurements, ClosedSetting
+from bookstore.findings.gains import Measurements, ClosedSetting
 from bookstore.data.results import Run
 from bookstore.stats.intervals import Spread
-from bookstore.report.tables import NOTHING, Table
+from bookstore.report.numbers import NOTHING, number
+from bookstore.report.spreads import spread_note, median_text, spread_text
+from bookstore.report.tables import Table
 
 HEADERS = (
     "workload",
@@ -53,34 +55,14 @@ def _line(measured: Measurements, workload: str, backend: str, workers: int, cor
         workload,
         backend,
         str(workers),
-        _rate(measured.figure(ClosedSetting(workload, backend, 1, workers), gains.tasks_per_second)),
-        _rate(measured.figure(here, gains.tasks_per_second)),
-        gain_text(interleaving),
-        gain_text(parallel),
-        NOTHING if product.spread is None else _digits(product.spread.median),
-        _cpu(measured.figure(here, gains.cpu_us_per_task)),
-        f"{median(memory) / 1e6:.1f}" if memory else NOTHING,
+        median_text(measured.figure(ClosedSetting(workload, backend, 1, workers), gains.tasks_per_second)),
+        median_text(measured.figure(here, gains.tasks_per_second)),
+        spread_text(interleaving.spread),
+        spread_text(parallel.spread),
+        median_text(product.spread),
+        median_text(measured.figure(here, gains.cpu_us_per_task)),
+        number(median(memory) / 1e6) if memory else NOTHING,
     ]
-
-
-def gain_text(gain: Gain) -> str:
-    """2.31 [2.25, 2.40]; the brackets hold the exact interval, or the range where there is none."""
-    if gain.spread is None:
-        return NOTHING
-    return f"{_digits(gain.spread.median)} [{_digits(gain.spread.low)}, {_digits(gain.spread.high)}]"
-
-
-def _digits(value: float) -> str:
-    """Three significant digits, which is more than the machine's noise allows."""
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def _rate(figure: Spread | None) -> str:
-    return NOTHING if figure is None else f"{figure.median:,.0f}"
-
-
-def _cpu(figure: Spread | None) -> str:
-    return NOTHING if figure is None else _digits(figure.median)
 
 
 def _notes(run: Run, measured: Measurements) -> list[str]:
@@ -88,13 +70,12 @@ def _notes(run: Run, measured: Measurements) -> list[str]:
     notes = [
         f"workers: of a pool, the fastest on {cores} cores, chosen on every second repetition; gains are taken there.",
         "shown from all repetitions, those of the choice too, which flatters a little; the map leaves them out.",
-        _interval_note(measured, cores),
+        spread_note(_parallel_spreads(measured, cores)),
     ]
     ideal = measured.ideal(cores)
     if ideal is not None and cores > 1:
         notes.append(
-            f"the machine's own ideal: {_digits(ideal.median)} times on {cores} cores"
-            f" [{_digits(ideal.low)}, {_digits(ideal.high)}], measured in the same rounds."
+            f"the machine's own ideal: {spread_text(ideal)} times on {cores} cores, measured in the same rounds."
         )
     notes += _withheld(measured, cores)
     notes += [
@@ -108,22 +89,14 @@ def _notes(run: Run, measured: Measurements) -> list[str]:
     return notes
 
 
-def _interval_note(measured: Measurements, cores: int) -> str:
-    """What the brackets of the gains are, by the sample that they rest on."""
-    levels = {
-        gain.spread.level
+def _parallel_spreads(measured: Measurements, cores: int) -> list[Spread | None]:
+    return [
+        gains.parallel(measured, workload, backend, workers, cores).spread
         for workload in measured.workloads
         for backend in measured.backends
         for workers in [gains.best_workers(measured, workload, backend, cores)]
         if workers is not None
-        for gain in [gains.parallel(measured, workload, backend, workers, cores)]
-        if gain.spread is not None
-    }
-    proper = [level for level in levels if level is not None]
-    if not proper:
-        return "[ ]: the range seen; too few repetitions for a confidence interval."
-    text = f"[ ]: the median's exact confidence interval, at least {100 * min(proper):.1f} %"
-    return text + ("; the range where there are fewer than 6 repetitions." if None in levels else ".")
+    ]
 
 
 def _withheld(measured: Measurements, cores: int) -> list[str]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from bookstore.report.markdown import bullets, page, table
 
-NOTHING = "-"
 LEFT_COLUMNS = 2  # words; the columns after them hold numbers and stand to the right
 
 

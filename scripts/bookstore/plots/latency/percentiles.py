@@ -18,6 +18,7 @@ from bookstore.findings.latency import (
 from bookstore.plots.latency.style import backend_entries, milliseconds, workers_note
 from bookstore.plots.style import finish, look, panels
 from bookstore.data.results import Run
+from bookstore.report.numbers import number
 
 TICKS = {1: "min", 2: "50 %", 10: "90 %", 100: "99 %", 1000: "99.9 %", 10000: "99.99 %"}
 
@@ -115,6 +116,8 @@ def answer(latency: Latency, workload: str) -> str:
         if figure is None:
             continue
         shown = [figure.percentile(name) for name in list(PERCENTILES)[:2]]
-        values = " / ".join("withheld" if each is None else f"{each.value / 1000:.3g} ms" for each in shown)
+        values = " / ".join(
+            "withheld" if each is None else f"{number(each.value / 1000)} ms" for each in shown
+        )
         parts.append(f"{backend} {OVERLOAD if figure.validity == OVERLOAD else values}")
     return f"Half / 99 % of the customers on {workload} were served within: {', '.join(parts)}."

@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from bookstore.findings.latency import INVALID, OVERLOAD, SHOWN, VALID, Latency, OpenFigure
-from bookstore.plots.style import look, short
+from bookstore.plots.style import look
+from bookstore.report.numbers import short
 
 MARK_COLOUR = "0.35"
 SIDEWAYS = 1.09

@@ -15,6 +15,7 @@ from bookstore.plots.latency.style import (
 )
 from bookstore.plots.style import finish, panels
 from bookstore.data.results import Run
+from bookstore.report.numbers import number
 
 NAMES = ("p50", "p99")
 STEP = 0.05  # backends are set apart sideways, so that equal figures can be told apart
@@ -82,6 +83,6 @@ def answer(latency: Latency, workload: str, rate: float, cores: list[int]) -> st
         values = [each.percentile("p50") for each in ends if each is not None and each.validity == VALID]
         shown = [each.value / 1000 for each in values if each is not None]
         if len(shown) == 2:
-            parts.append(f"{backend} {shown[0]:.3g} and {shown[1]:.3g} ms")
+            parts.append(f"{backend} {number(shown[0])} and {number(shown[1])} ms")
     text = f"Half of the customers, on {cores[0]} and on {cores[-1]} cores: {', '.join(parts)}."
     return text if parts else ""

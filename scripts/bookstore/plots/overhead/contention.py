@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 
 from bookstore.findings.overhead import CostFigure, Overhead, contended, overhead_of, slowdowns
 from bookstore.plots.overhead.style import cores_text
-from bookstore.plots.style import IDEAL_COLOUR, entries_of, finish, from_zero, panels, points, spread_note
+from bookstore.plots.style import BARS, IDEAL_COLOUR, entries_of, finish, from_zero, panels, points
 from bookstore.data.results import Row, Run
+from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread, spread
 
 SIDEWAYS = 0.02
@@ -34,7 +35,7 @@ def draw(run: Run) -> Figure | None:
         lower.set_ylabel("locks found held, %")
         lower.set_xlabel("skew (Zipf exponent)")
     notes = [
-        spread_note(drawn),
+        spread_note(drawn, BARS),
         "Ratios are formed within each repetition. Skew 0: all shelves alike. A skewed plan asks for other titles, so that its work may differ too:"
         " event_loop, alone and without locks, shows by how much. Locks found held: of all that were taken, those that"
         " another worker held then. Short shelving: a twentieth of the work of a task, 3 books instead of 64.",
@@ -106,7 +107,7 @@ def answer(found: Mapping[str, Mapping[str, list[CostFigure]]]) -> str:
     for workload, lines in found.items():
         ratios = {backend: slowdowns(figures) for backend, figures in lines.items()}
         shown = [
-            f"{backend} {values[max(values)].median:.2f}" for backend, values in ratios.items() if values
+            f"{backend} {median_text(values[max(values)])}" for backend, values in ratios.items() if values
         ]
         parts.append(f"{workload}: {', '.join(shown)}")
     return f"Time per task at the steepest skew, 1 = no skew: {'; '.join(parts)}."

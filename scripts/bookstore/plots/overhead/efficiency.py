@@ -7,8 +7,9 @@ from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
 from bookstore.findings.overhead import LEVELS, EfficiencyCurve, overhead_of
 from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import fill_entries, name_rows, set_apart, size_axis, size_text
-from bookstore.plots.style import IDEAL_COLOUR, finish, look, panels, points, spread_note
+from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, look, panels, points
 from bookstore.data.results import Run
+from bookstore.report.spreads import spread_note
 
 FILLS = ("none", "full")  # of METG, by level
 
@@ -33,7 +34,7 @@ def draw(run: Run) -> Figure | None:
     notes = [
         "Efficiency: time of a plain loop over the same tasks, divided by the time here and by what the cores are"
         " worth at best on this machine.",
-        spread_note(spreads),
+        spread_note(spreads, BARS),
         _metg_note(curves),
     ]
     names = list(dict.fromkeys(curve.backend for curve in curves))

@@ -6,8 +6,9 @@ from matplotlib.figure import Figure
 from bookstore.findings.overhead import CostFigure, Overhead, overhead_of
 from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import dot, fill_entries, log_values, name_rows
-from bookstore.plots.style import finish, panels, spread_note
+from bookstore.plots.style import BARS, finish, panels
 from bookstore.data.results import Run
+from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
 TREES = {10.0: "ten-fold tree", 2.0: "binary tree"}
@@ -28,7 +29,7 @@ def draw(run: Run) -> Figure | None:
         leaves = max(each.setting.param("leaves") for each in tree)
         panel.set_title(f"{TREES.get(fanout, f'{fanout:g}-fold tree')}, {leaves:,.0f} leaves", loc="left")
     notes = [
-        spread_note(drawn),
+        spread_note(drawn, BARS),
         "A fork: one call or task for a part of the tree. Plain recursion (sequential, event_loop) forks nothing and"
         " shows what counting costs. Every count was checked.",
         _cutoff_note(found),
@@ -58,7 +59,7 @@ def _draw_panel(axes: Axes, found: list[CostFigure]) -> list[Spread]:
         for cut, cost in row.items():
             # The texts of two stand on their outer sides, so that they never meet.
             left = len(row) > 1 and cost.median == least
-            dot(axes, cost, place, backend, "none" if cut else "full", f"{cost.median:.3g}", left)
+            dot(axes, cost, place, backend, "none" if cut else "full", median_text(cost), left)
     name_rows(axes, {float(place): _name(*key) for place, key in enumerate(places)})
     log_values(axes, "ns per fork (logarithmic)")
     return [cost for row in places.values() for cost in row.values()]
@@ -87,7 +88,7 @@ def answer(overhead: Overhead) -> str:
     for backend, figure in overhead.on_most_cores("stocktake", fanout=10, cutoff=0).items():
         cost = figure.spread("ns_per_fork")
         if cost is not None:
-            parts.append(f"{backend} {cost.median:.3g}")
+            parts.append(f"{backend} {median_text(cost)}")
     return (
         f"ns per fork of the ten-fold tree without cut-off, all workers at work: {', '.join(parts)}."
         if parts

@@ -10,8 +10,9 @@ from matplotlib.ticker import LogLocator
 from bookstore.findings.overhead import Overhead, overhead_of
 from bookstore.report.pools import crowded_notes
 from bookstore.plots.overhead.style import cores_text, dot, log_values, name_rows
-from bookstore.plots.style import finish, panels, spread_note
+from bookstore.plots.style import BARS, finish, panels
 from bookstore.data.results import Run
+from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
 MARKS = {"full": "\N{BLACK CIRCLE}", "left": "\N{CIRCLE WITH LEFT HALF BLACK}", "none": "\N{WHITE CIRCLE}"}
@@ -76,7 +77,7 @@ def draw(run: Run) -> Figure | None:
     for panel, each in zip(axes, shown, strict=True):
         drawn += _draw_panel(panel, overhead, each)
     notes = [
-        spread_note(drawn),
+        spread_note(drawn, BARS),
         "Handed over one by one to workers at rest: by a thread that runs no task, or by a fork of one that stays at"
         " work; threads shares forks out from outside, too, and event_loop, one thread, calls.",
         *crowded_notes(overhead.on_most_cores("handover", **{"from": 1})),
@@ -131,5 +132,5 @@ def answer(overhead: Overhead) -> str:
     for backend, figure in overhead.on_most_cores("handover", **{"from": 0}).items():
         half, most = (figure.spread(name) for name in PERCENTILES)
         if half is not None and most is not None:
-            parts.append(f"{backend} {half.median:.3g} / {most.median:.3g} us")
+            parts.append(f"{backend} {median_text(half)} / {median_text(most)} us")
     return f"From outside, half / 99 % of the tasks start within: {', '.join(parts)}." if parts else ""

@@ -11,8 +11,9 @@ from matplotlib.ticker import FuncFormatter
 from bookstore.findings.overhead import RATIO_LIMIT, SeamPrice, overhead_of
 from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import dot, name_rows
-from bookstore.plots.style import IDEAL_COLOUR, finish, panels, spread_note
+from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, panels
 from bookstore.data.results import Run
+from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 
 LIMIT_COLOUR = "#000000"
@@ -33,7 +34,7 @@ def draw(run: Run) -> Figure | None:
         panel.set_title(title, loc="left")
     shown = [each for found in groups.values() for each in found]
     notes = [
-        spread_note([_value(each) for each in shown]),
+        spread_note([_value(each) for each in shown], BARS),
         "Seam minus the raw twin (the runtime by hand, without our headers) in one process, in turn. Limits: the whole"
         f" interval at most 5 % of raw or 1 ns; with 1 us of work the interval of the ratio not above {RATIO_LIMIT}.",
         "In brackets: alignment of the code in bytes; alone it moves a short loop by half a nanosecond. Each worker"

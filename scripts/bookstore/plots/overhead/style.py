@@ -9,11 +9,11 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 
 from bookstore.findings.overhead import Overhead
 from bookstore.plots.style import look
+from bookstore.report.numbers import short_time
 from bookstore.stats.intervals import Spread
 
 FILL_COLOUR = "0.35"
 SIDEWAYS = 1.06
-MICROSECOND, MILLISECOND = 1e3, 1e6
 
 
 def marker_size(backend: str) -> float:
@@ -76,9 +76,8 @@ def log_values(axes: Axes, label: str) -> None:
 
 
 def size_text(ns: float) -> str:
-    """10 ns, 1.5 us: a task size with up to two digits."""
-    unit, scale = ("us", MICROSECOND) if ns >= MICROSECOND else ("ns", 1.0)
-    return f"{ns / scale:.2g} {unit}" if ns / scale < 100 else f"{ns / scale:.0f} {unit}"
+    """A task size: 10 ns, 1.5 us."""
+    return short_time(ns * 1e-9, digits=2)
 
 
 def size_axis(axes: Axes, sizes: Sequence[float]) -> dict[float, float]:

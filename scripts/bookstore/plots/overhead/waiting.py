@@ -8,8 +8,10 @@ from matplotlib.figure import Figure
 from bookstore.findings.overhead import CostFigure, Overhead, largest, overhead_of
 from bookstore.plots.latency.style import backend_entries
 from bookstore.plots.overhead.style import fill_entries, marker_size, set_apart
-from bookstore.plots.style import close_ticks, finish, look, panels, plain_log, points, short, spread_note
+from bookstore.plots.style import BARS, close_ticks, finish, look, panels, plain_log, points
 from bookstore.data.results import Run
+from bookstore.report.numbers import short
+from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
 MEMORY = "bytes_per_waiting_task"
@@ -42,7 +44,7 @@ def draw(run: Run) -> Figure | None:
     notes = [
         "Deadlines uniform and independent. Memory: peak resident above that before. CPU: of the process, less that of"
         " the same tasks without waits.",
-        spread_note(drawn),
+        spread_note(drawn, BARS),
         "A pool needs a worker for each waiting task; its line ends at the most that were tried.",
         _limit_note(overhead),
     ]
@@ -140,6 +142,6 @@ def answer(lines: dict[str, list[CostFigure]]) -> str:
         if memory is not None and cpu is not None:
             tasks = line[-1].setting.param("tasks")
             parts.append(
-                f"{backend} {memory.median:,.0f} bytes and {cpu.median:,.0f} ns ({tasks:,.0f} waiting)"
+                f"{backend} {median_text(memory)} bytes and {median_text(cpu)} ns ({tasks:,.0f} waiting)"
             )
     return f"A waiting task costs: {', '.join(parts)}." if parts else ""

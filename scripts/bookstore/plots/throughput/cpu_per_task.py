@@ -5,8 +5,10 @@ from matplotlib.figure import Figure
 
 from bookstore.findings import gains
 from bookstore.findings.gains import Measurements, ClosedSetting, measurements_of
-from bookstore.plots.style import finish, look, panels, spread_note
+from bookstore.plots.style import finish, look, panels
 from bookstore.data.results import Run
+from bookstore.report.numbers import number
+from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
 
@@ -26,9 +28,9 @@ def draw(run: Run) -> Figure | None:
             cheapest = min(found, key=lambda backend: found[backend][1].median)
             dearest = max(found, key=lambda backend: found[backend][1].median)
             factor = found[dearest][1].median / found[cheapest][1].median
-            answers.append(f"{workload}: {dearest} {factor:.2g}x {cheapest}")
+            answers.append(f"{workload}: {dearest} {number(factor, 2)}x {cheapest}")
     notes = [
-        *([spread_note(drawn).replace("Points", "Bars").replace("; bars", "; whiskers")] if drawn else []),
+        *([spread_note(drawn, "Bars: medians; whiskers")] if drawn else []),
         "CPU of the whole process, its waiting and dispatching included.",
         "In brackets: workers, for a pool its fastest count. Upright line: the tasks' own work, by a direct loop.",
     ]
@@ -66,7 +68,7 @@ def _draw_panel(
             capsize=3,
             height=0.7,
         )
-        axes.text(figure.high, place, f"  {figure.median:#.3g}", va="center", fontsize=8.5)
+        axes.text(figure.high, place, f"  {median_text(figure)}", va="center", fontsize=8.5)
     work = measured.figure(
         ClosedSetting(workload, gains.BASELINE, 1, 1), lambda row: row.counter("work_us_per_task")
     )

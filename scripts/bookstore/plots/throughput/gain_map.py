@@ -9,8 +9,9 @@ from matplotlib.lines import Line2D
 from bookstore.findings import gains
 from bookstore.findings.gains import MapPoint, Measurements, measurements_of
 from bookstore.plan.grid import BASELINE
-from bookstore.plots.style import IDEAL_COLOUR, finish, look, panels, plain_log, spread_note
+from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, look, panels, plain_log
 from bookstore.data.results import Run
+from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
 CONTOURS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
@@ -33,7 +34,7 @@ def draw(run: Run) -> Figure | None:
                 _draw_point(panel, point)
     spreads = [gain.spread for point in points for gain in (point.interleaving, point.parallel)]
     notes = [
-        spread_note([spread for spread in spreads if spread is not None]),
+        spread_note([spread for spread in spreads if spread is not None], BARS),
         "The best n is chosen on every second of the repetitions that all counts have, and shown from the others"
         " (of one repetition: from the same).",
         "Grey diagonals: speed-up over sequential (the product).",
@@ -167,8 +168,8 @@ def answer(points: list[MapPoint]) -> str:
     most_interleaved = max(points, key=lambda point: _of(point)[0].median)
     most_parallel = max(points, key=lambda point: _of(point)[1].median)
     return (
-        f"Overlapping waits buys up to {_of(most_interleaved)[0].median:.3g} times"
+        f"Overlapping waits buys up to {median_text(_of(most_interleaved)[0])} times"
         f" ({most_interleaved.workload}, {most_interleaved.backend}) on one core;"
-        f" more cores buy up to {_of(most_parallel)[1].median:.2f} times"
+        f" more cores buy up to {median_text(_of(most_parallel)[1])} times"
         f" ({most_parallel.workload}, {most_parallel.backend})."
     )

@@ -4,6 +4,7 @@ from matplotlib.figure import Figure
 
 from bookstore.findings.gains import Measurements, ClosedSetting, measurements_of, tasks_per_second
 from bookstore.plots.style import (
+    BARS,
     finish,
     from_zero,
     look,
@@ -11,9 +12,9 @@ from bookstore.plots.style import (
     plain_log,
     points,
     entries_of,
-    spread_note,
 )
 from bookstore.data.results import Run
+from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 
 FULL = 0.95  # of the throughput without a cap
@@ -47,7 +48,7 @@ def draw(run: Run) -> Figure | None:
         panel.set_title(f"{workload}, {backend}, {cores} core{'s' if cores > 1 else ''}", loc="left")
     answer = f"Enough for {100 * FULL:.0f} % of the full throughput: {'; '.join(answers)}." if answers else ""
     question = "How many waiting customers does one clerk need to be busy all the time?"
-    return finish(figure, run, question, answer, [spread_note(drawn)], entries_of(axes))
+    return finish(figure, run, question, answer, [spread_note(drawn, BARS)], entries_of(axes))
 
 
 def capped(measured: Measurements) -> dict[tuple[str, str, int], dict[int, Spread]]:

@@ -4,8 +4,10 @@ from matplotlib.figure import Figure
 
 from bookstore.findings.gains import BASELINE, Measurements, measurements_of
 from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, series
-from bookstore.plots.style import close_ticks, finish, panels, plain_log, entries_of, spread_note
+from bookstore.plots.style import BARS, close_ticks, finish, panels, plain_log, entries_of
 from bookstore.data.results import Row, Run
+from bookstore.report.numbers import number
+from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 
 
@@ -29,7 +31,7 @@ def draw(run: Run) -> Figure | None:
         plain_log(panel, y=True)
         close_ticks(panel)
     notes = [
-        *([spread_note(drawn)] if drawn else []),
+        *([spread_note(drawn, BARS)] if drawn else []),
         "Time of a whole run divided by its tasks, as plans differ in size. Ideal lines start at the best on one core.",
     ]
     question = "How long does a run take? Time per task against cores"
@@ -47,5 +49,5 @@ def answer(measured: Measurements) -> str:
         }
         if BASELINE in times and len(times) > 1:
             fastest = min(times, key=lambda backend: times[backend])
-            parts.append(f"{workload} {times[BASELINE] / times[fastest]:.3g}x ({fastest})")
+            parts.append(f"{workload} {number(times[BASELINE] / times[fastest])}x ({fastest})")
     return f"Fastest on one core against {BASELINE}: {', '.join(parts)}." if parts else ""

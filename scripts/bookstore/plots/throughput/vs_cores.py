@@ -4,8 +4,10 @@ from matplotlib.figure import Figure
 
 from bookstore.findings.gains import Measurements, measurements_of, tasks_per_second
 from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, pools, series
-from bookstore.plots.style import finish, from_zero, panels, entries_of, spread_note
+from bookstore.plots.style import BARS, finish, from_zero, panels, entries_of
 from bookstore.data.results import Run
+from bookstore.report.numbers import number
+from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
 
@@ -22,7 +24,7 @@ def draw(run: Run) -> Figure | None:
             draw_ideal(panel, measured, best, inverse=False)
         panel.set_ylabel("tasks per second")
         from_zero(panel, x=True)
-    notes = [spread_note(drawn), "Ideal lines start at the best figure on one core."] if drawn else []
+    notes = [spread_note(drawn, BARS), "Ideal lines start at the best figure on one core."] if drawn else []
     return finish(
         figure,
         run,
@@ -46,9 +48,9 @@ def answer(measured: Measurements) -> str:
         found = [series(measured, workload, backend, tasks_per_second) for backend in pools(measured)]
         factors = [figures[most].median / figures[1].median for figures in found if {1, most} <= set(figures)]
         if factors:
-            parts.append(f"{workload} {max(factors):.2f}")
+            parts.append(f"{workload} {number(max(factors))}")
     if not parts or most == 1:
         return ""
     ideal = measured.ideal(most)
-    limit = f" (this machine's ideal: {ideal.median:.2f})" if ideal is not None else ""
+    limit = f" (this machine's ideal: {median_text(ideal)})" if ideal is not None else ""
     return f"{most} cores instead of 1 multiply the best pool's throughput by: {', '.join(parts)}{limit}."

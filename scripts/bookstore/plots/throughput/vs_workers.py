@@ -5,8 +5,9 @@ from matplotlib.figure import Figure
 
 from bookstore.findings.gains import BASELINE, Measurements, ClosedSetting, measurements_of, tasks_per_second
 from bookstore.plots.throughput.core_sweep import pools
-from bookstore.plots.style import finish, look, panels, plain_log, points, entries_of, spread_note
+from bookstore.plots.style import BARS, finish, look, panels, plain_log, points, entries_of
 from bookstore.data.results import Run
+from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 
 FEWEST_COUNTS = 2  # worker counts that make a sweep
@@ -32,7 +33,7 @@ def draw(run: Run) -> Figure | None:
         if index // len(swept) == len(core_counts) - 1:
             panel.set_xlabel("workers (logarithmic)")
     question = "How many workers must wait before a pool comes near an event loop?"
-    notes = [spread_note(drawn), "Level lines: backends of one thread."]
+    notes = [spread_note(drawn, BARS), "Level lines: backends of one thread."]
     return finish(figure, run, question, answer(measured, swept[0]), notes, entries_of(axes))
 
 
