@@ -33,4 +33,10 @@ concept ForeseeingJob = Job<J> && requires(const J& job, std::uint32_t task) {
   job.foresee(task);
 };
 
+// A job whose tasks ask for a training: role(task), 0 to 31, never changes. Without it every task has role 0.
+template <class J>
+concept RoledJob = Job<J> && requires(const J& job, std::uint32_t task) {
+  { job.role(task) } -> std::convertible_to<std::uint32_t>;
+};
+
 }  // namespace bookstore

@@ -11,7 +11,6 @@
 #include <semaphore>
 #include <type_traits>
 
-#include "bench/seam/keep_door.hpp"
 #include "bench/seam/run.hpp"
 
 namespace bookstore::backend {
@@ -98,28 +97,37 @@ std::uint64_t count_node_guarded(Count<T>* all, typename T::Node node, std::uint
 // Closed: the caller is one of the workers. Open: it is the door, a member of the team that runs no task.
 class OpenMp {
  public:
-  static constexpr BackendTraits traits{"openmp", Waits::blocking, false, true};
+  static constexpr BackendTraits traits{
+      .name = "openmp", .waits = Waits::blocking, .single_threaded = false, .submitter = true};
 
-  explicit OpenMp(int workers, Load load = Load::closed);
+  explicit OpenMp(const Team& team, Load load = Load::closed);
+  ~OpenMp();
+  OpenMp(const OpenMp&) = delete;
+  OpenMp& operator=(const OpenMp&) = delete;
   int workers() const { return workers_; }
+  // The team's first member is the caller: one of the workers of a closed run, the door of an open one.
+  int worker() const { return omp_get_thread_num() - first_worker_; }
 
-  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
-  void run(J& job, AllAtOnce, P probe = {}, Clock clock = {}) {
+  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
+  Elapsed run(J& job, AllAtOnce, P probe = {}, W waiter = {}) {
     const std::uint32_t tasks = job.size();
-    if (tasks == 0) return;
     FirstFailure failure;
     // An exception that leaves an OpenMP task ends the process: caught inside.
-    const auto body = [&](std::uint32_t task) { run_task_guarded(job, probe, clock, task, failure); };
+    const auto body = [&](std::uint32_t task) { run_task_guarded(job, probe, waiter, task, failure); };
     const auto* const body_address = &body;
     const int team = workers_;
+    const std::int64_t begin = waiter.clock().now();
+    if (tasks == 0) return {begin, begin};
 #pragma omp parallel num_threads(team) default(none) firstprivate(body_address, tasks)
 #pragma omp single nowait
     detail::halve(body_address, 0, tasks);
+    const std::int64_t end = waiter.clock().now();
     failure.rethrow();
+    return {begin, end};
   }
 
-  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
-  void run(J& job, const Schedule& door, P probe = {}, Clock clock = {}) {
+  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
+  Elapsed run(J& job, const Schedule& door, P probe = {}, W waiter = {}) {
     const std::uint32_t tasks = job.size();
     FirstFailure failure;
     std::latch unfinished(tasks);
@@ -129,28 +137,32 @@ class OpenMp {
     // still being taken off the books.
     std::counting_semaphore<> permits(63 * team);
     const auto body = [&](std::uint32_t task) {
-      run_task_guarded(job, probe, clock, task, failure);
+      run_task_guarded(job, probe, waiter, task, failure);
       permits.release();
       unfinished.count_down();
     };
     const auto* const body_address = &body;
     const auto open = [&] {
-      const std::uint32_t submitted = keep_door(door, tasks, probe, clock, failure, [&](std::uint32_t task) {
-        const bool held = !permits.try_acquire();
-        if (held) permits.acquire();
+      const std::uint32_t submitted =
+          keep_door(door, tasks, probe, waiter.clock(), failure, [&](std::uint32_t task) {
+            const bool held = !permits.try_acquire();
+            if (held) permits.acquire();
 #pragma omp task default(none) firstprivate(body_address, task)
-        (*body_address)(task);
-        return held;
-      });
+            (*body_address)(task);
+            return held;
+          });
       unfinished.count_down(tasks - submitted);
       // At the end of the region the door would run tasks itself: nothing may be left when it gets there.
       unfinished.wait();
     };
     const auto* const open_address = &open;
+    const std::int64_t begin = waiter.clock().now();
 #pragma omp parallel num_threads(team) default(none) firstprivate(open_address)
 #pragma omp master
     (*open_address)();
+    const std::int64_t end = waiter.clock().now();
     failure.rethrow();
+    return {begin, end};
   }
 
   template <Tree T>
@@ -167,7 +179,12 @@ class OpenMp {
   }
 
  private:
+  // Pins each worker to a CPU of its own, or gives all members back the mask that the caller has.
+  void place(bool pinned) const;
+
   int workers_;
+  int first_worker_;  // its number in the team
+  bool pinned_;
 };
 
 }  // namespace bookstore::backend

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bench/backends/event_loop/event_loop.hpp"
+#include "bench/backends/event_loops/event_loops.hpp"
 #include "bench/backends/sequential.hpp"
 #include "bench/backends/threads.hpp"
 #include "bench/seam/run.hpp"
@@ -43,7 +44,7 @@ using Registry = BackendList<Sequential, Threads
                              OpenMp
 #endif
                              ,
-                             EventLoop>;
+                             EventLoop, EventLoops>;
 
 // Backends that the suite has but this build has not.
 inline constexpr std::array left_out{

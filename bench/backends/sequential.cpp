@@ -4,6 +4,6 @@
 
 namespace bookstore::backend {
 
-Sequential::Sequential(int workers, Load) { require_single_worker(traits, workers); }
+Sequential::Sequential(const Team& team, Load) { require_single_worker(traits, team); }
 
 }  // namespace bookstore::backend

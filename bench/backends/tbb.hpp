@@ -5,13 +5,14 @@
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
+#include <oneapi/tbb/task_scheduler_observer.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <latch>
+#include <memory>
 
-#include "bench/seam/keep_door.hpp"
 #include "bench/seam/run.hpp"
 
 namespace bookstore::backend {
@@ -19,16 +20,23 @@ namespace bookstore::backend {
 // Closed: the caller is one of the workers. Open: it is the door, in a place of the arena that is its own.
 class Tbb {
  public:
-  static constexpr BackendTraits traits{"tbb", Waits::blocking, false, true};
+  static constexpr BackendTraits traits{
+      .name = "tbb", .waits = Waits::blocking, .single_threaded = false, .submitter = true};
 
-  explicit Tbb(int workers, Load load = Load::closed);
+  explicit Tbb(const Team& team, Load load = Load::closed);
+  ~Tbb();
+  Tbb(const Tbb&) = delete;
+  Tbb& operator=(const Tbb&) = delete;
   int workers() const { return workers_; }
+  // The arena's first place is the caller's: one of the workers of a closed run, the door of an open one.
+  int worker() const { return oneapi::tbb::this_task_arena::current_thread_index() - first_worker_; }
 
-  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
-  void run(J& job, AllAtOnce, P probe = {}, Clock clock = {}) {
+  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
+  Elapsed run(J& job, AllAtOnce, P probe = {}, W waiter = {}) {
     FirstFailure failure;
-    const auto body = [&](std::uint32_t task) { run_task_guarded(job, probe, clock, task, failure); };
+    const auto body = [&](std::uint32_t task) { run_task_guarded(job, probe, waiter, task, failure); };
     const std::uint32_t tasks = job.size();
+    const std::int64_t begin = waiter.clock().now();
     arena_.execute([&] {
       oneapi::tbb::task_group groups;
       for (std::uint32_t first = 0; first < tasks; first += group_size) {
@@ -41,29 +49,35 @@ class Tbb {
       }
       groups.wait();
     });
+    const std::int64_t end = waiter.clock().now();
     failure.rethrow();
+    return {begin, end};
   }
 
-  template <Job J, Probe P = NoProbe, class Clock = SteadyClock>
-  void run(J& job, const Schedule& door, P probe = {}, Clock clock = {}) {
+  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
+  Elapsed run(J& job, const Schedule& door, P probe = {}, W waiter = {}) {
     FirstFailure failure;
     const std::uint32_t tasks = job.size();
     std::latch unfinished(tasks);
+    const std::int64_t begin = waiter.clock().now();
     arena_.execute([&] {
       oneapi::tbb::task_group group;
-      const std::uint32_t submitted = keep_door(door, tasks, probe, clock, failure, [&](std::uint32_t task) {
-        group.run([&, task] {
-          run_task_guarded(job, probe, clock, task, failure);
-          unfinished.count_down();
-        });
-        return false;
-      });
+      const std::uint32_t submitted =
+          keep_door(door, tasks, probe, waiter.clock(), failure, [&](std::uint32_t task) {
+            group.run([&, task] {
+              run_task_guarded(job, probe, waiter, task, failure);
+              unfinished.count_down();
+            });
+            return false;
+          });
       unfinished.count_down(tasks - submitted);
       // In group.wait() the door would run tasks itself: nothing may be left when it gets there.
       unfinished.wait();
       group.wait();
     });
+    const std::int64_t end = waiter.clock().now();
     failure.rethrow();
+    return {begin, end};
   }
 
   // A group for each inner node; a node's last child is counted by whoever counts the node.
@@ -113,10 +127,14 @@ class Tbb {
 
   static constexpr std::uint32_t group_size = 64;
 
+  class Pins;
+
   int workers_;
+  int first_worker_;  // its place in the arena
   // Before the arena, and alive as long: without it TBB gives no more threads than there are CPUs.
   oneapi::tbb::global_control control_;
   oneapi::tbb::task_arena arena_;
+  std::unique_ptr<Pins> pins_;
 };
 
 }  // namespace bookstore::backend

@@ -56,7 +56,7 @@ class Driven {
         planted_(planted),
         plan_(workload::find_mix(row.workload), row.parameters),
         expected_(do_reference(plan_, 1).digest),
-        backend_(backend::make_backend<Backend>(row.workers)) {
+        backend_(backend::make_backend<Backend>(row.team())) {
     if (row.in_flight != 0) door_.in_flight = row.in_flight;
     measure::call_roll(backend_);
   }
@@ -68,13 +68,8 @@ class Driven {
   std::int64_t run_timed() {
     Shop shop(plan_);
     shop.open();
-    const backend::SteadyClock clock;
     std::int64_t ns = 0;
-    with_planted(shop, planted_, [&](auto& job) {
-      const std::int64_t start = clock.now();
-      backend_.run(job, door_);
-      ns = clock.now() - start;
-    });
+    with_planted(shop, planted_, [&](auto& job) { ns = backend_.run(job, door_).ns(); });
     prove(shop);
     return ns;
   }
@@ -88,7 +83,7 @@ class Driven {
     std::int64_t now = 0;
     const auto counted = [&](auto& job) {
       start_counting();
-      backend_.run(job, door_, backend::NoProbe{}, VirtualClock(now));
+      backend_.run(job, door_, backend::NoProbe{}, backend::Timers(VirtualClock(now)));
       stop_counting();
     };
     if (planted_ > 0) {

@@ -14,6 +14,7 @@
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/rows/row.hpp"
 #include "bench/seam/limits.hpp"
+#include "bench/seam/placement.hpp"
 #include "workloads/bookstore/locks.hpp"
 #include "workloads/bookstore/shop.hpp"
 
@@ -89,12 +90,24 @@ void with_backend_and_locks(const Row& row, const Visit& visit) {
   });
 }
 
+// CPUs that the threads of a row may use, and a check that they are what the row claims. Pinned workers have
+// a part each. Throw std::runtime_error.
+template <class Backend>
+int mask_size(const Row& row) {
+  return backend::wants_pins(Backend::traits, row.team()) ? measure::joint_mask_size()
+                                                          : measure::common_mask_size();
+}
+template <class Backend>
+void prove_mask(const Row& row, int effective_cores) {
+  const bool pinned = backend::wants_pins(Backend::traits, row.team());
+  if (pinned ? effective_cores < row.workers || effective_cores > row.cores : effective_cores != row.cores)
+    throw std::runtime_error(row.name() + ": the mask has " + std::to_string(effective_cores) + " CPUs");
+}
+
 // Checks what the row claims of itself: its mask, its workers. Throws std::runtime_error.
 template <class Backend>
 void prove_claims(const Row& row, const RunFigures& figures) {
-  if (figures.effective_cores != row.cores)
-    throw std::runtime_error(row.name() + ": the mask has " + std::to_string(figures.effective_cores) +
-                             " CPUs");
+  prove_mask<Backend>(row, figures.effective_cores);
   if (figures.effective_workers > row.workers)
     throw std::runtime_error(row.name() + ": " + std::to_string(figures.effective_workers) +
                              " threads ran tasks");
@@ -103,12 +116,7 @@ void prove_claims(const Row& row, const RunFigures& figures) {
 // Times one run of the shop under the backend. The shop is new.
 template <class Backend, class Locks>
 RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& shop) {
-  const backend::SteadyClock clock;
-  const auto timed = [&](auto&& job, auto door, auto probe) {
-    const std::int64_t start = clock.now();
-    backend.run(job, door, probe);
-    return clock.now() - start;
-  };
+  const auto timed = [&](auto&& job, auto door, auto probe) { return backend.run(job, door, probe).ns(); };
   const bool opens = shop.plan().mix().opens_and_closes;
   RunFigures figures;
   if (opens)
@@ -127,7 +135,7 @@ RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& sho
   else
     shop.close();
   figures.effective_workers = threads.threads();
-  figures.effective_cores = measure::common_mask_size();
+  figures.effective_cores = mask_size<Backend>(row);
   return figures;
 }
 
@@ -168,7 +176,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   } else if (!memory) {
     reference = do_reference(plan);
   }
-  auto backend = backend::make_backend<Backend>(row.workers);
+  auto backend = backend::make_backend<Backend>(row.team());
   measure::call_roll(backend);
   workload::Shop<Locks> shop(plan);
   RunFigures figures = time_run(row, backend, shop);

@@ -55,7 +55,7 @@ template <class Backend, class Locks>
 std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   const workload::Plan plan(workload::find_mix(row.workload), row.parameters);
   const Reference reference = do_reference(plan);
-  auto backend = backend::make_backend<Backend>(row.workers);
+  auto backend = backend::make_backend<Backend>(row.team());
   measure::call_roll(backend);
   workload::Shop<Locks> shop(plan);
   const backend::SteadyClock clock;

@@ -51,7 +51,7 @@ OpenFigures time_open_run(const OpenRow& row, Backend& backend, J& job,
   figures.after = measure::watch_hiccups(hiccup_watch_ns);
   figures.door_cpu_ns = Backend::traits.submitter ? caller_cpu : 0;
   figures.effective_workers = counters.finishing_threads();
-  figures.effective_cores = measure::common_mask_size();
+  figures.effective_cores = mask_size<Backend>(row.row);
   set_start(figures.records, start);
   for (const auto& sample : sampler.samples())
     figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
@@ -74,16 +74,16 @@ void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
 }
 
 void prove_open_claims(const OpenRow& row, const OpenFigures& figures) {
-  const auto fail = [&](const std::string& what) { throw std::runtime_error(row.name() + ": " + what); };
-  if (figures.effective_cores != row.row.cores)
-    fail("the mask has " + std::to_string(figures.effective_cores) + " CPUs");
+  backend::with_backend(row.row.backend,
+                        [&]<class Backend>() { prove_mask<Backend>(row.row, figures.effective_cores); });
   if (figures.effective_workers > row.row.workers)
-    fail(std::to_string(figures.effective_workers) + " threads ran tasks");
+    throw std::runtime_error(row.name() + ": " + std::to_string(figures.effective_workers) +
+                             " threads ran tasks");
 }
 
 template <class Backend>
 OpenFigures run_null(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
-  auto backend = backend::make_backend<Backend>(row.row.workers, backend::Load::open);
+  auto backend = backend::make_backend<Backend>(row.row.team(), backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::NullJob job{static_cast<std::uint32_t>(arrivals.size())};
   return time_open_run(row, backend, job, arrivals);
@@ -95,7 +95,7 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
   parameters.tasks = static_cast<double>(arrivals.size());
   const workload::Plan plan(workload::find_mix(row.row.workload), parameters);
   const Reference reference = do_reference(plan);
-  auto backend = backend::make_backend<Backend>(row.row.workers, backend::Load::open);
+  auto backend = backend::make_backend<Backend>(row.row.team(), backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::Shop<Locks> shop(plan);
   shop.open();
@@ -142,6 +142,7 @@ OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>
 double closed_throughput(const OpenRow& row) {
   Row closed = row.row;
   closed.backend = row.of;
+  closed.pinned.reset();
   if (backend::find_backend(row.of).single_threaded) {
     closed.workers = 1;
   } else {

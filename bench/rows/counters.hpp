@@ -5,7 +5,9 @@
 
 #include <string>
 
+#include "bench/backends/registry.hpp"
 #include "bench/rows/row.hpp"
+#include "bench/seam/placement.hpp"
 
 namespace bookstore {
 
@@ -16,6 +18,7 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
     state.counters[std::string(info.name)] = row.parameters.*(info.member);
   state.counters["in_flight"] = row.in_flight;
   state.counters["locks"] = row.locked() ? 1 : 0;
+  state.counters["pinned"] = backend::wants_pins(backend::find_backend(row.backend), row.team()) ? 1 : 0;
 }
 
 }  // namespace bookstore

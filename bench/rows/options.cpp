@@ -15,6 +15,8 @@ namespace {
 std::vector<int> default_workers(const Row& row) {
   if (backend::find_backend(row.backend).single_threaded) return {1};
   if (row.workload == null_workload) return {row.cores};
+  // A loop has all of its tasks in flight: more of them than cores bring nothing.
+  if (backend::find_backend(row.backend).waits == backend::Waits::overlapped) return {row.cores};
   constexpr int waiting_pool = 64;
   if (workload::nominal_cost(workload::find_mix(row.workload), row.parameters).wait_ns == 0)
     return {row.cores};
@@ -32,6 +34,8 @@ void add_row_options(CommandLine& line, RowOptions& options) {
   for (const auto& info : workload::parameter_table())
     add_parameter_option(line, options, std::string(info.name), std::string(info.help));
   add_parameter_option(line, options, "in_flight", "most tasks in flight (overlapped backends)");
+  add_parameter_option(line, options, "pinned",
+                       "1: each worker keeps to a CPU of its own; 0: the system moves them (event_loops)");
   add_parameter_option(line, options, "locks", "1: single-threaded backends take the shelves' locks too");
 }
 
@@ -87,6 +91,7 @@ std::vector<Row> make_rows(const RowOptions& options) {
     for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
     row.cores = static_cast<int>(measure::allowed_cpus().size());
     check_row(row);
+    check_placement(row);
     if (!options.cpu_speed.empty()) row.cpu_speed = parse_positive("cpu-speed", options.cpu_speed);
     choose_tasks(row, measure::machine_cores());
   }

@@ -7,6 +7,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/rows/parts.hpp"
 #include "bench/seam/limits.hpp"
+#include "bench/seam/placement.hpp"
 #include "bench/shell/numbers.hpp"
 
 namespace bookstore {
@@ -28,8 +29,10 @@ double time_per_task_ns(const Row& row, int cores) {
   const auto& traits = backend::find_backend(row.backend);
   const double cpu = (cost.cpu_ns + dispatch_ns) / row.cpu_speed;
   const double alone = cpu + cost.wait_ns;
-  if (traits.waits == backend::Waits::overlapped)
-    return row.in_flight == 0 ? cpu : std::max(cpu, alone / row.in_flight);
+  if (traits.waits == backend::Waits::overlapped) {
+    const double shared = cpu / std::min(row.workers, cores);
+    return row.in_flight == 0 ? shared : std::max(shared, alone / row.in_flight);
+  }
   const double blocked = alone + cost.waits_per_task * wake_up_ns;
   const double busy = cpu + cost.waits_per_task * sleep_cpu_ns / row.cpu_speed;
   return std::max(busy / std::min(row.workers, cores), blocked / row.workers);
@@ -56,6 +59,8 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
     row.in_flight = static_cast<std::uint32_t>(parse_whole(name, value, 1, 2'000'000'000));
   } else if (name == "locks") {
     row.locks = parse_whole(name, value, 0, 1) == 1;
+  } else if (name == "pinned") {
+    row.pinned = parse_whole(name, value, 0, 1) == 1;
   } else if (name == "tasks" && value.starts_with("x")) {
     Parameters scale;  // a factor is read as a scale is
     try {
@@ -77,23 +82,36 @@ std::string Row::name() const {
                      "/workers:" + std::to_string(workers) + parameters_text(parameters);
   if (in_flight != 0) text += "/in_flight:" + std::to_string(in_flight);
   if (locks) text += "/locks:1";
+  if (pinned) text += *pinned ? "/pinned:1" : "/pinned:0";
   return text;
 }
 
 std::string Row::plan_name() const { return workload + parameters_text(parameters); }
+
+backend::Team Row::team() const {
+  backend::Team team(workers);
+  team.pinned = pinned;
+  return team;
+}
 
 bool Row::locked() const { return locks || !backend::find_backend(backend).single_threaded; }
 
 void check_row(const Row& row) {
   workload::find_mix(row.workload);
   const auto& traits = backend::find_backend(row.backend);
-  if (traits.single_threaded) backend::require_single_worker(traits, row.workers);
+  if (traits.single_threaded) backend::require_single_worker(traits, row.team());
+  if (row.pinned && *row.pinned == traits.pins)
+    throw std::invalid_argument(
+        row.backend + (traits.pins ? " keeps each worker to a CPU of its own anyway; leave pinned:1 out"
+                                   : " keeps no worker to a CPU; leave pinned:0 out"));
   if (row.in_flight != 0 && traits.waits == backend::Waits::blocking)
     throw std::invalid_argument("in_flight has no meaning for " + row.backend +
                                 ", which has as many tasks in flight as workers; set workers instead");
   if (row.locks && !traits.single_threaded)
     throw std::invalid_argument("locks:1 has no meaning for " + row.backend + ", which always locks");
 }
+
+void check_placement(const Row& row) { backend::wants_pins(backend::find_backend(row.backend), row.team()); }
 
 void parse_row_parts(std::string_view name, Row& row,
                      const std::function<void(std::string_view, std::string_view)>& set) {

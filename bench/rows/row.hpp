@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,12 +28,15 @@ struct Row {
   double cpu_speed = 1;         // of this machine, by which nominal costs are divided
   std::uint32_t in_flight = 0;  // 0: all
   bool locks = false;           // a single-threaded backend takes the shelves' locks all the same
+  std::optional<bool> pinned;   // each worker keeps to a CPU of its own; nothing: as the backend usually does
 
   std::string name() const;
   // What the plan depends on: <workload>[/<param>:<value>...]. Rows of one plan end in one digest.
   std::string plan_name() const;
   // Whether the shop's shelves have locks in this row.
   bool locked() const;
+  // The workers that it asks for.
+  backend::Team team() const;
 };
 
 // Reads a row's name. `tasks:x2` means twice the default size. Throws std::invalid_argument with one line
@@ -46,6 +50,9 @@ void parse_row_parts(std::string_view name, Row& row,
 
 // Checks a row that was put together by hand. Throws std::invalid_argument.
 void check_row(const Row& row);
+
+// Checks what depends on the mask that the process has, once it has it. Throws std::invalid_argument.
+void check_placement(const Row& row);
 
 // Sets row.parameters.tasks unless it was given: enough for a run of about 125 ms and 24 times the longest
 // wait, by nominal costs, and whole for the mix. The size does not depend on row.cores, so that all core

@@ -73,10 +73,13 @@ void require_startable(std::string_view name, int threads) {
   end.count_down();
 }
 
-void require_single_worker(const BackendTraits& traits, int workers) {
-  if (workers != 1)
+void require_single_worker(const BackendTraits& traits, const Team& team) {
+  if (team.workers != 1)
     throw std::invalid_argument(std::string(traits.name) + " has one worker; workers is " +
-                                std::to_string(workers));
+                                std::to_string(team.workers));
+  if (team.pinned)
+    throw std::invalid_argument("pinned has no meaning for " + std::string(traits.name) +
+                                ", which has one worker; set cores instead");
 }
 
 }  // namespace bookstore::backend

@@ -27,13 +27,13 @@ void require_startable(std::string_view name, int threads);
 // refused to it, and TBB goes on with fewer. Costs the start of all threads, which is why a backend's own
 // constructor, whose time is measured, does not do it.
 template <class Backend>
-Backend make_backend(int workers, Load load = Load::closed) {
-  require_threads(Backend::traits, workers);
+Backend make_backend(const Team& team, Load load = Load::closed) {
+  require_threads(Backend::traits, team.workers);
   // Of a closed run the caller is one of the workers, where it would be the door of an open one.
   const bool caller_works =
       Backend::traits.single_threaded || (Backend::traits.submitter && load == Load::closed);
-  require_startable(Backend::traits.name, workers - (caller_works ? 1 : 0));
-  return Backend(workers, load);
+  require_startable(Backend::traits.name, team.workers - (caller_works ? 1 : 0));
+  return Backend(team, load);
 }
 
 // Runs `body` for the row of that name; memory or a thread that the system refuses to it is a limit met.
@@ -50,7 +50,7 @@ auto within_limits(const std::string& row, Body&& body) {
   }
 }
 
-// Throws std::invalid_argument unless `workers` is 1.
-void require_single_worker(const BackendTraits& traits, int workers);
+// Throws std::invalid_argument unless the team is one worker, who has no CPU of his own to ask for.
+void require_single_worker(const BackendTraits& traits, const Team& team);
 
 }  // namespace bookstore::backend

@@ -69,7 +69,7 @@ template <class Backend, class J, class Clock>
 void expect_arrivals_kept(Backend& backend, J& job, const std::vector<std::int64_t>& at, std::int64_t start,
                           Clock clock) {
   std::vector<typename DoorProbe<Clock>::Sight> sights(at.size());
-  backend.run(job, Schedule{.at = at, .start = start}, DoorProbe<Clock>(sights, clock), clock);
+  backend.run(job, Schedule{.at = at, .start = start}, DoorProbe<Clock>(sights, clock), Timers(clock));
   for (std::uint32_t task = 0; task < at.size(); ++task) {
     const auto& sight = sights[task];
     ASSERT_EQ(sight.releases, 1u) << "task " << task;
@@ -134,7 +134,7 @@ TYPED_TEST(OpenRuns, EndAtOnceWhenNobodyComes) {
   TypeParam backend(workers_of<TypeParam>(2), Load::open);
   test::JumpingClock clock;
   AccountedJob job(0);
-  backend.run(job, Schedule{.at = {}, .start = an_hour}, NoProbe{}, clock.handle());
+  backend.run(job, Schedule{.at = {}, .start = an_hour}, NoProbe{}, Timers(clock.handle()));
   EXPECT_EQ(clock.sleeps(), 0);
 }
 
@@ -263,7 +263,7 @@ TYPED_TEST(OpenRuns, AFailureClosesTheDoor) {
   FailingJob job{.tasks = 100'000, .first_bad = 0};
   const std::int64_t start = time.handle().now();
   EXPECT_THROW(backend.run(job, Schedule{.at = every(an_hour, job.tasks), .start = start}, NoProbe{},
-                           ClockOfAFailure(time, job)),
+                           Timers(ClockOfAFailure(time, job))),
                Spilled);
   EXPECT_LT(time.handle().now(), start + (job.tasks - 1) * an_hour);
   EXPECT_LE(job.begun.load(), 2u);

@@ -83,7 +83,7 @@ TYPED_TEST(WaitsOf, LastTheirTimeOnTheClockThatTheRunIsGiven) {
   constexpr Wait an_hour = 3'600'000'000'000;
   const std::int64_t before = clock.handle().now();
   test::WaitingJob job(1, an_hour);
-  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  backend.run(job, AllAtOnce{}, NoProbe{}, Timers(clock.handle()));
   EXPECT_EQ(job.finished(), 1u);
   EXPECT_GE(clock.handle().now() - before, an_hour);
   EXPECT_LE(clock.handle().now() - before, an_hour + an_hour / 1000);
@@ -94,7 +94,7 @@ TYPED_TEST(WaitsOf, WhoIsForeseenGoesOnSoon) {
   TypeParam backend(1);
   test::JumpingClock clock;
   ForeseenJob job(200, {1'000'000});
-  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  backend.run(job, AllAtOnce{}, NoProbe{}, Timers(clock.handle()));
   EXPECT_EQ(job.tasks_not_done_once(), 0u);
   EXPECT_EQ(job.never_came(), 0u);
   if (!blocks<TypeParam>) {
@@ -106,7 +106,7 @@ TYPED_TEST(WaitsOf, NothingSleepsForAWaitOfZero) {
   TypeParam backend(workers_of<TypeParam>(4));
   test::JumpingClock clock;
   test::AccountedJob job(200, {0});
-  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  backend.run(job, AllAtOnce{}, NoProbe{}, Timers(clock.handle()));
   EXPECT_EQ(job.tasks_not_done_once(), 0u);
   EXPECT_EQ(clock.sleeps(), 0);
 }
@@ -117,7 +117,7 @@ void expect_workers_wait_with_their_tasks(int workers) {
   Backend backend(workers);
   test::GatheringClock clock(workers);
   test::WaitingJob job(static_cast<std::uint32_t>(3 * workers), 1'000'000);
-  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  backend.run(job, AllAtOnce{}, NoProbe{}, Timers(clock.handle()));
   EXPECT_EQ(job.finished(), job.size());
   EXPECT_EQ(clock.most_asleep(), workers);
   EXPECT_EQ(job.most_in_flight(), static_cast<std::uint32_t>(workers));
@@ -128,9 +128,10 @@ void expect_workers_wait_with_their_tasks(int workers) {
 template <class Backend>
 void expect_all_tasks_wait_at_once(int workers) {
   Backend backend(workers);
-  test::JumpingClock clock;
+  test::JumpingClock time;
   test::WaitingJob job(5'000, 1'000'000);
-  backend.run(job, AllAtOnce{}, NoProbe{}, clock.handle());
+  const auto all_there = [&job] { return job.begun() == job.size(); };
+  backend.run(job, AllAtOnce{}, NoProbe{}, Timers(test::ClockOfACrowd(time, all_there)));
   EXPECT_EQ(job.finished(), job.size());
   EXPECT_EQ(job.most_in_flight(), job.size());
   EXPECT_LE(job.threads(), workers);
@@ -151,7 +152,7 @@ TYPED_TEST(WaitsOf, KeepToTheLimitOfTasksInFlight) {
     TypeParam backend(1);
     test::JumpingClock clock;
     test::WaitingJob job(100, 1'000'000);
-    backend.run(job, AllAtOnce{.in_flight = limit}, NoProbe{}, clock.handle());
+    backend.run(job, AllAtOnce{.in_flight = limit}, NoProbe{}, Timers(clock.handle()));
     EXPECT_EQ(job.finished(), 100u);
     // A blocking backend has as many tasks in flight as workers, whatever the limit.
     EXPECT_EQ(job.most_in_flight(), blocks<TypeParam> ? 1u : std::min(limit, 100u)) << "limit " << limit;

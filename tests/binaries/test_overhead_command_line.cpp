@@ -105,7 +105,7 @@ TEST(OverheadRows, OfAForkWithOneWorkerAreStartedByWhoForks) {
   for (const auto& traits : backend::Registry::traits) {
     const json row = row_of("handover/" + std::string(traits.name) + "/workers:1/tasks:5/from:1");
     // Threads share forks out from outside.
-    EXPECT_EQ(row.at("apart_fraction"), traits.name == "threads" ? 1 : 0) << traits.name;
+    EXPECT_EQ(row.at("apart_fraction"), traits.own_threads ? 1 : 0) << traits.name;
   }
 }
 

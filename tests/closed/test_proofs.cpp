@@ -29,23 +29,25 @@ template <Fault fault>
 struct Faulty {
   static constexpr backend::BackendTraits traits{"faulty", backend::Waits::blocking, true, false};
 
-  explicit Faulty(int, backend::Load = backend::Load::closed) {}
+  explicit Faulty(const backend::Team&, backend::Load = backend::Load::closed) {}
   int workers() const { return 1; }
 
   template <class J, class Door, class P = backend::NoProbe>
-  void run(J& job, const Door&, P probe = {}) {
-    const backend::SteadyClock clock;
+  backend::Elapsed run(J& job, const Door&, P probe = {}) {
+    const backend::Timers<> waiter;
+    const std::int64_t begin = waiter.clock().now();
     const bool whole = job.size() == 1;
     for (std::uint32_t task = 0; task < job.size(); ++task) {
       if (fault == Fault::skips_a_task && !whole && task == 7) continue;
       if (fault == Fault::steps_backwards && !whole && task == 7) job.step(task, 1);
       if (fault == Fault::too_many_threads && !whole && task == 7)
-        std::thread([&] { backend::run_task_blocking(job, probe, clock, task); }).join();
+        std::thread([&] { backend::run_task_blocking(job, probe, waiter, task); }).join();
       else
-        backend::run_task_blocking(job, probe, clock, task);
+        backend::run_task_blocking(job, probe, waiter, task);
       if (fault == Fault::repeats_a_task && !whole && task == 7)
-        backend::run_task_blocking(job, probe, clock, task);
+        backend::run_task_blocking(job, probe, waiter, task);
     }
+    return {begin, waiter.clock().now()};
   }
 };
 

@@ -33,12 +33,13 @@ struct SlowPool {
   static constexpr backend::BackendTraits traits{"slow", backend::Waits::blocking, false, has_submitter};
   VirtualTime* time;
 
-  template <class J, class P, class Clock>
-  void run(J& job, AllAtOnce, P, const Clock&) {
+  template <class J, class P, class Waiter>
+  void run(J& job, AllAtOnce, P, const Waiter&) {
     for (std::uint32_t task = 0; task < job.size(); ++task) wake_for(job, task);
   }
-  template <class J, class P, class Clock>
-  void run(J& job, const Schedule& door, P probe, const Clock& clock) {
+  template <class J, class P, class Waiter>
+  void run(J& job, const Schedule& door, P probe, const Waiter& waiter) {
+    const auto& clock = waiter.clock();
     for (std::uint32_t task = 0; task < job.size(); ++task) {
       if (clock.now() < door.arrival(task)) clock.sleep_until(door.arrival(task));
       probe.released(task, clock.now());

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <thread>
 
 namespace bookstore::test {
 
@@ -85,6 +86,24 @@ class GatheringClock {
   int most_asleep_ = 0;
   bool gathered_ = false;
   bool open_ = false;
+};
+
+// A JumpingClock on which nobody sleeps before `all_there()` says so: threads that share a clock that jumps
+// would else carry each other's tasks beyond their deadlines.
+template <class AllThere>
+class ClockOfACrowd {
+ public:
+  ClockOfACrowd(JumpingClock& time, const AllThere& all_there)
+      : time_(time.handle()), all_there_(&all_there) {}
+  std::int64_t now() const { return time_.now(); }
+  void sleep_until(std::int64_t deadline) const {
+    while (!(*all_there_)()) std::this_thread::yield();
+    time_.sleep_until(deadline);
+  }
+
+ private:
+  JumpingClock::Handle time_;
+  const AllThere* all_there_;
 };
 
 }  // namespace bookstore::test

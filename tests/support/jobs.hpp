@@ -67,6 +67,10 @@ class WaitingJob {
     return done;
   }
 
+  std::uint32_t begun() const {
+    const std::scoped_lock guard(lock_);
+    return in_flight_ + finished_;
+  }
   std::uint32_t finished() const { return finished_; }
   std::uint32_t most_in_flight() const { return most_in_flight_; }
   int threads() const { return static_cast<int>(threads_.size()); }
@@ -74,7 +78,7 @@ class WaitingJob {
  private:
   std::uint32_t tasks_;
   Wait wait_;
-  std::mutex lock_;
+  mutable std::mutex lock_;
   std::uint32_t in_flight_ = 0;
   std::uint32_t most_in_flight_ = 0;
   std::uint32_t finished_ = 0;

@@ -4,12 +4,6 @@
 
 namespace bookstore::backend {
 
-template <class WaitEnds>
-EventLoopWith<WaitEnds>::EventLoopWith(int workers, Load) {
-  require_single_worker(traits, workers);
-}
-
-template EventLoopWith<RoundedWaits>::EventLoopWith(int workers, Load load);
-template EventLoopWith<ExactWaits>::EventLoopWith(int workers, Load load);
+EventLoop::EventLoop(const Team& team, Load) { require_single_worker(traits, team); }
 
 }  // namespace bookstore::backend

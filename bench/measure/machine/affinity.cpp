@@ -10,6 +10,7 @@
 #include <fstream>
 #include <limits>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 
@@ -140,6 +141,18 @@ int common_mask_size() {
                              " has another affinity mask than the main thread");
   }
   return static_cast<int>(own.size());
+}
+
+int joint_mask_size() {
+  std::set<int> joint;
+  for (const int thread : thread_ids()) {
+    try {
+      for (const int cpu : cpus_of_thread(thread)) joint.insert(cpu);
+    } catch (const std::system_error& error) {
+      if (error.code().value() != ESRCH) throw;  // as above
+    }
+  }
+  return static_cast<int>(joint.size());
 }
 
 std::string cpu_list(const std::vector<int>& cpus) {

@@ -48,6 +48,9 @@ class PinnedThreads {
 // differ.
 int common_mask_size();
 
+// The number of CPUs that the threads of this process may use together, where each has its own.
+int joint_mask_size();
+
 // "0-1,4"
 std::string cpu_list(const std::vector<int>& cpus);
 

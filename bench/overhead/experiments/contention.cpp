@@ -160,7 +160,7 @@ double seconds_of(const OverheadRow& row) {
 double bare_lock_ns(const workload::Plan& plan, double locks_per_task) {
   constexpr int rounds = 61;
   // While a process has one thread only, glibc's mutex does without atomic operations: no pool has it so.
-  const backend::ThreadPool another(1);
+  const backend::Threads another(1);
   const auto time = [&]<class Locks>() { return static_cast<double>(do_once<Locks>(plan).work_ns); };
   const auto all = alternate(
       rounds, [&] { return time.template operator()<workload::ShelfLocks>(); },

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "bench/backends/event_loop/timer_queue.hpp"
 #include "bench/overhead/experiment.hpp"
+#include "bench/seam/timers/timer_queue.hpp"
 
 namespace bookstore::overhead {
 

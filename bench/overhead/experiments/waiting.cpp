@@ -15,10 +15,9 @@ namespace bookstore::overhead {
 
 namespace {
 
-using backend::EventLoopWith;
 using backend::ExactWaits;
-using backend::RoundedWaits;
 using backend::SteadyClock;
+using backend::Timers;
 
 constexpr std::int64_t millisecond = 1'000'000;
 
@@ -46,11 +45,11 @@ std::int64_t lead_of(const OverheadRow& row, int attempt) {
 }
 
 // One run and its price.
-template <class Backend, class Clock>
-std::int64_t cpu_of_run(Backend& backend, WaitingJob<>& job, bool waits, Clock clock) {
+template <class Backend, class Waiter>
+std::int64_t cpu_of_run(Backend& backend, WaitingJob<>& job, bool waits, Waiter waiter) {
   job.start(waits);
   const measure::Cost before = measure::cost_so_far();
-  backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}, clock);
+  backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}, waiter);
   return (measure::cost_so_far() - before).cpu_ns;
 }
 
@@ -63,17 +62,18 @@ struct Run {
 
 // What the job itself holds is touched before; the workers' stacks belong to what waiting takes.
 template <class Backend>
-Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool meter_sleep) {
+Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool exact) {
   measure::reset_peak_memory();
   const std::int64_t memory_before = measure::peak_memory_bytes();
   auto backend = backend::make_backend<Backend>(row.workers);
   measure::call_roll(backend);
   Run run;
   const SteadyClock clock;
-  const std::int64_t cpu_without = cpu_of_run(backend, job, false, clock);
+  const std::int64_t cpu_without = cpu_of_run(backend, job, false, Timers<>());
   const std::int64_t start = clock.now();
-  const std::int64_t cpu_with = meter_sleep ? cpu_of_run(backend, job, true, SleepMeter{&run.sleep_cpu_ns})
-                                            : cpu_of_run(backend, job, true, clock);
+  const std::int64_t cpu_with =
+      exact ? cpu_of_run(backend, job, true, Timers<SleepMeter, ExactWaits>(SleepMeter{&run.sleep_cpu_ns}))
+            : cpu_of_run(backend, job, true, Timers<>());
   run.run_ns = clock.now() - start;
   run.cpu_ns = cpu_with - cpu_without;
   run.bytes = measure::peak_memory_bytes() - memory_before;
@@ -81,9 +81,9 @@ Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool meter_sleep) {
 }
 
 Run run_once(const OverheadRow& row, WaitingJob<>& job) {
-  if (row.param("exact") == 1) return measure_waits<EventLoopWith<ExactWaits>>(row, job, true);
   Run run;
-  backend::with_backend(row.backend, [&]<class Backend>() { run = measure_waits<Backend>(row, job, false); });
+  backend::with_backend(
+      row.backend, [&]<class Backend>() { run = measure_waits<Backend>(row, job, row.param("exact") == 1); });
   return run;
 }
 
@@ -127,9 +127,12 @@ void check_waiting(const OverheadRow& row) {
   if (!overlaps(row) && row.workers < tasks)
     throw std::invalid_argument(row.backend + " has as many tasks waiting as workers; set workers to " +
                                 std::to_string(tasks));
-  if (row.param("exact") == 1 && row.backend != backend::EventLoop::traits.name)
+  if (row.param("exact") == 1 && !overlaps(row))
     throw std::invalid_argument("exact:1 has no meaning for " + row.backend +
                                 ", whose deadlines are exact anyway");
+  if (row.param("exact") == 1 && row.workers > 1)
+    throw std::invalid_argument("exact:1 measures the sleeps of one thread; workers is " +
+                                std::to_string(row.workers));
   if (row.param("deadlines") == static_cast<int>(Ends::shop) && row.param("span_ms") != 1000)
     throw std::invalid_argument("span_ms has no meaning with deadlines:2, the shop's own wait lengths");
 }
@@ -142,15 +145,16 @@ std::vector<Contender> contenders_that_wait() {
 }
 
 std::vector<std::string> default_waits(const Contender& contender) {
-  if (!contender.single_threaded)
+  if (backend::find_backend(contender.name).waits == backend::Waits::blocking)
     return {"workers:1000/tasks:1000", "workers:4000/tasks:4000", "workers:16000/tasks:16000"};
-  return {"tasks:1000",
-          "tasks:10000",
-          "tasks:100000",
-          "tasks:1000000",
-          "tasks:1000000/exact:1",
-          "tasks:1000000/deadlines:1",
-          "tasks:1000000/deadlines:2"};
+  std::vector<std::string> waits{"tasks:1000",
+                                 "tasks:10000",
+                                 "tasks:100000",
+                                 "tasks:1000000",
+                                 "tasks:1000000/deadlines:1",
+                                 "tasks:1000000/deadlines:2"};
+  if (contender.single_threaded) waits.emplace_back("tasks:1000000/exact:1");
+  return waits;
 }
 
 }  // namespace

@@ -60,6 +60,7 @@ enum class Twin {
   openmp_halves,
   openmp_tree,
   event_loop,
+  event_loops,
   asio,
   function_queue,
   thread_per_task,

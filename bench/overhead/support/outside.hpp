@@ -5,7 +5,8 @@
 //
 // - with a submitter (tbb, openmp) it is an open run. The caller is the door, in a place of arena or team
 //   that is its own; a task is handed over as it is released, which is just before it is submitted.
-// - without one, where workers are threads of their own (threads): in an open run each of them would be its
+// - without one, where workers are threads of the backend's own (threads, event_loops): in an open run each
+// of them would be its
 //   own door, and nobody would hand over anything. So it is a closed run: the caller sleeps until the tasks
 //   arrive, wakes the pool, and sleeps until all are finished. Handed over as run() is called.
 // - single-threaded: the same, but the caller is the worker, and the hand-over is a call.
@@ -98,13 +99,13 @@ void hand_over(Backend& backend, HandOverJob<Clock>& job, std::int64_t time, Clo
   job.begin();
   if constexpr (Backend::traits.submitter) {
     const backend::Schedule door{.at = job.arrivals(), .start = time};
-    backend.run(job, door, detail::ReleaseProbe<Clock>{&job}, clock);
+    backend.run(job, door, detail::ReleaseProbe<Clock>{&job}, backend::Timers(clock));
   } else {
     // A sleep that is over before it begins takes 20 us all the same.
     if (clock.now() < time) clock.sleep_until(time);
     const std::int64_t now = clock.now();
     for (std::uint32_t task = 0; task < job.size(); ++task) job.handed(task, now);
-    backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}, clock);
+    backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}, backend::Timers(clock));
   }
 }
 

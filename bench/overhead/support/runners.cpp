@@ -87,16 +87,18 @@ constexpr std::array grain_twins{
     grain_row<Twin::openmp_nested, have_openmp>("raw_openmp_nested", "", false),
     grain_row<Twin::openmp_halves, have_openmp>("raw_openmp_halves", "openmp", false),
     grain_row<Twin::event_loop>("raw_event_loop", "event_loop", true),
+    grain_row<Twin::event_loops>("raw_event_loops", "event_loops", false),
     grain_row<Twin::asio, have_asio>("raw_asio", "", false),
     grain_row<Twin::function_queue>("raw_function_queue", "", false),
     grain_row<Twin::thread_per_task>("raw_thread_per_task", "", false),
 };
 
-// A loop that never waits counts as `sequential` does: they share a twin.
+// Loops that never wait count as `sequential` and `threads` do: they share twins.
 constexpr std::array stocktake_twins{
     stocktake_row<Twin::sequential>("raw_sequential", "sequential", true),
     stocktake_row<Twin::sequential>("raw_event_loop", "event_loop", true),
     stocktake_row<Twin::threads>("raw_threads", "threads", false),
+    stocktake_row<Twin::threads>("raw_event_loops", "event_loops", false),
     stocktake_row<Twin::tbb_tree, have_tbb>("raw_tbb", "tbb", false),
     stocktake_row<Twin::openmp_tree, have_openmp>("raw_openmp", "openmp", false),
 };

@@ -79,8 +79,8 @@ class WaitingOnce {
 
 template <class WaitEnds = RoundedWaits>
 CountedTime run(WaitingOnce& job, CountedTime& time) {
-  EventLoopWith<WaitEnds> loop(1);
-  loop.run(job, AllAtOnce{}, NoProbe{}, CountingClock{&time});
+  EventLoop loop(1);
+  loop.run(job, AllAtOnce{}, NoProbe{}, Timers<CountingClock, WaitEnds>(CountingClock{&time}));
   return time;
 }
 

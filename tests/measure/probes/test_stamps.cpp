@@ -14,7 +14,7 @@
 #include "bench/backends/threads.hpp"
 #include "bench/measure/statistics/latency_window.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
-#include "bench/seam/keep_door.hpp"
+#include "bench/seam/doors.hpp"
 #include "tests/support/scripted.hpp"
 
 namespace bookstore::measure {
@@ -44,7 +44,7 @@ std::vector<TaskRecord> recorded(const std::vector<std::int64_t>& arrivals, cons
   FlightCounters counters(2);
   Backend backend(1, backend::Load::open);
   backend.run(job, backend::Schedule{.at = at, .start = start},
-              Stamps<VirtualTime::Handle>(records, counters, time.handle()), time.handle());
+              Stamps<VirtualTime::Handle>(records, counters, time.handle()), backend::Timers(time.handle()));
   EXPECT_EQ(counters.in_flight(), 0);
   EXPECT_EQ(counters.finishing_threads(), 1);
   for (TaskRecord& record : records) {

@@ -1,7 +1,7 @@
-// How exactly an event loop keeps a task's wait. A wake-up costs more processor time than going on with a
-// task, so as many as can share one: each wait may end late by a thousandth of itself. A part of that goes
-// into rounding, so that many tasks have one deadline, and a little into reading the clock less often; the
-// rest is leeway, by which the loop may sleep past the deadline. Times are nanoseconds.
+// How exactly an overlapped backend keeps a task's wait. A wake-up costs more processor time than going on
+// with a task, so as many as can share one: each wait may end late by a thousandth of itself. A part of that
+// goes into rounding, so that many tasks have one deadline, and a little into reading the clock less often;
+// the rest is leeway, by which the loop may sleep past the deadline. Times are nanoseconds.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "bench/backends/event_loop/timer_queue.hpp"
+#include "bench/seam/clocks.hpp"
 #include "workloads/job.hpp"
 
 namespace bookstore::backend {

@@ -1,4 +1,4 @@
-#include "bench/backends/event_loop/wait_end.hpp"
+#include "bench/seam/timers/wait_end.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bench/backends/event_loop/timer_queue.hpp"
+#include "bench/seam/timers/timer_queue.hpp"
 
 #include <gtest/gtest.h>
 

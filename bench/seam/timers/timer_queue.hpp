@@ -14,19 +14,17 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "bench/seam/clocks.hpp"
+
 namespace bookstore::backend {
 
-// No deadline: what next_deadline() answers when nothing is pending. A timer pushed with it is due only at
-// never.
-inline constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
-
-// A timer carries a Value, a few bytes that tell whoever waits for it what to do then. Not thread-safe.
+// A timer carries a Value, a few bytes that tell whoever waits for it what to do then. One pushed with the
+// deadline `never` is due only then. Not thread-safe.
 // Allocates only to hold more timers than ever before since construction; memory is returned on destruction.
 template <class Value>
 class TimerQueue {

@@ -1,0 +1,171 @@
+// Several loops, each on a thread and, while there are as many, a CPU of its own, and with its own timers.
+// Tasks are claimed one by one from a line that all share; a task that waits stays with the loop that began
+// it.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+
+#include "bench/backends/event_loop/loop.hpp"
+#include "bench/backends/event_loops/shared_door.hpp"
+#include "bench/backends/shared_claims.hpp"
+#include "bench/backends/thread_pool.hpp"
+#include "bench/seam/run.hpp"
+#include "bench/seam/timers/timer_queue.hpp"
+
+namespace bookstore::backend {
+
+class EventLoops {
+ public:
+  static constexpr BackendTraits traits{.name = "event_loops",
+                                        .waits = Waits::overlapped,
+                                        .single_threaded = false,
+                                        .submitter = false,
+                                        .own_threads = true,
+                                        .pins = true,
+                                        .roles = true};
+
+  explicit EventLoops(const Team& team, Load load = Load::closed);
+  int workers() const { return pool_.size(); }
+  int worker() const { return ThreadPool::worker(); }
+
+  // A limit of tasks in flight is shared out among the loops; those that get none do nothing.
+  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
+  Elapsed run(J& job, AllAtOnce door, P probe = {}, W waiter = {}) {
+    Lines lines(job, roster_);
+    const std::int64_t begin = waiter.clock().now();
+    run_on_loops([&, probe, waiter](int worker, const FirstFailure& failure) mutable {
+      typename W::Begun begun(waiter, timers_of(worker));
+      Loop<J, P, typename W::Begun> loop(job, probe, begun);
+      Line& line = lines[roster_.line_of(worker)];
+      const std::size_t most = share_of(door.in_flight, worker);
+      bool more = most > 0;
+      for (;;) {
+        loop.go_on_with_due();
+        if (more && begun.size() < most) {
+          do {
+            const std::uint32_t place = line.claim();
+            more = place < line.size() && !failure.failed();
+            if (!more || loop.advance(line.task(place))) break;
+          } while (true);
+        } else if (begun.size() > 0) {
+          begun.idle(never, [&](std::int64_t until) { waiter.clock().sleep_until(until); });
+        } else {
+          return;
+        }
+      }
+    });
+    return {begin, waiter.clock().now()};
+  }
+
+  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
+  Elapsed run(J& job, const Schedule& door, P probe = {}, W waiter = {}) {
+    using Clock = std::remove_cvref_t<decltype(waiter.clock())>;
+    using Alarm = typename AlarmOf<Clock>::type;
+    Lines lines(job, roster_);
+    std::deque<Alarm> alarms;
+    std::deque<SharedDoor<Alarm>> doors;
+    for (std::size_t line = 0; line < lines.size(); ++line)
+      doors.emplace_back(door, lines[line], AlarmOf<Clock>::make(alarms, workers(), waiter.clock()));
+    const std::int64_t begin = waiter.clock().now();
+    run_on_loops(
+        [&, probe, waiter](int worker, const FirstFailure&) mutable {
+          typename W::Begun begun(waiter, timers_of(worker));
+          Loop<J, P, typename W::Begun> loop(job, probe, begun);
+          serve(doors[roster_.line_of(worker)], worker, loop, begun, probe, waiter.clock());
+        },
+        [&] {
+          for (auto& each : doors) each.close();
+        });
+    return {begin, waiter.clock().now()};
+  }
+
+  template <Tree T>
+  std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
+    return count_claimed(pool_, tree, cutoff);
+  }
+
+ private:
+  // The alarm that a clock brings, or one in which everybody wakes.
+  template <class Clock>
+  struct AlarmOf {
+    using type = EverybodysAlarm<Clock>;
+    static type& make(std::deque<type>& alarms, int sleepers, const Clock& clock) {
+      return alarms.emplace_back(sleepers, clock);
+    }
+  };
+  template <class Clock>
+  requires requires { typename Clock::Alarm; }
+  struct AlarmOf<Clock> {
+    using type = typename Clock::Alarm;
+    static type& make(std::deque<type>& alarms, int sleepers, const Clock& clock) {
+      if constexpr (std::constructible_from<type, int, const Clock&>)
+        return alarms.emplace_back(sleepers, clock);
+      else
+        return alarms.emplace_back(sleepers);
+    }
+  };
+
+  template <class Door, class TheLoop, class Begun, Probe P, class Clock>
+  static void serve(Door& door, int worker, TheLoop& loop, Begun& begun, P& probe, const Clock& clock) {
+    for (;;) {
+      if (begun.any_over()) {
+        if (door.next_arrival() <= begun.now()) door.pass_on();
+        loop.go_on_with_due();
+      }
+      if (const auto claim = door.claim(begun.now()); claim.claimed) {
+        probe.released(claim.task, begun.slept_through(claim.arrival) ? begun.woken_at()
+                                   : claim.others_asleep              ? clock.now()
+                                                                      : claim.arrival);
+        loop.advance(claim.task);
+      } else if (!door.closed()) {
+        begun.idle(door.next_arrival(), [&](std::int64_t until) { door.sleep(worker, until); });
+      } else if (begun.size() > 0) {
+        begun.idle(never, [&](std::int64_t until) { clock.sleep_until(until); });
+      } else {
+        return;
+      }
+    }
+  }
+
+  // Calls body(worker, failure) on every loop's thread and rethrows the first exception when all have
+  // returned. A loop that fails leaves its waiting tasks; the others begin nothing, and end theirs.
+  template <class Body, class OnFailure = void (*)()>
+  void run_on_loops(
+      const Body& body, const OnFailure& on_failure = [] {}) {
+    FirstFailure failure;
+    auto guarded = [&](int worker) {
+      try {
+        Body own = body;
+        own(worker, failure);
+      } catch (...) {
+        failure.keep_current();
+        on_failure();
+      }
+    };
+    pool_.run_on_all(guarded);
+    failure.rethrow();
+  }
+
+  std::size_t share_of(std::uint32_t in_flight, int worker) const {
+    if (in_flight == AllAtOnce::unlimited) return in_flight;
+    const auto loops = static_cast<std::uint32_t>(workers());
+    return in_flight / loops + (static_cast<std::uint32_t>(worker) < in_flight % loops ? 1 : 0);
+  }
+
+  TimerQueue<Resumption>& timers_of(int worker) { return timers_[static_cast<std::size_t>(worker)].queue; }
+
+  // Each on lines of its own: its loop writes it all the time.
+  struct alignas(apart) OwnTimers {
+    TimerQueue<Resumption> queue;
+  };
+
+  Roster roster_;
+  ThreadPool pool_;
+  std::deque<OwnTimers> timers_;
+};
+
+}  // namespace bookstore::backend

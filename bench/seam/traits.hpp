@@ -1,0 +1,25 @@
+// What harnesses ask of a backend before they run anything on it.
+#pragma once
+
+#include <string_view>
+
+namespace bookstore::backend {
+
+// What a backend does with a task's wait: the worker waits with it, or goes on with other tasks.
+enum class Waits { blocking, overlapped };
+
+// Whose time a run takes: the machine's, or the backend's own.
+enum class Time { real, virtual_time };
+
+struct BackendTraits {
+  std::string_view name;
+  Waits waits;
+  bool single_threaded;      // exactly one worker, and no two steps at the same time
+  bool submitter;            // an open run has a thread that is the door and no worker: the caller
+  bool own_threads = false;  // the workers are threads of the backend's own; the caller sleeps meanwhile
+  bool pins = false;   // a worker stays on a CPU of its own, while there are as many, unless told otherwise
+  bool roles = false;  // honours Team::trained
+  Time time = Time::real;
+};
+
+}  // namespace bookstore::backend

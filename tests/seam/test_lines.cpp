@@ -1,0 +1,94 @@
+// Who stands in which line, and who serves it.
+#include "bench/seam/lines.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+#include <vector>
+
+namespace bookstore::backend {
+namespace {
+
+struct Shift {
+  std::vector<std::uint32_t> roles;  // by task
+  std::uint32_t size() const { return static_cast<std::uint32_t>(roles.size()); }
+  Wait step(std::uint32_t, std::uint32_t) { return done; }
+  std::uint32_t role(std::uint32_t task) const { return roles[task]; }
+};
+
+struct Untrained {
+  std::uint32_t size() const { return 5; }
+  Wait step(std::uint32_t, std::uint32_t) { return done; }
+};
+
+std::vector<std::uint32_t> all_of(Line& line) {
+  std::vector<std::uint32_t> tasks;
+  for (std::uint32_t place = line.claim(); place < line.size(); place = line.claim())
+    tasks.push_back(line.task(place));
+  return tasks;
+}
+
+Team trained(const std::vector<Roles>& roles) {
+  Team team(static_cast<int>(roles.size()));
+  team.trained = roles;
+  return team;
+}
+
+TEST(Lines, WhoDoesEverythingServesOneLine) {
+  const Roster roster(Team(3));
+  EXPECT_EQ(roster.lines(), 1u);
+  EXPECT_EQ(roster.line_of(2), 0u);
+  EXPECT_EQ(roster.workers_of(0), 3);
+  Lines lines(Shift{{4, 0, 31, 0}}, roster);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(all_of(lines[0]), (std::vector<std::uint32_t>{0, 1, 2, 3}));
+}
+
+TEST(Lines, EachTaskStandsWhereItsRoleIsServed) {
+  const std::vector<Roles> roles{0b01, 0b110, 0b01};
+  const Roster roster(trained(roles));
+  ASSERT_EQ(roster.lines(), 2u);
+  EXPECT_EQ(roster.line_of(0), roster.line_of(2));
+  EXPECT_NE(roster.line_of(0), roster.line_of(1));
+  EXPECT_EQ(roster.workers_of(roster.line_of(0)), 2);
+  Lines lines(Shift{{0, 1, 2, 0, 1}}, roster);
+  EXPECT_EQ(all_of(lines[roster.line_of(0)]), (std::vector<std::uint32_t>{0, 3}));
+  EXPECT_EQ(all_of(lines[roster.line_of(1)]), (std::vector<std::uint32_t>{1, 2, 4}));
+}
+
+TEST(Lines, TasksWithoutARoleHaveRoleNull) {
+  const std::vector<Roles> roles{0b10, 0b01};
+  const Roster roster(trained(roles));
+  Lines lines(Untrained{}, roster);
+  EXPECT_EQ(lines[roster.line_of(0)].size(), 0u);
+  EXPECT_EQ(lines[roster.line_of(1)].size(), 5u);
+}
+
+TEST(Lines, RefuseATaskThatNobodyIsTrainedFor) {
+  const std::vector<Roles> roles{0b01, 0b10};
+  const Roster roster(trained(roles));
+  EXPECT_THROW(Lines(Shift{{0, 2}}, roster), std::invalid_argument);
+  EXPECT_THROW(roster.line_for(77), std::invalid_argument);
+}
+
+TEST(Lines, RefuseWorkersWhoShareSomeRolesButNotAll) {
+  const std::vector<Roles> roles{0b11, 0b10};
+  EXPECT_THROW(Roster{trained(roles)}, std::invalid_argument);
+  Team team(3);
+  team.trained = roles;
+  EXPECT_THROW(Roster{team}, std::invalid_argument) << "three workers, the training of two";
+}
+
+TEST(Lines, APlaceIsClaimedOnceAndNoneAfterClosing) {
+  Line line(3);
+  EXPECT_TRUE(line.claim(0));
+  EXPECT_FALSE(line.claim(0));
+  EXPECT_EQ(line.next(), 1u);
+  line.close();
+  EXPECT_GE(line.claim(), line.size());
+}
+
+}  // namespace
+}  // namespace bookstore::backend
