@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from bookstore.terminal.errors import InputError
-from bookstore.data.results import group_by_key, load_results, load_run, row_key
+from bookstore.data.results import group_by_key, load_results, load_run
+from bookstore.data.rows import row_key
 from conftest import is_one_line, raw_row, run_module
 
 Write = Callable[[Any], Path]
+OURS = {"context": {"machine": "m1"}, "processes": [{}]}
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,9 @@ def test_times_are_in_seconds_whatever_the_unit(json_file: Write, unit: str, sec
 
 
 def test_parameters_come_from_counters(json_file: Write) -> None:
-    document = {"benchmarks": [raw_row(cores=4, workers=16, tasks=300, in_flight=8, locks=1, too_short=1)]}
+    document = OURS | {
+        "benchmarks": [raw_row(cores=4, workers=16, tasks=300, in_flight=8, locks=1, too_short=1)]
+    }
     row = load_results(json_file(document)).rows[0]
     assert (row.workload, row.backend) == ("counter", "threads")
     assert (row.cores, row.workers, row.tasks, row.in_flight) == (4, 16, 300, 8)
@@ -50,12 +54,12 @@ def test_aggregates_are_left_out(json_file: Write) -> None:
 
 
 def test_failed_and_limited_rows_are_kept_without_a_time(json_file: Write) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         raw_row("a/b", error_occurred=True, error_message="no room", real_time=0),
         raw_row("c/d", limit_reached=1, real_time=0),
         raw_row("e/f"),
     ]
-    results = load_results(json_file({"benchmarks": rows}))
+    results = load_results(json_file(OURS | {"benchmarks": rows}))
     assert [row.error for row in results.rows] == ["no room", "", ""]
     assert [row.name for row in results.select()] == ["e/f"]
 
@@ -80,17 +84,6 @@ def test_rows_are_grouped_by_key(json_file: Write) -> None:
         ("[1, 2]", "no Google Benchmark JSON"),
         ({"rows": []}, "no Google Benchmark JSON"),
         ({"benchmarks": []}, "no measured row"),
-        ({"benchmarks": [{"real_time": 1}]}, "no name"),
-        ({"benchmarks": [3]}, "no name"),
-        ({"benchmarks": [raw_row(real_time=float("nan"))]}, "a time of nan"),
-        ({"benchmarks": [raw_row(real_time=0)]}, "a time of 0"),
-        ({"benchmarks": [raw_row(real_time=-1)]}, "a time of -1"),
-        ({"benchmarks": [raw_row(real_time="fast")]}, "no real_time"),
-        ({"benchmarks": [raw_row(time_unit="hours")]}, "no real_time"),
-        ({"benchmarks": [raw_row(steal=float("inf"))]}, "counter steal"),
-        ({"benchmarks": [raw_row(process=-1)]}, "no count"),
-        ({"benchmarks": [raw_row(real_time=10**400)]}, "beyond all measure"),
-        ({"benchmarks": [raw_row(name="\ud800")]}, "not text"),
         ("[" * 100000, "nesting"),
     ],
 )
@@ -100,12 +93,56 @@ def test_bad_files_are_refused_in_one_line(json_file: Write, document: Any, comp
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ({"real_time": 1}, "has no name"),
+        (3, "has no name"),
+        (raw_row(real_time=float("nan")), "has a time of nan ms"),
+        (raw_row(real_time=0), "has a time of 0 ms"),
+        (raw_row(real_time=-1), "has a time of -1 ms"),
+        (raw_row(real_time=10**400), "has a time of inf ms"),
+        (raw_row(real_time=5e-324, time_unit="ns"), "has a time of 4.94066e-324 ns"),
+        (raw_row(real_time=None), "has no real_time"),
+        (raw_row(real_time="fast"), "has no real_time"),
+        (raw_row(time_unit="hours"), "has no real_time"),
+        (raw_row(time_unit=["ms"]), "has no real_time"),
+        (raw_row(skipped=True, skip_message="no AVX\nhere", real_time=0), "skipped: no AVX here"),
+    ],
+)
+def test_an_odd_row_is_kept_with_its_reason_and_costs_the_others_nothing(
+    json_file: Write, item: Any, reason: str
+) -> None:
+    odd, good = load_results(json_file({"benchmarks": [item, raw_row("BM_ok")]})).rows
+    assert odd.odd.startswith(reason) and not odd.has_time
+    assert good.has_time and not good.odd
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"steal": float("inf")}, "counter steal is inf"),
+        ({"process": -1}, "process is -1"),
+        ({"repetition_index": 0.5}, "repetition_index is 0.5"),
+    ],
+)
+def test_what_a_file_of_ours_never_holds_is_damage(json_file: Write, fields: Any, reason: str) -> None:
+    (row,) = load_results(json_file(OURS | {"benchmarks": [raw_row(**fields)]})).rows
+    assert row.odd.startswith(reason)
+
+
+def test_counters_of_a_foreign_file_are_never_read(json_file: Write) -> None:
+    document = {"benchmarks": [raw_row("BM_x", process=3.5, tasks=7, limit_reached=1, ratio=float("nan"))]}
+    (row,) = load_results(json_file(document)).rows
+    assert row.has_time and not row.counters and row.process == 0
+
+
 def test_missing_and_binary_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         load_results(tmp_path / "none.json")
     with pytest.raises(InputError, match="cannot be read"):
         load_results(tmp_path)
-    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x81")
+    (tmp_path / "binary").write_bytes(b"\x7fELF\x02\x01\x01\x00\x00")
     with pytest.raises(InputError, match="not text"):
         load_results(tmp_path / "binary")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bookstore.terminal.errors import InputError
 from bookstore.measure.merge import Finished
-from bookstore.data.results import read_json
+from bookstore.data.documents import read_json
 from bookstore.plan.schedule import Process
 
 PARTIAL = ".partial"

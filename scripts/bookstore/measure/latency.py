@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bookstore.data.results import read_json
+from bookstore.data.documents import read_json
 from bookstore.measure.binary import Description
 from bookstore.measure.folder import RunFolder, write_json
 from bookstore.measure.runner import Part

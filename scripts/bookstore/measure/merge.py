@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookstore.terminal.errors import InputError, WrongResult
-from bookstore.data.results import row_key
+from bookstore.data.rows import row_key
 from bookstore.plan.schedule import CAPACITY, MEMORY, OPEN, OVERHEAD, TIMED, Process
 
 # Of a capacity search's row: the first part of its name.

@@ -10,7 +10,7 @@ from bookstore.plan import grid
 from bookstore.plan import schedule
 from bookstore.measure.merge import Finished, check, merge
 from bookstore.terminal.progress import Progress, duration
-from bookstore.data.results import row_key
+from bookstore.data.rows import row_key
 from bookstore.measure.folder import RunFolder, write_json
 
 DIGEST = "digest "  # begins a row's label
