@@ -112,7 +112,7 @@ def test_process_is_the_unit(base: Path, tmp_path: Path, capsys: pytest.CaptureF
     new = write(tmp_path / "new.json", rows)
     code, out, _ = run(capsys, base, new)
     assert code == 3
-    assert "2 a side; no history" in out
+    assert "| 7 + 2 | no history |" in out
 
 
 def history_of(path: Path, noise: float, runs: int = 12, machine: str = "m1") -> Path:
@@ -150,15 +150,18 @@ def test_foreign_files_say_what_they_cannot_show(tmp_path: Path, capsys: pytest.
         {k: v for k, v in row.items() if k not in fields} for row in make_rows("BM_sort/8", times(1.0, 10))
     ]
     for name in ("mean", "median", "stddev", "cv"):
-        rows.append(
-            {"name": f"BM_sort/8_{name}", "run_type": "aggregate", "real_time": 1e9, "time_unit": "ns"}
-        )
+        aggregate = {"name": f"{rows[0]['name']}_{name}", "run_name": rows[0]["name"], "aggregate_name": name}
+        rows.append(aggregate | {"run_type": "aggregate", "real_time": 1e9, "time_unit": "ns"})
     base = write(tmp_path / "base.json", rows, ours=False)
     slower = [row | {"real_time": row["real_time"] * 1.2} for row in rows[:10]]
     new = write(tmp_path / "new.json", slower, ours=False)
     code, out, _ = run(capsys, base, new)
     assert code == 1
-    assert "Repetitions are the unit" in out and "BM_sort/8 " in out and "_mean" not in out
+    assert (
+        "Repetitions are the unit" in out
+        and "`BM_sort/8/iterations:1/manual_time` | regressed" in out
+        and "_mean" not in out
+    )
 
 
 def test_rows_that_cannot_be_compared_are_listed(
@@ -171,6 +174,7 @@ def test_rows_that_cannot_be_compared_are_listed(
     memory = make_rows(f"{FAST}/memory:1", times(1.0), peak_memory_bytes=1e6)
     short = make_rows("errands/threads/cores:1/workers:4", times(1.0), too_short=1)
     single = make_rows("grain/tbb/cores:1/workers:1", times(1.0, 1))
+    write(base, json.loads(base.read_text())["benchmarks"] + single)
     added = make_rows("stocktake/tbb/cores:2/workers:2", times(1.0))
     new = write(
         tmp_path / "new.json", make_rows(FAST, times(1.0)) + failing + limit + memory + short + single + added
@@ -254,7 +258,7 @@ def test_too_many_rows_for_their_values_is_said(tmp_path: Path, capsys: pytest.C
 def test_output_goes_to_a_file(base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "table.md"
     assert run(capsys, base, base, "--output", target) == (0, "", "")
-    assert f"| {FAST} | same |" in target.read_text()
+    assert f"| `{FAST}` | same |" in target.read_text()
     assert FAST in json.loads(run(capsys, base, base, "--format", "bencher")[1])
     assert json.loads(run(capsys, base, base, "--format", "customSmallerIsBetter")[1])[0]["name"] == FAST
     refused(run(capsys, base, base, "--output", tmp_path / "no" / "table.md"), "cannot be written")

@@ -14,7 +14,7 @@ def test_table_of_paired_trials_shows_the_null_arm_and_void() -> None:
     line = Line("a|b", Verdict.REGRESSED, 0.1, 0.11, 0.095, -math.inf, math.inf, (0.1, 0.12), null=0.002)
     text = to_markdown(Report("Gate", "x", "y", [line], void=["a|b"]))
     assert "base against base" in text and "+0.2 %" in text
-    assert "**void: base differs from base in a|b (1 regressed)**" in text
+    assert "**void: base differs from base in `a|b` (1 regressed)**" in text
     assert "a\\|b" in text and "too few to say" in text
     assert "trials" not in text
 

@@ -86,7 +86,7 @@ def test_void_beats_regressed(binaries, model, capsys) -> None:  # type: ignore[
     model(lambda row, _: (0.1 + small(), (0.05 if row.startswith(ROW) else 0.0) + small()))
     code, out, _ = run(capsys, *binaries)
     assert code == 4
-    assert re.search(rf"\*\*void: base differs from base in {ROW}", out)
+    assert re.search(rf"\*\*void: base differs from base in `{ROW}", out)
 
 
 def test_interrupted_says_what_it_knows(binaries, model, capsys) -> None:  # type: ignore[no-untyped-def]
@@ -139,15 +139,22 @@ def test_all_formats(binaries, model, capsys, tmp_path: Path) -> None:  # type: 
     model(shifted(SLOW, 0.05))
     code, out, _ = run(capsys, *binaries, "--out", tmp_path / "made" / "here")
     made = {path.name: path.read_text() for path in (tmp_path / "made" / "here").iterdir()}
-    assert set(made) == {"regress.md", "regress.json", "customSmallerIsBetter.json", "bencher.json"}
+    assert set(made) == {
+        "regress.md",
+        "regress.json",
+        "customSmallerIsBetter.json",
+        "bencher.json",
+        "github.txt",
+    }
     assert made["regress.md"] == out
     document = json.loads(made["regress.json"])
     assert document["exit_code"] == code == 1
     assert {row["name"] for row in json.loads(made["customSmallerIsBetter.json"])} == {
         f"{row}/tasks:100" for row in (ROW, SLOW)
     }
-    for text in made.values():
-        assert ROW in text
+    for name, text in made.items():
+        # Annotations name what is not the same, and it alone.
+        assert (SLOW.replace(":", "%3A") if name == "github.txt" else ROW) in text
 
 
 def test_a_budget_too_small_for_the_first_look_is_refused(binaries, capsys) -> None:  # type: ignore[no-untyped-def]

@@ -132,7 +132,7 @@ def write(result: comparison.Result, format_name: str, folder: Path | None) -> N
     texts = {name: render(result, name) for name in formats.writers}
     sys.stdout.write(texts[format_name])
     sys.stdout.flush()
-    names = {"markdown": "regress.md", "json": "regress.json"}
+    names = {"markdown": "regress.md", "json": "regress.json", "github": "github.txt"}
     for name, text in texts.items() if folder is not None else ():
         assert folder is not None
         (folder / names.get(name, f"{name}.json")).write_text(text, encoding="utf-8")

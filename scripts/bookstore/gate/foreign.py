@@ -87,7 +87,7 @@ def time_once(build: Build, row: str, seconds: float = seconds_limit) -> float:
         except InputError as error:
             said = str(error).removeprefix(f"{out}: ")
             raise InputError(f"{build.name} wrote no usable JSON for {row} ({said})") from None
-    failed = next((one.error for one in rows if one.error), None)
+    failed = next((one.fate for one in rows if one.fate), None)
     times = [one.real_time for one in rows if one.has_time]
     if failed is not None or not times:
         raise InputError(f"{build.name} failed on {row}: {failed or 'it ran nothing'}")

@@ -104,11 +104,15 @@ class Judgement:
         return exit_code([row.verdict for row in self.rows.values()], void=bool(self.void))
 
 
-def exit_code(verdicts: Sequence[Verdict], void: bool = False) -> int:
-    """4 void, 1 regressed, 3 inconclusive, 0: the first that applies. No row at all is inconclusive."""
+def exit_code(
+    verdicts: Sequence[Verdict],
+    void: bool = False,
+    failing: frozenset[Verdict] = frozenset((Verdict.REGRESSED,)),
+) -> int:
+    """4 void, 1 a failing verdict, 3 inconclusive, 0: the first that applies. No row at all is inconclusive."""
     if void:
         return 4
-    if Verdict.REGRESSED in verdicts:
+    if failing & set(verdicts):
         return 1
     return 3 if Verdict.INCONCLUSIVE in verdicts or not verdicts else 0
 
