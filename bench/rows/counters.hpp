@@ -19,6 +19,7 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["in_flight"] = row.in_flight;
   state.counters["locks"] = row.locked() ? 1 : 0;
   state.counters["pinned"] = backend::wants_pins(backend::find_backend(row.backend), row.team()) ? 1 : 0;
+  state.counters["pinned_given"] = row.pinned ? 1 : 0;
 }
 
 }  // namespace bookstore

@@ -42,10 +42,12 @@ class Line {
  public:
   explicit Line(std::uint32_t tasks) : size_(tasks) {}
   explicit Line(std::vector<std::uint32_t> tasks)
-      : size_(static_cast<std::uint32_t>(tasks.size())), tasks_(std::move(tasks)) {}
+      : size_(static_cast<std::uint32_t>(tasks.size())), tasks_(std::move(tasks)), order_(tasks_.data()) {}
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
 
   std::uint32_t size() const { return size_; }
-  std::uint32_t task(std::uint32_t place) const { return tasks_.empty() ? place : tasks_[place]; }
+  std::uint32_t task(std::uint32_t place) const { return order_ == nullptr ? place : order_[place]; }
 
   // The next place, or size() and beyond when all are claimed. Relaxed: a claim hands over no data.
   std::uint32_t claim() { return next_.fetch_add(1, std::memory_order_relaxed); }
@@ -57,7 +59,8 @@ class Line {
 
  private:
   std::uint32_t size_;
-  std::vector<std::uint32_t> tasks_;  // by place; empty: the place is the task
+  std::vector<std::uint32_t> tasks_;
+  const std::uint32_t* order_ = nullptr;  // tasks by place; none: the place is the task
   // Alone on its pair of cache lines: every claim writes it.
   alignas(apart) std::atomic<std::uint32_t> next_{0};
 };

@@ -14,7 +14,14 @@ import sys
 from pathlib import Path
 
 STAY_US = 360.0
-BACKEND_US = {"sequential": 0.0, "threads": 10.0, "tbb": 30.0, "openmp": 20.0, "event_loop": 5.0}
+BACKEND_US = {
+    "sequential": 0.0,
+    "threads": 10.0,
+    "tbb": 30.0,
+    "openmp": 20.0,
+    "event_loop": 5.0,
+    "event_loops": 5.5,
+}
 P = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
 
 
@@ -26,7 +33,7 @@ def latency_us(workload: str, backend: str, cores: int, workers: int, rate: floa
     """The stay and an exponential tail that grows with the load of the cores and of the workers."""
     stay = BACKEND_US[backend] + (40.0 if workload == "null" else STAY_US)
     load = rate * 12e-6 / (1 if backend in ("sequential", "event_loop") else cores)
-    if backend != "event_loop":
+    if not backend.startswith("event_loop"):
         load = max(load, rate * stay * 1e-6 / workers)
     return stay + 30.0 / (1 - min(load, 0.999)) * -math.log(1 - p)
 

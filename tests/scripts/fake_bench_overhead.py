@@ -19,6 +19,7 @@ TASK_NS = {  # by backend, with one worker and with more
     "tbb": (50.0, 54.0),
     "openmp": (17.0, 20.0),
     "event_loop": (1.6, 1.6),
+    "event_loops": (9.2, 41.0),
     "raw_sequential": (1.0, 1.0),
     "raw_threads": (8.8, 39.0),
     "raw_tbb_flat": (80.0, 240.0),
@@ -28,12 +29,20 @@ TASK_NS = {  # by backend, with one worker and with more
     "raw_openmp_nested": (18.0, 24.0),
     "raw_openmp_halves": (16.8, 19.5),
     "raw_event_loop": (1.5, 1.5),
+    "raw_event_loops": (9.0, 40.0),
     "raw_asio": (137.0, 137.0),
     "raw_function_queue": (180.0, 370.0),
     "raw_thread_per_task": (92_000.0, 92_000.0),
 }
-FORK_NS = {"sequential": 2.8, "threads": 45.0, "tbb": 60.0, "openmp": 75.0, "event_loop": 2.8}
-START_US = {"threads": 30.0, "tbb": 8.0, "openmp": 25.0, "event_loop": 2.0}
+FORK_NS = {
+    "sequential": 2.8,
+    "threads": 45.0,
+    "tbb": 60.0,
+    "openmp": 75.0,
+    "event_loop": 2.8,
+    "event_loops": 45.0,
+}
+START_US = {"threads": 30.0, "tbb": 8.0, "openmp": 25.0, "event_loop": 2.0, "event_loops": 30.0}
 SINGLE = {"sequential", "event_loop", "raw_sequential", "raw_event_loop", "raw_asio"}
 EFFECTIVE = {1: 1.0, 2: 1.86}
 DIRECT_NS = 0.8
@@ -125,7 +134,7 @@ def burst(backend: str, params: dict[str, float], noise: random.Random) -> dict[
 
 def waiting(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
     exact = params.get("exact", 0)
-    loop = backend == "event_loop"
+    loop = backend.startswith("event_loop")
     found = {
         "exact": exact,
         "bytes_per_waiting_task": around(noise, 16 + 40_000 / params["tasks"] if loop else 9000),

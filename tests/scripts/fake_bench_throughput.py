@@ -22,8 +22,23 @@ WORKLOADS = {
     "errands": (25.0, 3800.0, 6000),
     "day": (7.0, 350.0, 20000),
 }
-BACKENDS = {"sequential": 1, "threads": 10000, "tbb": 10000, "openmp": 10000, "event_loop": 1}
-OVERHEAD_US = {"sequential": 0.0, "threads": 4.0, "tbb": 5.0, "openmp": 4.5, "event_loop": 1.0}
+BACKENDS = {
+    "sequential": 1,
+    "threads": 10000,
+    "tbb": 10000,
+    "openmp": 10000,
+    "event_loop": 1,
+    "event_loops": 10000,
+}
+OVERHEAD_US = {
+    "sequential": 0.0,
+    "threads": 4.0,
+    "tbb": 5.0,
+    "openmp": 4.5,
+    "event_loop": 1.0,
+    "event_loops": 1.1,
+}
+OVERLAPPED = ("event_loop", "event_loops")
 
 
 def per_task_us(workload: str, backend: str, cores: int, workers: int, in_flight: int) -> float:
@@ -31,7 +46,7 @@ def per_task_us(workload: str, backend: str, cores: int, workers: int, in_flight
     cpu, wait, _ = WORKLOADS[workload]
     cost = cpu + (OVERHEAD_US[backend] if wait else 0.1)
     waiting = workers
-    if backend == "event_loop":
+    if backend in OVERLAPPED:
         waiting = in_flight or 10**9
     busy = 1 if backend in ("sequential", "event_loop") else min(cores, workers)
     return max((cost + wait) / waiting, cost / (busy if busy == 1 else 0.93 * busy))
@@ -70,6 +85,8 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float) -> dic
         "cpu_scale": 1.0,
         "wait_scale": 1.0,
         "in_flight": in_flight,
+        "pinned": int(params.get("pinned", backend == "event_loops" and workers <= cores)),
+        "pinned_given": int("pinned" in params),
         "locks": int(params.get("locks", BACKENDS[backend] > 1)),
         "tasks_per_second": 1e6 / each,
         "time_per_task_us": each,
@@ -92,7 +109,7 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float) -> dic
 
 def plan_of(name: str) -> str:
     """The parts of a row's name that its digest depends on."""
-    beside = ("cores", "workers", "in_flight", "locks", "iterations", "manual_time")
+    beside = ("cores", "workers", "in_flight", "locks", "pinned", "iterations", "manual_time")
     workload, _, *parts = name.split("/")
     return "/".join([workload, *(part for part in parts if not part.startswith(beside))])
 
@@ -150,7 +167,7 @@ def timeline(name: str) -> dict[str, object]:
 
     now, _ = span(0, 0, 0, 0.0)
     free = [now] * workers
-    if backend == "event_loop":
+    if backend in OVERLAPPED:
         ready = [(now, task, 0) for task in range(1, tasks - 1)]
         while ready:
             due, task, step = min(ready)
@@ -183,7 +200,7 @@ def description() -> dict[str, object]:
     return {
         "cores": len(os.sched_getaffinity(0)),
         "backends": [
-            {"name": name, "waits": "overlapped" if name == "event_loop" else "blocking", "max_workers": most}
+            {"name": name, "waits": "overlapped" if name in OVERLAPPED else "blocking", "max_workers": most}
             for name, most in BACKENDS.items()
         ],
         "left_out": [],

@@ -51,6 +51,19 @@ def test_a_faster_cpu_gets_larger_plans_in_wide_steps(measured: float, step: flo
     assert step == 8 or 125 * step / measured > 108
 
 
+@pytest.mark.parametrize("cores", [[1], [1, 2], [1, 2, 4, 8, 16, 32, 64]])
+def test_loops_are_as_many_as_the_most_cores_everywhere(cores: list[int]) -> None:
+    """A gain compares equal worker counts; pinned or not is told apart."""
+    loops = Backend("event_loops", True, 10000)
+    found = names("quick", cores, [loops])
+    waiting = [spec for spec in found.values() if spec.workload == "day"]
+    assert {spec.workers for spec in waiting} == {max(cores)}
+    assert sorted({spec.cores for spec in waiting}) == cores
+    pinned = [spec.params for spec in waiting if spec.cores == max(cores)]
+    assert pinned == [()] if max(cores) == 1 else pinned == [(), (("pinned", "0"),)]
+    assert all(spec.gain for spec in waiting if not spec.params and spec.cores in (1, max(cores)))
+
+
 @pytest.mark.parametrize("profile", grid.PROFILES)
 @pytest.mark.parametrize("cores", [[1], [1, 2], [1, 2, 4], [2]])
 def test_no_row_is_asked_for_twice(profile: str, cores: list[int]) -> None:

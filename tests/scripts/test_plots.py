@@ -172,7 +172,7 @@ def test_waits_that_overlap_get_lanes_of_their_own() -> None:
 
 def test_the_table_has_a_line_for_each_workload_and_backend(run: Run) -> None:
     found = table.tabulate(run)
-    assert len(found.lines) == 4 * 5
+    assert len(found.lines) == 4 * 6
     assert all(len(line) == len(found.headers) for line in found.lines)
     assert any("too few for an interval" in note for note in found.notes)
     assert any("sequential digest" in note for note in found.notes)
@@ -188,4 +188,4 @@ def test_the_summary_is_the_table_in_markdown(run: Run, run_folder: Path) -> Non
     assert summary == table.markdown(run)
     lines = [line for line in summary.splitlines() if line.startswith("|")]
     assert len({line.count("|") for line in lines}) == 1
-    assert len(lines) == 2 + 4 * 5
+    assert len(lines) == 2 + 4 * 6

@@ -41,6 +41,7 @@ class EventLoops {
       typename W::Begun begun(waiter, timers_of(worker));
       Loop<J, P, typename W::Begun> loop(job, probe, begun);
       Line& line = lines[roster_.line_of(worker)];
+      const std::uint32_t tasks = line.size();
       const std::size_t most = share_of(door.in_flight, worker);
       bool more = most > 0;
       for (;;) {
@@ -48,7 +49,7 @@ class EventLoops {
         if (more && begun.size() < most) {
           do {
             const std::uint32_t place = line.claim();
-            more = place < line.size() && !failure.failed();
+            more = place < tasks && !failure.failed();
             if (!more || loop.advance(line.task(place))) break;
           } while (true);
         } else if (begun.size() > 0) {

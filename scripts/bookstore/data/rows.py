@@ -91,6 +91,11 @@ class Row:
         return int(self.counters.get("in_flight", 0))
 
     @property
+    def pinned(self) -> bool | None:
+        """Whether workers were asked to keep to CPUs of their own; None: as their backend usually does."""
+        return bool(self.counters.get("pinned", 0)) if self.counters.get("pinned_given", 0) else None
+
+    @property
     def locks(self) -> bool:
         """True if the shelves had locks: under all pools, and where a backend of one thread was asked to take them."""
         return bool(self.counters.get("locks", 0))

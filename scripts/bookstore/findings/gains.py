@@ -47,6 +47,7 @@ class ClosedSetting:
     workers: int
     in_flight: int = 0
     locks: bool = False  # the baseline with the locks that it has no need of; pools always lock
+    pinned: bool | None = None  # workers kept to CPUs of their own; None: as the backend usually does
 
 
 class Measurements:
@@ -66,7 +67,7 @@ class Measurements:
                 self.by_setting[closed_setting_of(row)].append(row)
         self.size_checks = self.by_setting  # of all repetitions, where these are only some of them
         self.memory = [row for row in self.all if MEMORY_COUNTER in row.counters]
-        plain = [key for key in self.by_setting if not key.in_flight and not key.locks]
+        plain = [key for key in self.by_setting if not key.in_flight and not key.locks and key.pinned is None]
         self.workloads = _in_order((key.workload for key in plain), workloads)
         self.backends = _in_order((key.backend for key in plain), backends)
         self.core_counts = sorted({key.cores for key in plain})
@@ -85,8 +86,8 @@ class Measurements:
         return sorted(
             key.workers
             for key in self.by_setting
-            if (key.workload, key.backend, key.cores, key.in_flight, key.locks)
-            == (workload, backend, cores, 0, False)
+            if (key.workload, key.backend, key.cores, key.in_flight, key.locks, key.pinned)
+            == (workload, backend, cores, 0, False, None)
         )
 
     def ideal(self, cores: int) -> Spread | None:
@@ -105,7 +106,7 @@ class Measurements:
 
 def closed_setting_of(row: Row) -> ClosedSetting:
     locks = row.locks and row.backend == BASELINE
-    return ClosedSetting(row.workload, row.backend, row.cores, row.workers, row.in_flight, locks)
+    return ClosedSetting(row.workload, row.backend, row.cores, row.workers, row.in_flight, locks, row.pinned)
 
 
 def tasks_per_second(row: Row) -> float:

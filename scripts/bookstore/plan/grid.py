@@ -29,6 +29,10 @@ class Backend:
         """True for a backend of one thread."""
         return self.max_workers == 1
 
+    def workers(self, blocked: int, cores: int) -> int:
+        """`blocked` workers where they wait with their tasks; where tasks wait alone, a worker a core does."""
+        return min(cores if self.overlapped else blocked, self.max_workers)
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -144,6 +148,8 @@ def rows(
         for backend in backends:
             if backend.single:
                 specs += _single_rows(profile, workload, backend, cores)
+            elif backend.overlapped:
+                specs += _overlapped_pool_rows(profile, workload, backend, cores)
             elif workload.waits:
                 specs += _waiting_pool_rows(profile, workload, backend, cores)
             else:
@@ -166,7 +172,7 @@ def memory_rows(
             workload.name,
             backend.name,
             max(cores),
-            min(MEMORY_WORKERS if workload.waits else max(cores), backend.max_workers),
+            backend.workers(MEMORY_WORKERS if workload.waits else max(cores), max(cores)),
             repetitions=profile.memory_repetitions,
         )
         for workload in chosen
@@ -186,7 +192,7 @@ def timeline_rows(
             workload.name,
             backend.name,
             max(cores),
-            min(TIMELINE_WORKERS, backend.max_workers),
+            backend.workers(TIMELINE_WORKERS, max(cores)),
             TIMELINE_PARAMS,
         )
         for backend in backends
@@ -227,6 +233,22 @@ def _busy_pool_rows(
         for count in cores
     ]
     return specs + [_spec(profile, workload, backend, min(cores), most, gain=True)]
+
+
+def _overlapped_pool_rows(
+    profile: Profile, workload: Workload, backend: Backend, cores: Sequence[int]
+) -> list[Spec]:
+    """As many workers as the most cores on every core count, and wherever the system puts them on the most.
+
+    More would wait for nothing that their tasks do not wait for already. Without waits also workers = cores.
+    """
+    if max(cores) == 1:
+        return [_spec(profile, workload, backend, 1, 1, gain=True)]
+    most = min(max(cores), backend.max_workers)
+    ends = {min(cores), max(cores)}
+    specs = [_spec(profile, workload, backend, count, most, gain=count in ends) for count in cores]
+    specs.append(_spec(profile, workload, backend, max(cores), most, False, (("pinned", "0"),)))
+    return specs if workload.waits else _busy_pool_rows(profile, workload, backend, cores) + specs
 
 
 def _waiting_pool_rows(

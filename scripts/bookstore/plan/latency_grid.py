@@ -122,7 +122,7 @@ def open_rows(
     specs: list[Spec] = []
     most = max(cores)
     for backend in backends:
-        workers = min(POOL_WORKERS, backend.max_workers)
+        workers = backend.workers(POOL_WORKERS, most)
         if CUSTOMERS in workloads:
             specs += _rate_rows(profile, CUSTOMERS, profile.customers, backend, most)
             specs += _core_rows(profile, backend, cores)
@@ -148,7 +148,7 @@ def capacity_rows(
     for backend in backends:
         if search.backends and backend.name not in search.backends:
             continue
-        workers = min(POOL_WORKERS, backend.max_workers)
+        workers = backend.workers(POOL_WORKERS, max(cores))
         rate = 1000 if _waits_alone(backend) else 8000
         tasks = search.tasks // 4 if _waits_alone(backend) else search.tasks
         for count in cores if search.all_cores else [max(cores)]:
@@ -212,7 +212,7 @@ def _rate_rows(
     profile: LatencyProfile, workload: str, durations: Mapping[int, float], backend: Backend, cores: int
 ) -> list[Spec]:
     """Every rate on the most cores; the main rows, of customers at the fixed rate, most often."""
-    workers = min(POOL_WORKERS, backend.max_workers)
+    workers = backend.workers(POOL_WORKERS, cores)
     return [
         _spec(
             profile,
@@ -229,7 +229,7 @@ def _rate_rows(
 
 def _core_rows(profile: LatencyProfile, backend: Backend, cores: Sequence[int]) -> list[Spec]:
     """The fixed rate on fewer cores, workers kept; on the most cores the main row stands for it."""
-    workers = min(POOL_WORKERS, backend.max_workers)
+    workers = backend.workers(POOL_WORKERS, max(cores))
     load = _Load(FIXED_RATE, profile.customers[FIXED_RATE])
     return [
         _spec(profile, CUSTOMERS, backend, count, workers, load) for count in cores if count != max(cores)
@@ -239,7 +239,9 @@ def _core_rows(profile: LatencyProfile, backend: Backend, cores: Sequence[int]) 
 def _worker_rows(profile: LatencyProfile, backend: Backend, cores: int) -> list[Spec]:
     """The fixed rate with each worker count but the one of the main row."""
     load = _Load(FIXED_RATE, profile.sweep_seconds)
-    main = min(POOL_WORKERS, backend.max_workers)
+    main = backend.workers(POOL_WORKERS, cores)
+    if backend.overlapped:  # a worker a core does
+        return []
     return [
         _spec(profile, CUSTOMERS, backend, cores, workers, load)
         for workers in profile.workers

@@ -46,7 +46,8 @@ def family(name: str) -> str:
     return FAMILIES.get(runtime, next((each for each in KNOWN if runtime.startswith(each)), runtime))
 
 
-KNOWN = ("sequential", "threads", "tbb", "openmp", "event_loop")
+# Of two that begin alike, the longer first.
+KNOWN = ("sequential", "threads", "tbb", "openmp", "event_loops", "event_loop")
 
 
 def rows(
@@ -223,7 +224,7 @@ def _waiting_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: 
     specs = []
     for backend in backends:
         if backend.overlapped:
-            specs += _overlapped_rows(profile, backend)
+            specs += _overlapped_rows(profile, backend, min(cores, backend.max_workers))
         elif not backend.single:
             specs += [
                 _spec(
@@ -243,8 +244,8 @@ def _waiting_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: 
     return specs
 
 
-def _overlapped_rows(profile: OverheadProfile, backend: Backend) -> list[OverheadSpec]:
-    """Ever more tasks; at the most of them all kinds of deadlines, rounded and exact; the timers alone."""
+def _overlapped_rows(profile: OverheadProfile, backend: Backend, workers: int) -> list[OverheadSpec]:
+    """Ever more tasks; at the most of them all kinds of deadlines; of one worker also exact, and its timers alone."""
 
     def waiting(tasks: int, deadlines: int, exact: int) -> OverheadSpec:
         own_span = deadlines == SHOP_DEADLINES or tasks == MILLION
@@ -252,8 +253,8 @@ def _overlapped_rows(profile: OverheadProfile, backend: Backend) -> list[Overhea
             profile,
             "waiting",
             backend,
-            1,
-            1,
+            workers,
+            workers,
             alone=True,
             tasks=tasks,
             deadlines=deadlines,
@@ -263,8 +264,10 @@ def _overlapped_rows(profile: OverheadProfile, backend: Backend) -> list[Overhea
 
     most = max(profile.waiting)
     specs = [waiting(tasks, 0, 0) for tasks in profile.waiting]
-    specs += [waiting(most, 0, 1), waiting(most, EQUAL_DEADLINES, 0)]
-    specs.append(waiting(profile.shop_waits, SHOP_DEADLINES, 0))
+    specs += [waiting(most, EQUAL_DEADLINES, 0), waiting(profile.shop_waits, SHOP_DEADLINES, 0)]
+    if not backend.single:
+        return specs
+    specs.append(waiting(most, 0, 1))
     return specs + [
         _spec(profile, "timer", backend, 1, 1, alone=True, tasks=most, deadlines=deadlines, exact=exact)
         for deadlines in (0, EQUAL_DEADLINES, SHOP_DEADLINES)
@@ -282,7 +285,7 @@ def _contention_rows(
             "contention",
             backend,
             cores,
-            min(WAITING_WORKERS if name == "counter" else cores, backend.max_workers),
+            backend.workers(WAITING_WORKERS if name == "counter" else cores, cores),
             workload=CONTENDED[name][0],
             cpu_scale=CONTENDED[name][1],
             skew=skew,

@@ -59,11 +59,11 @@ LOOKS = {
     "tbb": Look("#D55E00", "^", "--", "\\\\\\"),
     "openmp": Look("#009E73", "D", "-.", "..."),
     "event_loop": Look("#CC79A7", "*", (0, (5, 1)), "xxx"),
+    "event_loops": Look("#E69F00", "P", (0, (3, 1, 1, 1)), "+++"),
 }
 # For backends that have no look of their own, in the order of their appearance.
 SPARE_LOOKS = [
-    Look("#E69F00", "v", (0, (3, 1, 1, 1)), "+++"),
-    Look("#56B4E9", "P", (0, (4, 2)), "|||"),
+    Look("#56B4E9", "v", (0, (4, 2)), "|||"),
     Look("#F0E442", "X", (0, (2, 1)), "---"),
     Look("#999999", "h", (0, (6, 2)), "ooo"),
 ]

@@ -48,7 +48,7 @@ def handover_table(overhead: Overhead) -> Table:
         )
     notes = [
         "start: from handing a task to a pool at rest until it starts. From outside the submitter runs no task (tbb,"
-        " openmp) or wakes the pool by starting a run (threads); event_loop has one thread, and its hand-over is a"
+        " openmp) or wakes the pool by starting a run (threads, event_loops); event_loop has one thread, and its hand-over is a"
         " call.",
         "in a task: from a fork until another worker has taken it, while the forking one stays at work; threads shares"
         " forks out from outside.",
