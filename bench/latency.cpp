@@ -255,6 +255,7 @@ int run(int argc, char** argv) {
     return exit_fine;
   }
   if (options.drive.drive) return drive_open(rows, options.drive);
+  expect_pools_of(rows);
   return options.slo.empty() ? run_rows(rows, options, google) : run_capacity(rows, options, google);
 }
 

@@ -135,6 +135,7 @@ int run(int argc, char** argv) {
     for (const OverheadRow& row : rows) std::cout << row.name() << '\n';
     return exit_fine;
   }
+  overhead::expect_pools_of(rows);
   for (const OverheadRow& row : rows)
     google.register_row(row.name(), [row, &options, &budget](benchmark::State& state) {
       run_row(state, row, options, budget);

@@ -241,6 +241,7 @@ int run(int argc, char** argv) {
   if (options.drive.drive && !options.known_file.empty())
     throw std::invalid_argument("--drive finds its digest itself; leave out --known");
   if (options.drive.drive) return drive(rows, options.drive);
+  expect_pools_of(rows);
   if (!options.timeline.empty()) return write_timeline(rows, options.timeline);
   if (options.memory && rows.size() != 1)
     throw std::invalid_argument("--memory measures one row in a process of its own; " +

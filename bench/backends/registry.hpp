@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -76,6 +77,27 @@ void with_backend(std::string_view name, Visit&& visit) {
   find_backend(name);
   Registry::for_each([&]<class Backend>() {
     if (Backend::traits.name == name) visit.template operator()<Backend>();
+  });
+}
+
+// A pool that a process is going to make.
+struct ExpectedPool {
+  std::string_view backend;
+  int workers;
+};
+
+// To be called before the first pool is made, with all that are to come: some runtimes fix at their first use
+// how many threads they will ever give, and are told of the largest pool first. A backend whose pools are all
+// of one size is not touched, so that its first pool is made cold. Throws as find_backend does.
+inline void expect_pools(std::span<const ExpectedPool> pools) {
+  for (const ExpectedPool& pool : pools) find_backend(pool.backend);
+  Registry::for_each([&]<class Backend>() {
+    if constexpr (requires { Backend::expect_workers(1); }) {
+      std::set<int> sizes;
+      for (const ExpectedPool& pool : pools)
+        if (pool.backend == Backend::traits.name) sizes.insert(pool.workers);
+      if (sizes.size() > 1) Backend::expect_workers(*sizes.rbegin());
+    }
   });
 }
 

@@ -1,6 +1,8 @@
 #include "bench/backends/tbb.hpp"
 
+#include <atomic>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "bench/seam/limits.hpp"
@@ -40,17 +42,51 @@ class Tbb::Pins : public oneapi::tbb::task_scheduler_observer {
 
 namespace {
 
-std::size_t parallelism(int workers) {
+using oneapi::tbb::global_control;
+
+// What TBB provides for in any case (calc_workers_hard_limit in oneTBB 2021's market.cpp).
+constexpr int least_workers = 256;
+
+// The most workers that a pool of this process can have, fixed by the first one; 0: none was made yet.
+std::atomic<int> most_workers{0};
+
+// One more than workers: the door of an open run needs a place of its own.
+std::size_t parallelism(int workers) { return static_cast<std::size_t>(workers) + 1; }
+
+// The workers, if the system and the process's first use of TBB allow them.
+int checked(int workers) {
   require_threads(Tbb::traits, workers);
-  return static_cast<std::size_t>(workers) + 1;
+  int most = 0;
+  if (most_workers.compare_exchange_strong(most, std::max(workers, least_workers))) return workers;
+  if (workers > most)
+    throw LimitReached("tbb: " + std::to_string(workers) +
+                       " workers, but its first use in this process fixed " + "at most " +
+                       std::to_string(most) + "; ask for the larger pool in a process of its own");
+  return workers;
 }
 
+// A control that outlives all others, and an arena that was made when there was no other: TBB keeps what it
+// fixed while there is one.
+struct Reservation {
+  explicit Reservation(int workers)
+      : control(global_control::max_allowed_parallelism, parallelism(workers)), arena(1, 1) {
+    arena.initialize();
+  }
+  global_control control;
+  oneapi::tbb::task_arena arena;
+};
+
 }  // namespace
+
+void Tbb::expect_workers(int workers) {
+  if (most_workers != 0) return;
+  static const Reservation reservation(checked(std::min(workers, thread_limit())));
+}
 
 Tbb::Tbb(const Team& team, Load load)
     : workers_(team.workers),
       first_worker_(load == Load::open ? 1 : 0),
-      control_(oneapi::tbb::global_control::max_allowed_parallelism, parallelism(team.workers)),
+      control_(global_control::max_allowed_parallelism, parallelism(checked(team.workers))),
       arena_(team.workers + first_worker_, 1) {
   arena_.initialize();
   if (wants_pins(traits, team)) pins_ = std::make_unique<Pins>(arena_, first_worker_, workers_);

@@ -23,6 +23,8 @@ class Tbb {
   static constexpr BackendTraits traits{
       .name = "tbb", .waits = Waits::blocking, .single_threaded = false, .submitter = true};
 
+  // Throws LimitReached, too, for more than the runtime's first use in this process has fixed: see
+  // expect_workers.
   explicit Tbb(const Team& team, Load load = Load::closed);
   ~Tbb();
   Tbb(const Tbb&) = delete;
@@ -30,6 +32,11 @@ class Tbb {
   int workers() const { return workers_; }
   // The arena's first place is the caller's: one of the workers of a closed run, the door of an open one.
   int worker() const { return oneapi::tbb::this_task_arena::current_thread_index() - first_worker_; }
+
+  // TBB fixes at its first use in a process how many threads it will ever give, by the controls that live
+  // then. To be called before that, by a process that makes several pools, with the largest that is to come
+  // (at most thread_limit() are provided for); later calls change nothing.
+  static void expect_workers(int workers);
 
   template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
   Elapsed run(J& job, AllAtOnce, P probe = {}, W waiter = {}) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "bench/backends/registry.hpp"
 #include "bench/overhead/experiment.hpp"
 #include "bench/rows/parts.hpp"
 #include "bench/shell/numbers.hpp"
@@ -122,6 +123,16 @@ std::vector<OverheadRow> default_rows(int cores, const std::vector<std::string>&
   if (rows.empty())
     throw std::invalid_argument("no row has such an experiment and such a backend; --list shows them all");
   return rows;
+}
+
+void expect_pools_of(const std::vector<OverheadRow>& rows) {
+  std::vector<backend::ExpectedPool> pools;
+  for (const OverheadRow& row : rows)
+    for (const auto& traits : backend::Registry::traits)
+      // A raw twin has the runtime of the backend that its name begins with.
+      if (row.backend == traits.name || row.backend.starts_with("raw_" + std::string(traits.name)))
+        pools.push_back({traits.name, row.workers});
+  backend::expect_pools(pools);
 }
 
 }  // namespace bookstore::overhead

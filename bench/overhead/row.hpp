@@ -38,4 +38,7 @@ void check_overhead_row(const OverheadRow& row);
 std::vector<OverheadRow> default_rows(int cores, const std::vector<std::string>& experiments,
                                       const std::vector<std::string>& backends);
 
+// To be called before the first pool of a process is made, with all its rows (backend::expect_pools).
+void expect_pools_of(const std::vector<OverheadRow>& rows);
+
 }  // namespace bookstore::overhead

@@ -141,4 +141,13 @@ std::vector<std::int64_t> make_arrivals(const OpenRow& row) {
                            : measure::read_trace_file(row.trace, most);
 }
 
+void expect_pools_of(const std::vector<OpenRow>& rows) {
+  std::vector<backend::ExpectedPool> pools;
+  for (const OpenRow& open : rows) {
+    pools.push_back({open.row.backend, open.row.workers});
+    if (open.fraction > 0) pools.push_back({open.of, open.row.workers});
+  }
+  backend::expect_pools(pools);
+}
+
 }  // namespace bookstore

@@ -37,6 +37,9 @@ void check_open_row(const OpenRow& row);
 // memory.
 std::vector<std::int64_t> make_arrivals(const OpenRow& row);
 
+// To be called before the first pool of a process is made, with all its rows (backend::expect_pools).
+void expect_pools_of(const std::vector<OpenRow>& rows);
+
 std::string_view arrivals_name(measure::Arrivals arrivals);
 
 }  // namespace bookstore

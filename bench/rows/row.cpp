@@ -148,6 +148,12 @@ void choose_tasks(Row& row, int machine_cores) {
   row.parameters.tasks = std::clamp(std::ceil(wanted / whole) * whole, whole, 2e9);
 }
 
+void expect_pools_of(const std::vector<Row>& rows) {
+  std::vector<backend::ExpectedPool> pools;
+  for (const Row& row : rows) pools.push_back({row.backend, row.workers});
+  backend::expect_pools(pools);
+}
+
 double nominal_seconds(const Row& row) {
   return row.parameters.tasks * time_per_task_ns(row, row.cores) * 1e-9;
 }

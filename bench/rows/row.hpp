@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/seam/run.hpp"
 #include "workloads/bookstore/plan.hpp"
@@ -58,6 +59,9 @@ void check_placement(const Row& row);
 // wait, by nominal costs, and whole for the mix. The size does not depend on row.cores, so that all core
 // counts of a sweep run the same plan; `machine_cores` is what the machine offers.
 void choose_tasks(Row& row, int machine_cores);
+
+// To be called before the first pool of a process is made, with all its rows (backend::expect_pools).
+void expect_pools_of(const std::vector<Row>& rows);
 
 // Seconds that one run of the row takes by nominal costs.
 double nominal_seconds(const Row& row);

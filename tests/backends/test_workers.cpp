@@ -51,6 +51,23 @@ TYPED_TEST(Workers, BeyondTheMachineAreRefusedBeforeAnyIsStarted) {
     EXPECT_THROW(TypeParam{1'000'000'000}, LimitReached);
 }
 
+#ifdef BOOKSTORE_HAVE_TBB
+// It would go on with fewer threads, and whoever waits for all of them would wait for ever.
+TEST(Limits, OfTbbAreFixedByItsFirstUseInAProcess) {
+  const Tbb first(2);
+  EXPECT_NO_THROW(Tbb{256});
+  try {
+    const Tbb larger(300);
+    FAIL() << "more threads than the runtime gives";
+  } catch (const LimitReached& limit) {
+    EXPECT_EQ(
+        std::string(limit.what()),
+        "tbb: 300 workers, but its first use in this process fixed at most 256; ask for the larger pool "
+        "in a process of its own");
+  }
+}
+#endif
+
 TEST(Limits, NameTheBackendTheNumberAndTheBound) {
   constexpr BackendTraits pool{"pool", Waits::blocking, false, false};
   EXPECT_GE(thread_limit(), 1);

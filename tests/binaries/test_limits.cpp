@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bench/backends/registry.hpp"
+#include "bench/seam/limits.hpp"
 #include "bench/shell/json_text.hpp"
 #include "tests/support/command.hpp"
 
@@ -107,6 +108,16 @@ TEST_P(Limits, MemoryThatIsRefusedIsALimit) {
     expect_limit(binary.experiment + "/" + std::string(traits.name) + "/workers:1/" + binary.huge,
                  "prlimit --as=600000000 ",
                  "the system gives no more memory; ask for fewer tasks or workers");
+}
+
+// TBB fixes at its first use how many threads it will ever give: 256, unless it is told of more before.
+TEST_P(Limits, APoolMayBeLargerThanTheOneBefore) {
+  if (backend::thread_limit() < 400) GTEST_SKIP() << "this machine has no 300 threads to give";
+  for (const std::string& pool : pools()) {
+    const Outcome both = test::run_command(
+        GetParam().path, {"--row", GetParam().row(pool, 2), "--row", GetParam().row(pool, 300)});
+    EXPECT_EQ(both.exit_code, 0) << pool << ": " << both.err;
+  }
 }
 
 // RLIMIT_NPROC does not bind root. It counts all threads of a user: another one than root has none yet, if
