@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
 
 namespace bookstore {
 
@@ -12,7 +13,11 @@ namespace bookstore {
 using Wait = std::int64_t;
 inline constexpr Wait done = -1;
 
-// A job that a backend can run. Tasks are 0 .. size() - 1.
+// The most tasks that a job may have. Backends count claims in 32 bits, where each worker's last claim goes
+// beyond the end and must not wrap, and open tasks in std::latch, which libstdc++ keeps in an int.
+inline constexpr std::uint32_t most_tasks = std::numeric_limits<std::int32_t>::max();
+
+// A job that a backend can run. Tasks are 0 .. size() - 1, at most most_tasks.
 //
 // The backend calls step(t, 0), step(t, 1), ... until the answer is negative: never two steps of one task at
 // the same time, each step after the one before (happens-before), and never earlier than the wait asked for.

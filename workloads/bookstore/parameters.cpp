@@ -12,6 +12,7 @@ namespace bookstore::workload {
 namespace {
 
 constexpr double max_tasks = 2e9;
+static_assert(max_tasks <= most_tasks);
 constexpr double max_wait_us = 60e6;
 
 constexpr std::array table{

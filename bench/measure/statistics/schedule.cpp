@@ -5,13 +5,13 @@
 #include <cmath>
 #include <fstream>
 #include <istream>
-#include <limits>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
 
 #include "bench/measure/statistics/latency_window.hpp"
+#include "workloads/job.hpp"
 
 namespace bookstore::measure {
 namespace {
@@ -29,6 +29,18 @@ template <class... Parts>
 
 bool positive(double x) { return std::isfinite(x) && x > 0; }
 
+// Who allows no more than that.
+std::string bound_text(std::uint64_t max_tasks) {
+  return (max_tasks == most_tasks ? "a run has at most " : "memory has room for ") +
+         std::to_string(max_tasks);
+}
+
+void check_tasks(const ScheduleSpec& spec, double tasks, std::uint64_t max_tasks) {
+  if (tasks > static_cast<double>(max_tasks))
+    refuse("rate ", spec.rate, " over ", spec.duration, " s is ", tasks, " tasks, but ",
+           bound_text(max_tasks), ": lower the rate or the duration");
+}
+
 void check(const ScheduleSpec& spec, std::uint64_t max_tasks) {
   if (!positive(spec.rate))
     refuse("rate ", spec.rate, ": give a finite number of arrivals per second above 0");
@@ -37,9 +49,7 @@ void check(const ScheduleSpec& spec, std::uint64_t max_tasks) {
   if (spec.duration > max_duration)
     refuse("duration ", spec.duration, " s: give at most ", max_duration, " s");
   const double expected = spec.rate * spec.duration;
-  if (expected > static_cast<double>(max_tasks))
-    refuse("rate ", spec.rate, " over ", spec.duration, " s is ", expected,
-           " tasks, but memory has room for ", max_tasks, ": lower the rate or the duration");
+  check_tasks(spec, expected, max_tasks);
   if (spec.arrivals != Arrivals::bursts) return;
   if (!positive(spec.burst_period))
     refuse("burst period ", spec.burst_period, ": give a number of seconds above 0");
@@ -122,8 +132,7 @@ std::int64_t parse_time(std::string_view word, const std::string& where) {
 }  // namespace
 
 std::uint64_t max_tasks_in(std::uint64_t memory_bytes) {
-  return std::min<std::uint64_t>(memory_bytes / (sizeof(std::int64_t) + sizeof(TaskRecord)),
-                                 std::numeric_limits<std::uint32_t>::max());
+  return std::min<std::uint64_t>(memory_bytes / (sizeof(std::int64_t) + sizeof(TaskRecord)), most_tasks);
 }
 
 double exponential(SplitMix64& random) {
@@ -144,6 +153,7 @@ std::vector<std::int64_t> make_schedule(const ScheduleSpec& spec, std::uint64_t 
   auto at = spec.arrivals == Arrivals::constant ? constant(spec.rate, spec.duration)
             : spec.arrivals == Arrivals::bursts ? bursts(spec)
                                                 : poisson(spec.rate, spec.duration, spec.seed);
+  check_tasks(spec, static_cast<double>(at.size()), max_tasks);
   if (at.empty())
     refuse("rate ", spec.rate, " over ", spec.duration, " s gave no arrival: raise the rate or the duration");
   return at;
@@ -160,8 +170,7 @@ std::vector<std::int64_t> read_trace(std::istream& in, const std::string& name, 
     const std::int64_t time = parse_time(word, where);
     if (!at.empty() && time < at.back())
       refuse(where, ": ", quoted(word), " is before the arrival above it: sort the trace by time");
-    if (at.size() == max_tasks)
-      refuse(where, ": memory has room for ", max_tasks, " tasks: shorten the trace");
+    if (at.size() == max_tasks) refuse(where, ": ", bound_text(max_tasks), " tasks: shorten the trace");
     at.push_back(time);
   }
   if (in.bad()) refuse(name, ": cannot be read: give a readable trace file");

@@ -36,11 +36,11 @@ struct ScheduleSpec {
 // The longest schedule, in seconds: up to 2^53 ns (104 days) a double holds every nanosecond.
 inline constexpr double max_duration = 1e6;
 
-// How many tasks of an open run fit this much memory: arrival time and record, within the 32 bits of a task's
-// number.
+// How many tasks of an open run fit this much memory, arrival time and record, but at most most_tasks.
 std::uint64_t max_tasks_in(std::uint64_t memory_bytes);
 
-// Refuses a schedule that is expected to have more than max_tasks arrivals, before any memory is taken.
+// Refuses a schedule that is expected to have more than max_tasks arrivals, before any memory is taken, and
+// one that turns out to have.
 std::vector<std::int64_t> make_schedule(const ScheduleSpec& spec, std::uint64_t max_tasks);
 
 // A trace: one arrival time in seconds per line, in order; blank lines and what follows a '#' are skipped. A

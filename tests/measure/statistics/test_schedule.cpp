@@ -181,12 +181,35 @@ TEST(Schedule, RefusesBadBursts) {
 TEST(Schedule, RefusesWhatMemoryCannotHold) {
   const auto limit = max_tasks_in(1 << 20);
   EXPECT_EQ(limit, (1U << 20) / (8 + sizeof(TaskRecord)));
-  EXPECT_EQ(max_tasks_in(std::numeric_limits<std::uint64_t>::max()),
-            std::numeric_limits<std::uint32_t>::max());
   expect_says(refusal([&] { make_schedule(spec_of(Arrivals::poisson, 1e300, 1), limit); }),
               {"memory", "lower the rate"});
   expect_says(refusal([&] { make_schedule(spec_of(Arrivals::poisson, 1e308, 1e6), limit); }), {"memory"});
   EXPECT_NO_THROW(make_schedule(spec_of(Arrivals::poisson, static_cast<double>(limit) / 2, 1), limit));
+}
+
+// Latches and claim counters of the backends would overflow, however much memory there is.
+TEST(Schedule, RefusesMoreTasksThanARunMayHave) {
+  const auto limit = max_tasks_in(std::numeric_limits<std::uint64_t>::max());
+  EXPECT_EQ(limit, 2'147'483'647U);
+  for (const auto kind : {Arrivals::poisson, Arrivals::constant, Arrivals::bursts})
+    expect_says(refusal([&] { make_schedule(spec_of(kind, 2'147'483'648.0, 1), limit); }),
+                {"2147483648 tasks", "a run has at most 2147483647", "lower the rate"});
+}
+
+// A random schedule may have more arrivals than were expected of it.
+TEST(Schedule, RefusesOneThatTurnsOutTooLarge) {
+  int too_large = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto spec = spec_of(Arrivals::poisson, 1000, 1, seed);
+    if (make_schedule(spec, plenty).size() <= 1000) {
+      EXPECT_NO_THROW(make_schedule(spec, 1000));
+      continue;
+    }
+    expect_says(refusal([&] { make_schedule(spec, 1000); }), {"memory has room for 1000", "lower the rate"});
+    ++too_large;
+  }
+  EXPECT_GT(too_large, 0);
+  EXPECT_LT(too_large, 20);
 }
 
 TEST(Schedule, RefusesOneWithoutArrivals) {
