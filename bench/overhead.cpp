@@ -10,6 +10,7 @@
 #include "bench/measure/machine/mask.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/overhead/experiment.hpp"
+#include "bench/rows/counters.hpp"
 #include "bench/rows/parts.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/shell/budget.hpp"
@@ -68,7 +69,7 @@ void run_row(benchmark::State& state, const OverheadRow& row, const Options& opt
       const measure::Cost before = measure::cost_so_far();
       const overhead::Figures figures = backend::within_limits(
           row.name(), [&] { return overhead::find_experiment(row.experiment).run(row); });
-      state.counters["steal_fraction"] = (measure::cost_so_far() - before).steal_fraction();
+      set_disturbance_counters(state, figures.cost.value_or(measure::cost_so_far() - before));
       for (const auto& [name, value] : figures.counters) state.counters[name] = value;
       state.SetIterationTime(figures.seconds);
     } catch (const backend::LimitReached&) {

@@ -81,7 +81,7 @@ void set_figure_counters(benchmark::State& state, const Row& row, const RunFigur
   counters["involuntary_switches"] = static_cast<double>(figures.cost.involuntary_switches);
   counters["effective_cores"] = figures.effective_cores;
   counters["effective_workers"] = figures.effective_workers;
-  counters["steal_fraction"] = figures.cost.steal_fraction();
+  set_disturbance_counters(state, figures.cost);
   counters["digest_ok"] = 1;  // a run that is not ends the process
   counters["longest_wait_ms"] = static_cast<double>(longest) / 1e6;
   counters["too_short"] = too_short(figures, longest) ? 1 : 0;

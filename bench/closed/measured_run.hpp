@@ -164,6 +164,8 @@ struct NoInspection {
 template <class Backend, class Locks, class Inspect = NoInspection>
 RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t> known = {},
                        Inspect inspect = {}) {
+  using Shop = workload::Shop<Locks>;
+  backend::require_memory(row.parameters.tasks * (workload::Plan::bytes_per_task + Shop::bytes_per_task));
   if (memory) measure::reset_peak_memory();
   const std::int64_t memory_before = memory ? measure::peak_memory_bytes() : 0;
   const workload::Plan plan(workload::find_mix(row.workload), row.parameters);
@@ -178,7 +180,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   }
   auto backend = backend::make_backend<Backend>(row.team());
   measure::call_roll(backend);
-  workload::Shop<Locks> shop(plan);
+  Shop shop(plan);
   RunFigures figures = time_run(row, backend, shop);
   if (memory) {
     figures.peak_memory_bytes = measure::peak_memory_bytes() - memory_before;

@@ -63,6 +63,7 @@ void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
   figures.window = measure::select_window(figures.records);
   figures.observed = measure::describe(figures.records, figures.window, from);
   figures.observed.steal = figures.cost.steal_fraction();
+  figures.observed.throttled_periods = figures.cost.throttling.periods;
   const auto flight = measure::mean_in_flight(figures.in_flight, figures.window.begin, figures.window.end);
   figures.observed.in_flight = flight.mean;
   // Few samples of a nearly empty shop are all alike, and batch means take that for certainty: a Poisson

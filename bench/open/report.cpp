@@ -71,7 +71,7 @@ void set_cost(benchmark::State& state, const OpenFigures& figures) {
   counters["record_bytes_per_task"] = sizeof(measure::TaskRecord);
   counters["voluntary_switches"] = static_cast<double>(figures.cost.voluntary_switches);
   counters["involuntary_switches"] = static_cast<double>(figures.cost.involuntary_switches);
-  counters["steal_fraction"] = figures.cost.steal_fraction();
+  set_disturbance_counters(state, figures.cost);
   counters["effective_cores"] = figures.effective_cores;
   counters["effective_workers"] = figures.effective_workers;
 }

@@ -4,10 +4,12 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/measure/probes/cost.hpp"
 #include "bench/overhead/row.hpp"
 
 namespace bookstore::overhead {
@@ -30,11 +32,12 @@ struct Contender {
   bool left_out = false;
 };
 
-// What a run gives back: the row's time, and its counters by name. The frame adds cores, workers, the params,
-// limit_reached and, unless it is among them, steal_fraction.
+// What a run gives back: the row's time, its counters by name, and what its timed span cost; by default the
+// frame takes the whole run for that. It adds cores, workers, the params, limit_reached and the disturbances.
 struct Figures {
   double seconds = 0;
   std::map<std::string, double> counters;
+  std::optional<measure::Cost> cost = std::nullopt;
 };
 
 struct Experiment {

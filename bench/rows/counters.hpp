@@ -1,4 +1,4 @@
-// A row's parameters as Google Benchmark counters, so that nobody parses names.
+// A row's parameters, and what disturbed it, as Google Benchmark counters, so that nobody parses names.
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bench/backends/registry.hpp"
+#include "bench/measure/probes/cost.hpp"
 #include "bench/rows/row.hpp"
 #include "bench/seam/placement.hpp"
 
@@ -20,6 +21,11 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["locks"] = row.locked() ? 1 : 0;
   state.counters["pinned"] = backend::wants_pins(backend::find_backend(row.backend), row.team()) ? 1 : 0;
   state.counters["pinned_given"] = row.pinned ? 1 : 0;
+}
+
+// What kept a run from having its CPUs for itself.
+inline void set_disturbance_counters(benchmark::State& state, const measure::Cost& cost) {
+  for (const auto& [name, value] : measure::disturbance_counters(cost)) state.counters[name] = value;
 }
 
 }  // namespace bookstore

@@ -1,12 +1,11 @@
 #include "bench/rows/open_row.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <stdexcept>
 #include <utility>
 
 #include "bench/backends/registry.hpp"
+#include "bench/seam/limits.hpp"
 #include "bench/shell/numbers.hpp"
 
 namespace bookstore {
@@ -28,11 +27,8 @@ measure::Arrivals parse_arrivals(std::string_view text) {
 // What stands in a row's name for a trace: the file without its folder.
 std::string trace_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-// Half of the machine's memory: the plan and the shop want some of the rest.
-std::uint64_t memory_for_records() {
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-         static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) / 2;
-}
+// Half of what there is: the plan and the shop want some of the rest.
+std::uint64_t memory_for_records() { return static_cast<std::uint64_t>(backend::memory_limit()) / 2; }
 
 }  // namespace
 

@@ -6,10 +6,11 @@
 #include <algorithm>
 #include <fstream>
 #include <latch>
-#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "bench/seam/control_group.hpp"
 
 namespace bookstore::backend {
 
@@ -22,21 +23,6 @@ long long number_in(const std::string& path, long long otherwise) {
   return file >> number ? number : otherwise;
 }
 
-// The pids.max of this process's control group; without a bound, the largest number.
-long long cgroup_thread_limit() {
-  constexpr long long none = std::numeric_limits<long long>::max();
-  std::ifstream file("/proc/self/cgroup");
-  long long limit = none;
-  for (std::string line; std::getline(file, line);) {
-    const auto colon = line.rfind(':');
-    if (colon == std::string::npos) continue;
-    const std::string group = line.substr(colon + 1);
-    limit = std::min({limit, number_in("/sys/fs/cgroup" + group + "/pids.max", none),
-                      number_in("/sys/fs/cgroup/pids" + group + "/pids.max", none)});
-  }
-  return limit;
-}
-
 }  // namespace
 
 int thread_limit() {
@@ -46,8 +32,22 @@ int thread_limit() {
   if (getrlimit(RLIMIT_NPROC, &processes) == 0 && processes.rlim_cur != RLIM_INFINITY)
     limit = std::min(limit, static_cast<long long>(processes.rlim_cur));
   // A thread's stack and its guard page are two mappings.
-  limit = std::min({limit, number_in("/proc/sys/vm/max_map_count", 65'530) / 2, cgroup_thread_limit()});
+  limit = std::min(limit, number_in("/proc/sys/vm/max_map_count", 65'530) / 2);
+  if (const auto bound = control_groups().most_threads()) limit = std::min<long long>(limit, *bound);
+  // The kernel's own stack and what else it keeps, and the first pages of the thread's.
+  constexpr std::int64_t least_bytes_per_thread = 28 * 1024;
+  limit = std::min<long long>(limit, memory_limit() / least_bytes_per_thread);
   return static_cast<int>(std::clamp(limit, 1LL, 1'000'000LL));
+}
+
+std::int64_t memory_limit() {
+  const std::int64_t pages = sysconf(_SC_PHYS_PAGES);
+  const std::int64_t machine = pages * sysconf(_SC_PAGESIZE);
+  return std::min(machine, control_groups().memory_bytes().value_or(machine));
+}
+
+void require_memory(double bytes) {
+  if (bytes > static_cast<double>(memory_limit())) throw std::bad_alloc();
 }
 
 void require_threads(const BackendTraits& traits, int workers) {

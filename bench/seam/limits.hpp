@@ -1,6 +1,7 @@
 // How many workers there can be, and what to make of a system that refuses them.
 #pragma once
 
+#include <cstdint>
 #include <new>
 #include <string>
 #include <string_view>
@@ -11,9 +12,16 @@
 namespace bookstore::backend {
 
 // How many more threads this process may start, by RLIMIT_NPROC, the kernel's own bounds, the control
-// group's, and the number of memory mappings that their stacks need; at least 1. An estimate from above:
-// others may take some.
+// groups', the number of memory mappings that their stacks need, and memory; at least 1. An estimate from
+// above: others may take some.
 int thread_limit();
+
+// The memory that this process can have at most, in bytes: the machine's, or what its control groups allow.
+std::int64_t memory_limit();
+
+// Throws std::bad_alloc when that is less than `bytes`. The system promises more than it has, and ends the
+// process that uses it.
+void require_memory(double bytes);
 
 // Throws LimitReached, with the bound, when `workers` exceeds thread_limit(); std::invalid_argument below 1.
 void require_threads(const BackendTraits& traits, int workers);

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
+#include <map>
 #include <ostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "bench/backends/registry.hpp"
@@ -142,6 +146,64 @@ TEST_P(Limits, AUserWhoMayHaveNoMoreThreadsIsTold) {
     EXPECT_EQ(swept.exit_code, 0) << swept.err;
     EXPECT_EQ(parse_json(swept.out).at("benchmarks").at(0).at("limit_reached"), 1);
   }
+}
+
+// A control group of this test's own with a quota of a tenth of a CPU; not every user may make one.
+class TenthOfACpu {
+ public:
+  TenthOfACpu() {
+    const std::string name = "bookstore-test-" + std::to_string(getpid());
+    for (const std::string parent : {"/sys/fs/cgroup/cpu/", "/sys/fs/cgroup/"}) {
+      std::error_code refused;
+      if (!std::filesystem::create_directory(parent + name, refused)) continue;
+      folder_ = parent + name;
+      // Of the two versions' files only one's are there.
+      made_ = write("cpu.cfs_period_us", "100000") ? write("cpu.cfs_quota_us", "10000")
+                                                   : write("cpu.max", "10000 100000");
+      if (made_) return;
+      std::filesystem::remove(folder_, refused);
+    }
+  }
+  ~TenthOfACpu() {
+    std::error_code ignored;
+    if (made_) std::filesystem::remove(folder_, ignored);
+  }
+  TenthOfACpu(const TenthOfACpu&) = delete;
+  TenthOfACpu& operator=(const TenthOfACpu&) = delete;
+
+  bool made() const { return made_; }
+  // What stands before a command that is to run in the group.
+  std::string entered() const { return "sh -c 'echo $$ >" + folder_ + "/cgroup.procs && exec \"$@\"' sh "; }
+
+ private:
+  // False where there is no such file: none is to be made.
+  bool write(const std::string& file, const std::string& text) const {
+    if (!std::filesystem::exists(folder_ + "/" + file)) return false;
+    return static_cast<bool>(std::ofstream(folder_ + "/" + file) << text << std::flush);
+  }
+
+  std::string folder_;
+  bool made_ = false;
+};
+
+TEST_P(Limits, ACpuQuotaIsRecordedAsAFractionAndMarksTheRowsThatItMet) {
+  const TenthOfACpu group;
+  if (!group.made()) GTEST_SKIP() << "this user may not make a control group with a quota";
+  const std::map<std::string, std::string> busy{
+      {"bench_throughput", "shelving/threads/workers:1/tasks:4000"},
+      {"bench_latency", "shelving/threads/workers:1/rate:10000/duration:0.4"},
+      {"bench_overhead", "grain/threads/workers:1/work_ns:1000/tasks:50000"}};
+  const Outcome met = test::run_command(
+      GetParam().path, {"--row", busy.at(GetParam().name), "--benchmark_format=json"}, group.entered());
+  ASSERT_EQ(met.exit_code, 0) << met.err;
+  const json document = parse_json(met.out);
+  EXPECT_EQ(document.at("context").at("cgroup_cpu_quota"), "0.1");
+  EXPECT_TRUE(document.at("context").at("machine").get<std::string>().ends_with("cpu-quota-0.1"));
+  const json& row = document.at("benchmarks").at(0);
+  EXPECT_EQ(row.at("throttled"), 1) << row;
+  EXPECT_GT(row.at("throttled_periods"), 0) << row;
+  EXPECT_GT(row.at("throttled_us"), 0) << row;
+  if (GetParam().name == "bench_latency") EXPECT_EQ(row.at("valid"), 0) << row;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Limits, testing::ValuesIn(binaries),

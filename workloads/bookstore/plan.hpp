@@ -60,6 +60,9 @@ class Plan {
   std::uint32_t shelf_of(TitleId title) const;
   TitleId first_title(std::uint32_t shelf) const;  // also valid for shelf == shelves()
 
+  // What a plan of many tasks takes for each of them.
+  static constexpr double bytes_per_task = sizeof(std::uint32_t);
+
   // Copies on the shelf and copies lent before the day, by title.
   std::span<const std::uint32_t> stock() const { return stock_; }
   std::span<const std::uint32_t> lent() const { return lent_; }

@@ -26,6 +26,9 @@ namespace bookstore::workload {
 template <class Locks>
 class Shop {
  public:
+  // What a shop of many tasks takes for each of them.
+  static constexpr double bytes_per_task = sizeof(Receipt) + sizeof(std::uint8_t);
+
   explicit Shop(const Plan& plan)
       : plan_(plan), shelves_(plan.shelves()), receipts_(plan.size()), stages_(plan.size(), 0) {
     for (std::uint32_t s = 0; s < plan.shelves(); ++s) {

@@ -5,10 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <limits>
 #include <memory>
 #include <set>
 #include <stdexcept>
@@ -46,18 +43,6 @@ bool try_mask(pid_t thread, const std::vector<int>& cpus) {
   return sched_setaffinity(thread, set_bytes, set.get()) == 0;
 }
 
-// Quota over period of one control group file pair; infinity when there is none.
-double quota_of(const std::string& group) {
-  double quota = 0;
-  double period = 0;
-  if (std::ifstream file("/sys/fs/cgroup" + group + "/cpu.max"); file >> quota >> period && period > 0)
-    return quota / period;
-  std::ifstream quota_file("/sys/fs/cgroup/cpu" + group + "/cpu.cfs_quota_us");
-  std::ifstream period_file("/sys/fs/cgroup/cpu" + group + "/cpu.cfs_period_us");
-  if (quota_file >> quota && period_file >> period && quota > 0 && period > 0) return quota / period;
-  return std::numeric_limits<double>::infinity();
-}
-
 }  // namespace
 
 std::vector<int> allowed_cpus() { return cpus_of_thread(0); }
@@ -89,16 +74,7 @@ std::vector<int> preferred_cpus() {
   return order;
 }
 
-int cgroup_cpu_quota() {
-  std::ifstream file("/proc/self/cgroup");
-  double cpus = quota_of("");
-  for (std::string line; std::getline(file, line);)
-    if (const auto colon = line.rfind(':'); colon != std::string::npos)
-      cpus = std::min(cpus, quota_of(line.substr(colon + 1)));
-  return std::isinf(cpus) ? max_cpus : std::max(1, static_cast<int>(cpus));
-}
-
-int usable_cores() { return std::min(static_cast<int>(allowed_cpus().size()), cgroup_cpu_quota()); }
+int usable_cores() { return static_cast<int>(allowed_cpus().size()); }
 
 void set_mask(const std::vector<int>& cpus) {
   if (!try_mask(0, cpus)) throw std::system_error(errno, std::generic_category(), "sched_setaffinity");

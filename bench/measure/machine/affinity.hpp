@@ -14,11 +14,8 @@ std::vector<int> allowed_cpus();
 // hardware threads. Source: hwloc's topology.
 std::vector<int> preferred_cpus();
 
-// The CPUs that the control group's quota pays for, rounded down, at least 1; a very large number without a
-// quota.
-int cgroup_cpu_quota();
-
-// What the machine offers: allowed CPUs, at most the quota.
+// How many CPUs those are. A control group's CPU quota does not lessen them: it takes time from all of them,
+// and a row that it met is marked.
 int usable_cores();
 
 // Restricts the calling thread (and what it starts) to these CPUs. Throws std::system_error.

@@ -8,12 +8,13 @@
 #include <cctype>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <string_view>
-#include <thread>
 
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/build_info.hpp"
 #include "bench/measure/machine/mask.hpp"
+#include "bench/seam/control_group.hpp"
 
 extern char** environ;
 
@@ -44,6 +45,15 @@ std::string memory_total() {
   return file >> label >> kibibytes ? kibibytes + " KiB" : unknown;
 }
 
+// In CPUs, such as 1.5.
+std::string quota_text() {
+  const auto cpus = backend::control_groups().cpus();
+  if (!cpus) return "none";
+  std::ostringstream text;
+  text << *cpus;
+  return text.str();
+}
+
 // Every OMP_*, GOMP_*, KMP_* and TBB_* variable in force: they change what the runtimes do.
 std::string runtime_variables() {
   std::string found;
@@ -60,8 +70,6 @@ std::string runtime_variables() {
 Environment read_environment() {
   utsname kernel{};
   uname(&kernel);
-  const int quota = cgroup_cpu_quota();
-  const int cpus = static_cast<int>(std::thread::hardware_concurrency());
   return {
       {"commit", build::commit},
       {"build_type", build::type},
@@ -73,7 +81,7 @@ Environment read_environment() {
       {"kernel", std::string(kernel.sysname) + " " + kernel.release + " " + kernel.machine},
       {"governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")},
       {"clock_source", first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource")},
-      {"cgroup_cpu_quota", quota > cpus ? "none" : std::to_string(quota)},
+      {"cgroup_cpu_quota", quota_text()},
       {"affinity", cpu_list(allowed_cpus())},
       {"timer_slack_ns", std::to_string(prctl(PR_GET_TIMERSLACK))},
       {"runtime_variables", runtime_variables()},
@@ -96,7 +104,9 @@ std::string machine_name(int cores) {
       name += '-';
   }
   if (!name.empty() && name.back() == '-') name.pop_back();
-  return name + "-" + std::to_string(cores) + "cpu";
+  name += "-" + std::to_string(cores) + "cpu";
+  const auto quota = backend::control_groups().cpus();
+  return quota && *quota < cores ? name + "-quota-" + quota_text() : name;
 }
 
 }  // namespace bookstore::measure

@@ -15,7 +15,8 @@ Environment read_environment();
 // The same, and the machine's name and its cores before a mask was put on: the context of every result.
 Environment read_context();
 
-// A name for results of this machine: CPU model and number of usable CPUs, fit for a folder.
+// A name for results of this machine: CPU model, number of usable CPUs and, where it pays for fewer, the CPU
+// quota; fit for a folder.
 std::string machine_name(int cores);
 
 }  // namespace bookstore::measure

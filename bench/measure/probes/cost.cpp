@@ -56,7 +56,15 @@ Cost cost_so_far() {
     cost.ticks += ticks;
     if (field == 7) cost.steal_ticks = ticks;
   }
+  cost.throttling = backend::control_groups().throttling();
   return cost;
+}
+
+std::map<std::string, double> disturbance_counters(const Cost& span) {
+  return {{"steal_fraction", span.steal_fraction()},
+          {"throttled_periods", static_cast<double>(span.throttling.periods)},
+          {"throttled_us", static_cast<double>(span.throttling.ns) / 1e3},
+          {"throttled", span.throttling.periods > 0 ? 1 : 0}};
 }
 
 std::int64_t process_cpu_ns() { return cpu_ns_of(usage_so_far()); }

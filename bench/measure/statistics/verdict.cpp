@@ -62,6 +62,9 @@ Judgement judge(const OpenRun& run) {
   if (!(run.steal <= steal_limit))
     reasons.push_back(
         line("the host took ", percent(run.steal), " % of the CPU time, limit ", percent(steal_limit), " %"));
+  if (run.throttled_periods > 0)
+    reasons.push_back(line("the control group's CPU quota kept threads from running in ",
+                           run.throttled_periods, " periods"));
   if (run.scheduled == 0) reasons.push_back("no task lies in the window: lengthen the run");
   const bool trusted = reasons.empty();
 

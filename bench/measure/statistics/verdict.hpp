@@ -25,8 +25,9 @@ inline constexpr double lateness_limit = 0.2;
 struct OpenRun {
   // The whole run.
   std::uint64_t tasks = 0;
-  std::uint64_t finished_once = 0;  // tasks that finished exactly once
-  double steal = 0;                 // part of all CPU ticks that the host took
+  std::uint64_t finished_once = 0;     // tasks that finished exactly once
+  double steal = 0;                    // part of all CPU ticks that the host took
+  std::int64_t throttled_periods = 0;  // in which a CPU quota kept threads from running
   // The window: tasks intended in [begin, end).
   bool warm_up_complete = true;     // false: too short a run to have reached its steady state
   std::uint64_t scheduled = 0;      // tasks intended in the window
@@ -47,10 +48,11 @@ struct Judgement {
   std::vector<std::string> reasons;
 };
 
-// Lost tasks, an empty window or steal make a run invalid whatever else it shows. Then a growing backlog
-// makes it an overload. A short warm-up, late arrivals and a mismatch with Little's law are symptoms of an
-// overload, which has no steady state: they are named, but make a run invalid only where the backlog does not
-// grow. Source of the law: J. D. C. Little, "A proof for the queuing formula L = lambda W", 1961.
+// Lost tasks, an empty window, steal or a CPU quota that was used up make a run invalid whatever else it
+// shows. Then a growing backlog makes it an overload. A short warm-up, late arrivals and a mismatch with
+// Little's law are symptoms of an overload, which has no steady state: they are named, but make a run invalid
+// only where the backlog does not grow. Source of the law: J. D. C. Little, "A proof for the queuing formula
+// L = lambda W", 1961.
 Judgement judge(const OpenRun& run);
 
 // Backlog growth over the window, in tasks, above which the run is an overload. Three standard deviations of

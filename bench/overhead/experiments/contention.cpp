@@ -119,8 +119,8 @@ Figures run_contention(const OverheadRow& row) {
                       {"found_held_fraction", share(locks.found_held, locks.taken)},
                       {"hottest_fraction", share(locks.hottest, locks.taken)},
                       {"effective_workers", run.effective_workers},
-                      {"too_short", too_short(run, longest_wait(shop)) ? 1 : 0},
-                      {"steal_fraction", run.cost.steal_fraction()}};
+                      {"too_short", too_short(run, longest_wait(shop)) ? 1 : 0}};
+  figures.cost = run.cost;
   if (wants_locks(row)) {
     Row small = shop;
     small.parameters.tasks = std::min(tasks, std::ceil(5e6 / std::max(work_ns / tasks, 1.0)));

@@ -31,8 +31,8 @@ Figures run_day_memory(const OverheadRow& row) {
       {"bytes_per_task", static_cast<double>(whole.peak_memory_bytes - empty.peak_memory_bytes) / tasks},
       {"cpu_us_per_task", static_cast<double>(whole.cost.cpu_ns) / tasks / 1e3},
       {"open_us", static_cast<double>(whole.open_ns) / 1e3},
-      {"close_us", static_cast<double>(whole.close_ns) / 1e3},
-      {"steal_fraction", whole.cost.steal_fraction()}};
+      {"close_us", static_cast<double>(whole.close_ns) / 1e3}};
+  figures.cost = whole.cost;
   return figures;
 }
 

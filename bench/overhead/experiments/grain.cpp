@@ -94,8 +94,8 @@ Figures run_grain(const OverheadRow& row) {
                       {"cpu_ns_per_task", static_cast<double>(timed.cost.cpu_ns) / tasks},
                       {"direct_ns_per_task", direct},
                       {"overhead_ns_per_task", std::min(row.workers, row.cores) * per_task - direct},
-                      {"effective_workers", timed.effective_workers},
-                      {"steal_fraction", timed.cost.steal_fraction()}};
+                      {"effective_workers", timed.effective_workers}};
+  figures.cost = timed.cost;
   return figures;
 }
 

@@ -43,8 +43,8 @@ Figures run_stocktake(const OverheadRow& row) {
           .counters = {{"forks", forks},
                        {"ns_per_fork", static_cast<double>(run_ns) / all_forks},
                        {"cpu_ns_per_fork", static_cast<double>(cost.cpu_ns) / all_forks},
-                       {"books", static_cast<double>(books)},
-                       {"steal_fraction", cost.steal_fraction()}}};
+                       {"books", static_cast<double>(books)}},
+          .cost = cost};
 }
 
 }  // namespace

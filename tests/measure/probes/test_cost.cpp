@@ -37,6 +37,16 @@ TEST(CostOfASpan, IsTheDifferenceOfTwoReadings) {
   EXPECT_EQ(Cost{}.steal_fraction(), 0) << "a span shorter than a tick";
 }
 
+TEST(CostOfASpan, CountsWhatAQuotaTookAway) {
+  const Cost before{.throttling = {.periods = 2, .ns = 1'000}};
+  const Cost after{.throttling = {.periods = 5, .ns = 9'000}};
+  auto counters = disturbance_counters(after - before);
+  EXPECT_EQ(counters.at("throttled_periods"), 3);
+  EXPECT_EQ(counters.at("throttled_us"), 8);
+  EXPECT_EQ(counters.at("throttled"), 1);
+  EXPECT_EQ(disturbance_counters(after - after).at("throttled"), 0);
+}
+
 TEST(CostOfASpan, IsThatOfAllThreadsOfTheProcess) {
   const std::int64_t own_before = thread_cpu_ns();
   const Cost before = cost_so_far();

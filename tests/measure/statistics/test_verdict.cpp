@@ -42,6 +42,12 @@ TEST(Verdict, LostOrRepeatedTaskIsInvalid) {
   expect_only(run, Verdict::invalid, "9999 of 10000 tasks");
 }
 
+TEST(Verdict, AnExhaustedQuotaIsInvalid) {
+  auto run = quiet();
+  run.throttled_periods = 7;
+  expect_only(run, Verdict::invalid, "CPU quota kept threads from running in 7 periods");
+}
+
 TEST(Verdict, NoTaskIsInvalid) { EXPECT_EQ(judge(OpenRun{}).verdict, Verdict::invalid); }
 
 TEST(Verdict, ShortWarmUpIsInvalid) {
