@@ -1,4 +1,6 @@
-// A pool of std::threads: each worker claims the next task from one atomic counter and waits with it.
+// A pool of std::threads: each worker claims the next task from one atomic counter and waits with it. Under
+// open load nothing is handed over: an idle worker sleeps until the arrival that it has claimed, as if each
+// blocked in accept.
 #pragma once
 
 #include <cstdint>
