@@ -95,6 +95,18 @@ def test_too_much_ends_it() -> None:
         python("while True: print('x' * 65536)", seconds=60.0)
 
 
+def test_what_is_more_than_wanted_can_be_thrown_away() -> None:
+    text = "import sys; sys.stdout.write('a' + 'b' * 30_000_000); sys.stderr.write('c' * 1_000_000 + 'd')"
+    done = python(text, kept_bytes=1000)
+    assert done.output == "a" + 999 * "b" and done.errors == 999 * "c" + "d"
+    assert python(text, kept_bytes=10, muted=True).output == ""
+
+
+def test_a_child_that_prints_for_ever_does_not_hold_it() -> None:
+    text = "import os\nif os.fork() == 0:\n    while True: os.write(1, b'x' * 65536)"
+    assert len(python(text, seconds=30.0, kept_bytes=5).output) <= 5
+
+
 def test_its_end_is_the_end_though_its_child_holds_the_pipes() -> None:
     done = python("import subprocess; print(subprocess.Popen(['sleep', '60']).pid)", seconds=30.0)
     assert done.status == 0

@@ -99,43 +99,73 @@ def run(
     folder: Path | None = None,
     log: Path | None = None,
     passed_through: bool = False,
+    muted: bool = False,
+    kept_bytes: int | None = None,
 ) -> Ended:
     """Runs one process to its end; it has no input.
 
-    What it prints is returned, or appended to a `log`, or passed through to our own streams. Raises TooLong after so
-    many seconds, TooMuch past MOST_OUTPUT, and OSError if it cannot be run; then, as whenever waiting is interrupted,
-    nothing is left of it.
+    What it prints is returned, or appended to a `log`, or passed through to our own streams; its output is thrown away
+    if `muted`. Raises TooLong after so many seconds, TooMuch past MOST_OUTPUT, and OSError if it cannot be run; then, as
+    whenever waiting is interrupted, nothing is left of it. With `kept_bytes` there is no TooMuch: what is more is thrown
+    away, and the beginning of the output and the end of the errors are returned.
     """
     options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": environment, "cwd": folder}
     deadline = None if seconds is None else time.monotonic() + seconds
     if passed_through:
         process = start(command, **options)
     elif log is not None:
-        with log.open("ab") as sink:
-            process = start(command, stdout=sink, stderr=subprocess.STDOUT, **options)
+        with log.open("ab") as file:
+            process = start(command, stdout=file, stderr=subprocess.STDOUT, **options)
     else:
-        process = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+        sink = subprocess.DEVNULL if muted else subprocess.PIPE
+        process = start(command, stdout=sink, stderr=subprocess.PIPE, **options)
+    output, errors = Kept(kept_bytes), Kept(kept_bytes, of_the_end=True)
+    pairs = ((process.stdout, output), (process.stderr, errors))
     try:
-        kept = _read(process, deadline)
+        _read(process, deadline, {stream: kept for stream, kept in pairs if stream is not None})
     except BaseException:
         end(process, POLITE_SECONDS)
         raise
     end(process)
-    return Ended(process.returncode, *(text.decode("utf-8", "replace") for text in kept))
+    return Ended(process.returncode, output.text, errors.text)
 
 
-def _read(process: "subprocess.Popen[bytes]", deadline: float | None) -> Sequence[bytearray]:
-    """What the process prints until it has ended; blocks in between, as a poll would disturb what is measured.
+class Kept:
+    """What is kept of a stream: all of it, up to MOST_OUTPUT, or so many bytes of its beginning or of its end."""
+
+    def __init__(self, limit: int | None = None, *, of_the_end: bool = False) -> None:
+        self._bytes = bytearray()
+        self._of_the_end = of_the_end
+        self._limit = limit
+
+    def add(self, chunk: bytes) -> None:
+        if self._limit is None:
+            self._bytes += chunk
+            if len(self._bytes) > MOST_OUTPUT:
+                raise TooMuch
+        elif self._of_the_end:
+            self._bytes += chunk
+            if len(self._bytes) > 2 * self._limit:
+                del self._bytes[: -self._limit]
+        elif len(self._bytes) < self._limit:
+            self._bytes += chunk[: self._limit - len(self._bytes)]
+
+    @property
+    def text(self) -> str:
+        kept = self._bytes[-self._limit :] if self._limit and self._of_the_end else self._bytes
+        return kept.decode("utf-8", "replace")
+
+
+def _read(process: "subprocess.Popen[bytes]", deadline: float | None, kept: Mapping[IO[bytes], Kept]) -> None:
+    """Takes what the process prints until it has ended; blocks in between, as a poll would disturb what is measured.
 
     Its end is the end, though something that it started may hold its streams open.
     """
-    streams = [stream for stream in (process.stdout, process.stderr) if stream is not None]
-    kept = [bytearray() for _ in streams]
     descriptor = os.pidfd_open(process.pid)
     try:
         with selectors.DefaultSelector() as selector:
             selector.register(descriptor, selectors.EVENT_READ)
-            for stream, text in zip(streams, kept, strict=True):
+            for stream, text in kept.items():
                 os.set_blocking(stream.fileno(), False)
                 selector.register(stream, selectors.EVENT_READ, text)
             while True:
@@ -148,21 +178,19 @@ def _read(process: "subprocess.Popen[bytes]", deadline: float | None) -> Sequenc
                         selector.unregister(key.fileobj)
                 if any(key.fileobj == descriptor for key in ready):
                     break
-            for stream, text in zip(streams, kept, strict=True):
+            _signal_group(process, signal.SIGKILL)  # what it left behind could print for ever
+            for stream, text in kept.items():
                 while _take(stream, text):
                     pass
     finally:
         os.close(descriptor)
-    return kept
 
 
-def _take(stream: IO[bytes], kept: bytearray) -> bool:
+def _take(stream: IO[bytes], kept: Kept) -> bool:
     """Adds what is there to be read; False if there is nothing, now or for ever."""
     try:
         chunk = os.read(stream.fileno(), CHUNK)
     except BlockingIOError:
         return False
-    kept += chunk
-    if len(kept) > MOST_OUTPUT:
-        raise TooMuch
+    kept.add(chunk)
     return bool(chunk)
