@@ -1,11 +1,20 @@
 """scripts/regress on commits: what is built, what is refused, what a trailer lets through."""
 
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, scripts_environment
 from regress_support import ROW, Repository, refused, run
+from test_process import wait_until_gone
 
+from bookstore.gate import builds as worktrees
 from bookstore.gate import trailers
 from bookstore.gate import builds
 from bookstore.measure.commits import git
@@ -22,12 +31,84 @@ def test_a_slower_commit_is_red(repository: Repository, capsys: pytest.CaptureFi
     code, out, err = run(capsys, *repository.arguments("--base", "HEAD~1"))
     assert code == 1, err
     assert f"base: base ({base[:8]})" in out and "| regressed |" in out and "+10.0 %" in out
+    assert "confirmed under another layout" in out  # this build has one
     # Neither work tree nor objects stay; the binaries do.
     assert repository.git("worktree", "list").count("\n") == 0
     assert not list((repository.root / "build").rglob("tree"))
     # The same base is not built again: its build command may be gone.
     repository.build.write_text('#!/bin/sh\n[ "$1" = "$ROOT" ] || exec cp "$1/bench/fake" "$2"\n')
     assert run(capsys, *repository.arguments("--base", "HEAD~1"))[0] == 1
+
+
+@pytest.mark.parametrize("state", ["locked", "half", "gone", "unknown"])
+def test_a_work_tree_that_a_kill_left_behind_is_no_hindrance(
+    repository: Repository, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `git worktree add` leaves it when it is killed: locked and whole, half made, its folder gone, not yet known."""
+    base = repository.commit("one")
+    repository.commit("two")
+    builder = worktrees.Builder(repository.root, str(repository.build))
+    folder = repository.root / "build" / "regress" / f"{base}-{builder._fingerprint()}"
+    tree = folder / "tree"
+    tree.parent.mkdir(parents=True)
+    repository.git("worktree", "add", "--detach", str(tree), base)
+    (known,) = (repository.root / ".git" / "worktrees").iterdir()
+    (known / "locked").write_text("initializing")
+    if state == "half":
+        (known / "HEAD").unlink()
+        (tree / ".git").unlink()
+    if state == "gone":
+        shutil.rmtree(tree)
+    if state == "unknown":
+        (known / "gitdir").unlink()
+    other = repository.root.parent / "other tree"
+    repository.git("worktree", "add", "--detach", str(other), base)  # somebody else's stays
+    code, out, err = run(capsys, *repository.arguments("--base", "HEAD~1"))
+    assert (code, "same" in out) == (0, True), err
+    left = {path.parent.name for path in (repository.root / ".git" / "worktrees").glob("*/gitdir")}
+    assert not tree.exists() and left == {"other-tree"}
+    assert (other / "bench" / "fake").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_build_that_is_stopped(repository: Repository, number: int, tmp_path: Path) -> None:
+    """What the build started ends with it, unless it is killed outright; the next comparison works in any case."""
+    repository.commit("one")
+    repository.commit("two")
+    mark = tmp_path / "pid"
+    whole = repository.build.read_text()
+    repository.build.write_text(
+        f'#!/bin/sh\ncase $1 in */tree) sleep 60 & echo $! >"{mark}"; wait;; esac\nexec cp "$1/bench/fake" "$2"\n'
+    )
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "regress.json").write_text("{}")
+    command = [sys.executable, "-m", "bookstore.cli.regress", *repository.arguments("--base", "HEAD~1")]
+    process = subprocess.Popen(
+        [*command, "--out", out], env=scripts_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while not mark.exists() or not mark.read_text().strip():
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.01)
+    os.kill(process.pid, number)
+    _, err = process.communicate(timeout=60)
+    sleeper = int(mark.read_text())
+    if number == signal.SIGKILL:
+        os.kill(sleeper, signal.SIGKILL)
+    else:
+        assert process.returncode == 130 and err.decode().splitlines()[-1].startswith(
+            "scripts/regress: interrupted"
+        )
+        wait_until_gone(sleeper)
+        assert repository.git("worktree", "list").count("\n") == 0
+    assert not (out / "regress.json").exists()  # an older verdict is none of this comparison
+    repository.build.write_text(whole)
+    done = subprocess.run(
+        [*command, "--out", out], env=scripts_environment(), capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads((out / "regress.json").read_text())["exit_code"] == 0
 
 
 def test_this_suites_own_commits_can_be_driven() -> None:

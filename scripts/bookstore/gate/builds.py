@@ -93,14 +93,14 @@ class Builder:
 
     def _build_commit(self, commit: str, folder: Path) -> Binaries:
         tree = folder / "tree"
-        self._remove_tree(tree)
+        self._remove_trees()
         folder.mkdir(exist_ok=True)
         if git(self._root, "worktree", "add", "--detach", "--force", str(tree), commit) is None:
             raise InputError(f"git worktree add {tree} {commit[:8]} fails; run it by hand to see why")
         try:
             found = self._build(tree, folder, commit[:8], commit[:8])
         finally:
-            self._remove_tree(tree)
+            self._remove_trees()
         (folder / "built").touch()
         self._forget_old()
         return found
@@ -194,8 +194,21 @@ class Builder:
         if done.status != 0:
             raise InputError(f"{what} does not build: {_first_error(log)}; the log is {log}")
 
-    def _remove_tree(self, tree: Path) -> None:
-        shutil.rmtree(tree, ignore_errors=True)
+    def _remove_trees(self) -> None:
+        """Takes away every work tree below our folder, those that a kill left behind included.
+
+        Git itself keeps one that was killed while it was added: it is locked, and its folder may be missing. Nobody but
+        the holder of our lock has any there.
+        """
+        ours = self._folder.resolve()
+        common = git(self._root, "rev-parse", "--git-common-dir") or ".git"
+        for pointer in (self._root / common / "worktrees").glob("*/gitdir"):
+            tree = (pointer.parent / pointer.read_text(encoding="utf-8", errors="replace").strip()).parent
+            if tree.resolve().is_relative_to(ours):
+                shutil.rmtree(tree, ignore_errors=True)
+                shutil.rmtree(pointer.parent, ignore_errors=True)
+        for tree in ours.glob("*/tree"):  # killed before git knew of it
+            shutil.rmtree(tree, ignore_errors=True)
         git(self._root, "worktree", "prune")
 
     def _forget_old(self) -> None:
