@@ -41,7 +41,7 @@ def misbehave(mode: str) -> None:
 def main() -> None:
     mode = SETTINGS.get("mode", "")
     if "--help" in sys.argv:
-        print("  --drive   Run one row batch by batch")
+        print("  --drive   Run one row batch by batch\n  --plant-slowdown TEXT   With --drive: slower")
         if SETTINGS.get("open"):
             print("  --rates   Arrivals per second")
         return

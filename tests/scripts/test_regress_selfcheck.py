@@ -1,6 +1,7 @@
 """The self-check: what it records, what it replays, and what it says of a gate that is good and of one that is not."""
 
 import json
+import math
 import random
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from bookstore.gate import selfcheck
 from bookstore.gate import selfcheck_report
 from bookstore.gate.driver import Trial
 from bookstore.gate.instructions import Count
-from bookstore.gate.replay import Levels, Pool, Rates
+from bookstore.gate.replay import Levels, Play, Pool, Rates
+from bookstore.gate.rule import Rule, short_processes
 
 
 def pool(shift: float, spread: float, size: int, seed: int, seconds: float = 0.5) -> Pool:
@@ -29,25 +31,48 @@ def levels(spread: float, planted: float, rows: int = 3) -> Levels:
     }
 
 
+def null_of(made: Levels, budget: float = 300.0) -> Rates:
+    return replay.play_level(made, 0.0, budget, Rule(), 1)
+
+
+@pytest.fixture(autouse=True)
+def few_plays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "samples", 10)
+    monkeypatch.setattr(replay, "plays", 6)
+    monkeypatch.setattr(replay, "tries", 40)
+
+
 def test_a_pool_is_drawn_by_blocks_of_neighbours() -> None:
     values = np.arange(20.0)
-    drawn = Pool(values, -values, 1.0).draw(40, random.Random(1))
-    assert drawn.new.size == 40 and (drawn.null == -drawn.new).all()
+    drawn = Pool(values, -values, 1.0).indices(40, random.Random(1))
+    assert drawn.size == 40
     for start in range(0, 40, replay.block):
-        each = drawn.new[start : start + replay.block]
+        each = drawn[start : start + replay.block]
         assert each[0] % replay.block == 0 and (np.diff(each) == 1).all()
-    assert np.unique(drawn.new).size > replay.block
+    assert np.unique(drawn).size > replay.block
+    again = Pool(values, -values, 1.0).redrawn(random.Random(2))
+    assert again.size == 20 and (again.null == -again.new).all()
+
+
+def test_trials_are_played_in_the_order_in_which_they_were_drawn() -> None:
+    played = replay.Played({"a": Pool(np.arange(20.0), np.zeros(20), 0.5)}, random.Random(1))
+    values = [played.trial("a").new for _ in range(20)]
+    assert all(values[i + 1] == values[i] + 1 for i in range(20) if i % 5 != 4)
+    assert played.clock() == 10.0
 
 
 def test_quiet_rows_are_decided_rightly() -> None:
     made = levels(0.005, 0.05)
-    null = replay.play(made, 0.0, 150, random.Random(1))
-    assert (null.played, null.false_alarms, null.void, null.exit_codes) == (150, 0, 0, {0: 150})
-    found = replay.play(made, 0.05, 150, random.Random(1))
-    assert found.tries == found.found == found.in_time == {f"row/{number}": 50 for number in range(3)}
-    assert found.false_alarms == 0
-    assert found.seconds["row/0"] == pytest.approx(50 * 0.5 * 40)  # one look of 20 and its confirmation
+    null = null_of(made)
+    assert {one.exit_code for one in null.plays} == {0} and len(null.plays) == 60
+    none = null.share(lambda one: one.false_alarm)
+    assert (none.value, none.low) == (0.0, 0.0) and none.high == pytest.approx(1 - 0.025 ** (1 / 60))
+    found = replay.play_level(made, 0.05, 300.0, Rule(), 1)
+    assert all(one.found and not one.false_alarm for one in found.plays)
+    assert [one.victim for one in found.plays].count("row/1") == 20
+    assert found.seconds("row/0") == pytest.approx(0.5 * 40)  # one look of 20 and its confirmation
     assert found.real["row/0"] == pytest.approx(0.05, abs=0.002)
+    assert selfcheck_report.found(found).value == 1.0
 
 
 def test_what_takes_too_long_does_not_count_as_found_in_time() -> None:
@@ -55,22 +80,23 @@ def test_what_takes_too_long_does_not_count_as_found_in_time() -> None:
         level: {name: Pool(p.new, p.null, 2.0) for name, p in pools.items()}
         for level, pools in levels(0.005, 0.05).items()
     }
-    rates = replay.play(made, 0.05, 30, random.Random(1))
-    assert sum(rates.found.values()) == 30 and not rates.in_time
-    assert not selfcheck_report.reached([replay.play(made, 0.0, 30, random.Random(1)), rates], [])
+    rates = replay.play_level(made, 0.05, 300.0, Rule(), 1)
+    assert all(one.found for one in rates.plays) and selfcheck_report.found(rates).value == 0.0
+    assert not selfcheck_report.reached([null_of(made), rates], [])
 
 
 def test_noise_without_end_is_reported_as_undecided() -> None:
-    null = replay.play(levels(0.2, 0.05), 0.0, 60, random.Random(1))
-    assert replay.undecided_share(null) > 0.9
+    null = null_of(levels(0.2, 0.05))
+    assert null.share(selfcheck_report.undecided).value > 0.9
     assert not selfcheck_report.reached([null], [])
 
 
 def test_a_biased_pair_shows_as_false_alarms() -> None:
     made = levels(0.005, 0.05)
     made[0.0]["row/1"] = pool(0.05, 0.005, 200, 99)
-    null = replay.play(made, 0.0, 40, random.Random(1))
-    assert null.false_alarms == 40
+    null = null_of(made)
+    assert null.share(lambda one: one.false_alarm).value == 1.0
+    assert null.share(lambda one: "row/0" in one.reds).value == 0.0
     assert not selfcheck_report.reached([null], [])
 
 
@@ -78,25 +104,58 @@ def test_a_base_that_differs_from_itself_is_void() -> None:
     made = levels(0.005, 0.05)
     quiet = made[0.0]["row/1"]
     made[0.0]["row/1"] = Pool(quiet.new, quiet.null + 0.05, 0.5)
-    null = replay.play(made, 0.0, 40, random.Random(1))
-    assert (null.void, null.exit_codes) == (40, {4: 40})
+    assert all(one.void and not one.reds for one in null_of(made).plays)
+
+
+def test_intervals_are_of_comparisons_not_of_trials() -> None:
+    """A third of the trials far off: the rate hangs on how many of them a pool holds, and the interval says so."""
+    order = np.random.default_rng(3)
+    far = np.where(order.random(40) < 0.36, 0.1, 0.0)
+    made = {0.0: {"a": Pool(far, np.zeros(40), 0.5)}}
+    share = null_of(made).share(lambda one: "a" in one.undecided)
+    assert share.low < share.value < share.high and share.high - share.low > 0.1
+
+
+def test_the_smallest_change_that_is_found_grows_with_the_noise() -> None:
+    pools = {f"row/{spread}": pool(0.0, spread, 200, 5) for spread in (0.002, 0.02, 0.1)}
+    found = replay.smallest_found(pools, 300.0, short_processes, 1)
+    small, middle, large = (found[row] or 99.0 for row in pools)
+    assert 0.018 < small < 0.025 and 1.15 * small < middle < 0.06 and 1.5 * middle < large < 0.4
+    assert replay.smallest_found({"a": pool(0.0, 5.0, 200, 5)}, 300.0, short_processes, 1) == {"a": None}
+    # A budget that reaches no look finds nothing, however large.
+    assert replay.smallest_found({"a": pool(0.0, 0.002, 200, 5)}, 4.0, short_processes, 1) == {"a": None}
+
+
+def test_what_a_row_finds_alone_is_what_it_finds_among_others() -> None:
+    pools = {f"row/{number}": pool(0.0, 0.03, 200, number) for number in range(4)}
+    change = replay.smallest_found(pools, 120.0, short_processes, 1)["row/2"]
+    assert change is not None
+    slowed = pools | {"row/2": pools["row/2"].slowed(math.log1p(change))}
+    order = random.Random(2)
+    found = [replay.play(slowed, 120.0, order, short_processes, "row/2").found for _ in range(100)]
+    assert sum(found) >= 85  # 95 less four standard errors of either estimate
+
+
+def played(*codes: int, **more: object) -> list[Play]:
+    return [Play(code, frozenset(), frozenset(), **more) for code in codes]  # type: ignore[arg-type]
 
 
 def test_what_must_be_reached() -> None:
-    null = Rates(0.0, played=100, exit_codes={0: 95, 3: 5})
-    found = Rates(0.05, played=100, tries={"a": 100}, found={"a": 97}, in_time={"a": 96})
+    def found(share: int, seconds: float = 1.0) -> Rates:
+        hits = [Play(1, frozenset("a"), frozenset(), "a", seconds)] * share
+        misses = [Play(0, frozenset(), frozenset(), "a", seconds)] * (100 - share)
+        return Rates(0.05, [hits, misses])
+
+    null = Rates(0.0, [played(*[0] * 95), played(*[3] * 5)])
     slower, equal = Count("a", 100, 101, "1 %"), Count("a", 100, 100, "0 %")
-    assert selfcheck_report.reached([null, found], [slower, equal])
-    assert not selfcheck_report.reached([null, found], [Count("a", 100, 100.1, "1 %"), equal])
-    assert not selfcheck_report.reached([null, found], [slower, Count("a", 100, 100.1, "0 %")])
-    found.in_time["a"] = 94
-    assert not selfcheck_report.reached([null, found], [])
-    found.in_time["a"] = 95
-    null.exit_codes = {0: 85, 3: 11, 4: 4}
-    assert not selfcheck_report.reached([null, found], [])
-    null.exit_codes = {0: 100}
-    null.false_alarms = 2
-    assert not selfcheck_report.reached([null, found], [])
+    assert selfcheck_report.reached([null, found(96)], [slower, equal])
+    assert not selfcheck_report.reached([null, found(96)], [Count("a", 100, 100.1, "1 %"), equal])
+    assert not selfcheck_report.reached([null, found(96)], [slower, Count("a", 100, 100.1, "0 %")])
+    assert not selfcheck_report.reached([null, found(94)], [])
+    assert not selfcheck_report.reached([null, found(96, seconds=31.0)], [])
+    assert not selfcheck_report.reached([Rates(0.0, [played(*[0] * 85), played(*[3] * 11, *[4] * 4)])], [])
+    alarms = [Play(1, frozenset("a"), frozenset())] * 2
+    assert not selfcheck_report.reached([Rates(0.0, [played(*[0] * 98), alarms])], [])
 
 
 @pytest.fixture
@@ -111,7 +170,6 @@ def setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
         return Trial(planted + small(), small(), 1000.0, 1000.0 * (1 + planted), 10, 0.5)
 
     monkeypatch.setattr(selfcheck, "run_trial", run_trial)
-    monkeypatch.setattr(selfcheck, "comparisons", 40)
     monkeypatch.setattr(selfcheck.instructions, "available", lambda: False)
     return repository
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
+import shlex
 import signal
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,15 +16,27 @@ from pathlib import Path
 from bookstore.cli.values import count, fraction, seconds
 from bookstore.data.places import ROOT
 from bookstore.gate import comparison
+from bookstore.gate import foreign_selfcheck
 from bookstore.gate import formats
 from bookstore.gate import instructions
+from bookstore.gate import limits
+from bookstore.gate import out_folder
 from bookstore.gate import selfcheck
 from bookstore.gate.driver import Limits
-from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded
+from bookstore.terminal.errors import (
+    EXIT_BAD_INPUT,
+    EXIT_FINE,
+    EXIT_INTERRUPTED,
+    InputError,
+    OneLineParser,
+    guarded,
+    write_output,
+)
 from bookstore.terminal.progress import Progress
+from bookstore.terminal.text import visible
 
 program = "scripts/regress"
-exit_interrupted = 130
+stopping = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def parser() -> OneLineParser:
@@ -54,6 +65,15 @@ def parser() -> OneLineParser:
     made.add_argument(
         "--budget", type=seconds, metavar="TIME", help="for measuring, after the build (default 5m)"
     )
+    made.add_argument(
+        "--args", metavar="'ARGUMENTS'", help="for both binaries, as in a shell; or put them after --"
+    )
+    made.add_argument(
+        "--time",
+        choices=["real", "cpu"],
+        help="of foreign binaries (default: real, or the one that the row asks for with its name)",
+    )
+    limits.add_arguments(made)
     made.add_argument("--instructions-only", action="store_true", help="only count instructions (callgrind)")
     made.add_argument("--time-only", action="store_true", help="count no instructions")
     made.add_argument(
@@ -67,7 +87,7 @@ def parser() -> OneLineParser:
     check.add_argument(
         "--self-check",
         action="store_true",
-        help="error rates from planted slowdowns; goes on where it stopped",
+        help="error rates on this machine, of the present tree or of --base-binary; goes on where it stopped",
     )
     check.add_argument(
         "--live", type=count, metavar="N", help="run N whole comparisons and add them to a tally"
@@ -88,7 +108,9 @@ def parser() -> OneLineParser:
 
 def check(options: argparse.Namespace) -> None:
     """Refuses what does not go together, before anything is built."""
-    if (options.base_binary is None) != (options.new_binary is None):
+    if options.self_check and options.new_binary is not None:
+        raise InputError("--self-check compares a binary with itself; give --base-binary alone")
+    if not options.self_check and (options.base_binary is None) != (options.new_binary is None):
         raise InputError("--base-binary and --new-binary go together; give both")
     if options.base_binary is not None and options.base is not None:
         raise InputError("--base names a commit, --base-binary a file; give one of them")
@@ -104,22 +126,17 @@ def check(options: argparse.Namespace) -> None:
                 )
     if options.plant and options.live is None:
         raise InputError("--plant goes with --live; to measure detection rates give --self-check")
-    if options.base_binary is not None and (options.self_check or options.live is not None):
-        raise InputError(
-            "--self-check and --live measure the gate on the present tree; leave the binaries out"
-        )
+    if options.base_binary is not None and options.live is not None:
+        raise InputError("--live measures the gate on the present tree; leave the binaries out")
+    if options.base_binary is None and (options.args is not None or options.own or options.time):
+        raise InputError("--args, -- and --time are for binaries; give --base-binary and --new-binary")
+    if any(given.startswith("--benchmark_filter") for given in options.own):
+        raise InputError("--benchmark_filter is the gate's own; choose rows with --rows or --row")
     if options.out is not None:
-        try:
-            options.out.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=options.out):
-                pass
-        except OSError as error:
-            raise InputError(
-                f"--out {options.out}: cannot be written ({error.strerror}); give another"
-            ) from None
+        out_folder.prepare(options.out)
 
 
-def limits(options: argparse.Namespace) -> Limits:
+def patience(options: argparse.Namespace) -> Limits:
     found = Limits()
     if options.trial_seconds is not None:
         found = replace(found, trial=options.trial_seconds, least_rounds=1)
@@ -129,13 +146,11 @@ def limits(options: argparse.Namespace) -> Limits:
 
 
 def write(result: comparison.Result, format_name: str, folder: Path | None) -> None:
+    """The files before what is printed, each whole or not there: a reader that goes away costs no verdict."""
     texts = {name: render(result, name) for name in formats.writers}
-    sys.stdout.write(texts[format_name])
-    sys.stdout.flush()
-    names = {"markdown": "regress.md", "json": "regress.json", "github": "github.txt"}
-    for name, text in texts.items() if folder is not None else ():
-        assert folder is not None
-        (folder / names.get(name, f"{name}.json")).write_text(text, encoding="utf-8")
+    if folder is not None:
+        out_folder.write(folder, texts)
+    write_output(texts[format_name])
 
 
 def render(result: comparison.Result, format_name: str) -> str:
@@ -156,12 +171,31 @@ def render(result: comparison.Result, format_name: str) -> str:
     return text
 
 
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options; `own` are the binaries' own arguments, those after -- behind those of --args.
+
+    `row_limits` are the limits of file and command line, `failing` the verdicts that end in exit code 1.
+    """
+    given = list(arguments)
+    at = given.index("--") if "--" in given else len(given)
+    options = parser().parse_args(given[:at])
+    try:
+        options.own = [*shlex.split(options.args or ""), *given[at + 1 :]]
+    except ValueError as error:
+        raise InputError(f"--args {options.args}: cannot be read ({error}); quote it as in a shell") from None
+    options.row_limits = limits.row_limits(options.limit, options.limits)
+    options.failing = limits.FailOn(options.fail_on).verdicts
+    return options
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
-    options = parser().parse_args(arguments)
+    options = parse(sys.argv[1:] if arguments is None else arguments)
     check(options)
     progress = Progress()
     order = random.Random(options.seed)
-    around = comparison.Surroundings(options.root or ROOT, limits(options), order, progress)
+    around = comparison.Surroundings(options.root or ROOT, patience(options), order, progress)
+    if options.self_check and options.base_binary is not None:
+        return foreign_selfcheck.run(options, around)
     if options.self_check or options.live is not None:
         return selfcheck.run(options, around)
     try:
@@ -169,30 +203,29 @@ def run(arguments: Sequence[str] | None = None) -> int:
     finally:
         progress.clear()
     if isinstance(result, str):
-        print(f"{program}: {result}", file=sys.stderr)
+        progress.say(f"{program}: {result}")
         return EXIT_FINE
     write(result, options.format, options.out)
+    if result.complaint:
+        progress.say(f"{program}: {visible(result.complaint)}")
     if result.interrupted:
-        print(f"{program}: interrupted; the table says what was known", file=sys.stderr)
-        return exit_interrupted
-    return EXIT_FINE if options.report_only else result.exit_code
+        progress.say(f"{program}: interrupted; the table says what was known")
+        return EXIT_INTERRUPTED
+    return EXIT_FINE if options.report_only and result.exit_code != EXIT_BAD_INPUT else result.exit_code
 
 
 def interrupt(*_: object) -> None:
+    """Once: what ends the processes and writes what is known must not be stopped halfway."""
+    for number in stopping:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> int:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in stopping:
         signal.signal(number, interrupt)
-    try:
-        return guarded(program, run)
-    except KeyboardInterrupt:
-        print(f"{program}: interrupted before anything was known", file=sys.stderr)
-        return exit_interrupted
+    return guarded(program, run)
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    os._exit(code) if code == exit_interrupted else sys.exit(code)
+    sys.exit(main())

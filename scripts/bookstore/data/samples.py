@@ -182,7 +182,7 @@ def _read(path: Path, time: str | None) -> Measured:
             found, lost = _of_run(document, time)
             samples, left_out = samples | found, left_out | lost
         return Measured((path,), True, documents[0].context, samples, {}, left_out)
-    samples, left_out = _pooled([_of_process(document, time) for document in documents])
+    samples, left_out = _pooled([of_process(document, time) for document in documents])
     others = tuple(document.context for document in documents[1:])
     return Measured((path,), False, documents[0].context, samples, {}, left_out, others)
 
@@ -285,7 +285,7 @@ def _tail(rows: Sequence[Row], metric: str) -> float | None:
     return float(np.median(high)) if all(map(math.isfinite, high)) else None
 
 
-def _of_process(results: Results, time: str | None) -> Found:
+def of_process(results: Results, time: str | None) -> Found:
     """The rows of one document of a Google Benchmark binary, one value per repetition.
 
     Rows are one row if run_name, family index and instance index agree. A name that stands for several is given a

@@ -4,49 +4,35 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from bookstore.gate import foreign
+from bookstore.gate import foreign_gate
 from bookstore.gate import trials as gate
 from bookstore.gate import instructions
 from bookstore.gate import rows as rowset
 from bookstore.gate import trailers
 from bookstore.gate.driver import Build, Limits, Trial, run_trial
+from bookstore.report import markdown
 from bookstore.terminal.errors import EXIT_WRONG, InputError
 from bookstore.gate.formats import Report
 from bookstore.gate.instructions import Count, Uncountable
 from bookstore.terminal.progress import Progress
 from bookstore.gate.trailers import Accepted
+from bookstore.gate.result import (
+    Result,
+    Surroundings,
+    default_budget,
+    most_padding,
+    to_run_binaries_again,
+    wanted,
+)
 from bookstore.gate.rule import Judgement, Verdict, exit_code
 from bookstore.gate.builds import Binaries, Builder, default_base, knows_drive, resolve
 
-default_budget = 300.0
-# Sizes that the environment grows by, at random, while a red is confirmed.
-most_padding = 4096
 parent = re.compile(r"(HEAD|@)(\^|~1?)")
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """Where a comparison runs, and with what."""
-
-    root: Path
-    limits: Limits
-    order: random.Random
-    progress: Progress
-
-
-@dataclass
-class Result:
-    report: Report
-    exit_code: int
-    accepted: Accepted
-    counts: list[Count] = field(default_factory=list)
-    interrupted: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,10 +51,11 @@ def compare(options: argparse.Namespace, around: Surroundings) -> Result | str:
     if options.base_binary is not None:
         # Absolute: a bare name would be looked up in PATH, not in the present folder.
         files = (options.base_binary.absolute(), options.new_binary.absolute())
-        pair = Pair(Build(files[0], "--base-binary"), Build(files[1], "--new-binary"))
+        own = tuple(options.own)
+        pair = Pair(Build(files[0], "--base-binary", own), Build(files[1], "--new-binary", own))
         base, new = foreign.drivable(pair.base), foreign.drivable(pair.new)
         if base is None or new is None:
-            return _compare_foreign(options, around, pair)
+            return foreign_gate.compare(options, around, pair.base, pair.new)
         if (base.open_path is None) != (new.open_path is None):
             raise InputError(
                 "one of the two is bench_throughput, the other bench_latency; give two builds of one of them"
@@ -153,21 +140,22 @@ def _compare_ours(options: argparse.Namespace, around: Surroundings, pair: Pair)
     outcome = gate.Outcome(Judgement({}, {}), {}, {})
     if not options.instructions_only and admitted.rows:
         outcome = _trials(options, around, pair, admitted.rows)
-    result = _result(pair, outcome, admitted, accepted)
+    result = _result(options, pair, outcome, admitted, accepted)
     if not outcome.interrupted and not options.time_only:
         why_not = _count(options, around, pair, admitted.rows, result)
         if why_not is not None:
             return why_not
     if options.instructions_only:
-        slower = any(_blocks(one, accepted) for one in result.counts)
+        slower = any(_blocks(one, accepted, options) for one in result.counts)
         result.exit_code = EXIT_WRONG if slower else exit_code([Verdict.SAME] * len(result.counts))
-    elif result.exit_code in (0, 3) and any(_blocks(one, accepted) for one in result.counts):
+    elif result.exit_code in (0, 3) and any(_blocks(one, accepted, options) for one in result.counts):
         result.exit_code = EXIT_WRONG
     return result
 
 
-def _blocks(one: Count, accepted: Accepted) -> bool:
-    return one.verdict is Verdict.REGRESSED and one.row not in accepted.reasons
+def _blocks(one: Count, accepted: Accepted, options: argparse.Namespace) -> bool:
+    taken_on_purpose = one.verdict is Verdict.REGRESSED and one.row in accepted.reasons
+    return one.verdict in options.failing and not taken_on_purpose
 
 
 def _trials(
@@ -184,24 +172,48 @@ def _trials(
         padding = around.order.randrange(1, most_padding)
         return run_trial(base, new, row, around.limits, around.order, padding)
 
-    return gate.decide(rows, run, run_again, budget, order=around.order, tell=around.progress.show)
+    return gate.decide(
+        rows,
+        run,
+        run_again,
+        budget,
+        order=around.order,
+        tell=around.progress.show,
+        seconds=gate.estimates(rows, around.limits),
+        factors={row: options.row_limits.factor(row) for row in rows},
+        failing=options.failing,
+        relinked=pair.base_again is not None,
+    )
 
 
-def _result(pair: Pair, outcome: gate.Outcome, admitted: rowset.Admitted, accepted: Accepted) -> Result:
+def _result(
+    options: argparse.Namespace,
+    pair: Pair,
+    outcome: gate.Outcome,
+    admitted: rowset.Admitted,
+    accepted: Accepted,
+) -> Result:
     made = gate.report("Regression gate", pair.base.name, pair.new.name, outcome, accepted.reasons)
-    notes = list(made.notes)
+    notes = []
     if outcome.again:
         relinked = pair.base_again is not None
         notes.append(
             "What was red was measured again with environments of random size"
             + (" and the functions of both binaries linked in another order." if relinked else ".")
         )
-    notes += [f"Let through nothing: `{text}`." for text in accepted.unused]
+    notes += [f"Let through nothing: {markdown.code(text)}." for text in accepted.unused]
     made = replace(
-        made, notes=notes, missing=admitted.missing, added=admitted.added, left_out=admitted.left_out
+        made, missing=admitted.missing, added=admitted.added, left_out=admitted.left_out, void=made.void
     )
-    code = gate.code(outcome, accepted.reasons, admitted.unknown)
+    made = wanted(made, options, _to_run_again(options, pair), notes)
+    code = gate.code(outcome, accepted.reasons, admitted.unknown, options.failing)
     return Result(made, code, accepted, interrupted=outcome.interrupted)
+
+
+def _to_run_again(options: argparse.Namespace, pair: Pair) -> list[str]:
+    if pair.commit is not None:
+        return ["--base", pair.commit[:8]]
+    return to_run_binaries_again(options)
 
 
 def _count(
@@ -229,34 +241,3 @@ def _count(
     except KeyboardInterrupt:
         result.interrupted = True
     return None
-
-
-def _compare_foreign(options: argparse.Namespace, around: Surroundings, pair: Pair) -> Result:
-    if options.instructions_only:
-        raise InputError("--instructions-only counts this suite's own binaries only; leave it out")
-    names = {build.name: foreign.list_rows(build, None) for build in (pair.base, pair.new)}
-    base, new = names[pair.base.name], names[pair.new.name]
-    wanted = foreign.list_rows(pair.new, options.rows) if not options.row else options.row
-    both = [row for row in wanted if row in base and row in new]
-    if not both:
-        raise InputError(
-            "the two binaries have none of these rows in common; give two builds of one benchmark"
-        )
-    around.progress.say(f"{len(both)} rows of binaries that cannot be driven")
-    budget = options.budget or default_budget
-    patience = options.answer_seconds or foreign.seconds_limit
-
-    def run(row: str) -> Trial:
-        return foreign.run_trial(pair.base, pair.new, row, around.order, patience)
-
-    outcome = gate.decide(both, run, run, budget, order=around.order, tell=around.progress.show)
-    admitted = rowset.Admitted(
-        both, [row for row in base if row not in new], [row for row in new if row not in base]
-    )
-    result = _result(Pair(pair.base, pair.new), outcome, admitted, Accepted())
-    result.report.notes[:] = [
-        f"{gate.count_text([len(trials) for trials in outcome.first.values()])} trials a row.",
-        "These binaries cannot be driven in turn: short processes alternate instead, and no error rate is promised.",
-        *(note for note in result.report.notes if note.startswith("Interrupted")),
-    ]
-    return result

@@ -1,111 +1,297 @@
-"""Any Google Benchmark binaries: short processes, in turn. They cannot be driven, so no error rate is promised."""
+"""Any Google Benchmark binary, of versions 1.5 to 1.9 and later: its rows, and short processes that time one row each.
+
+Our flags come last on its command line, and the variables of the environment that Google Benchmark takes for flags are
+taken out, so that what it does is what we ask for. What it prints is thrown away: results come through a file.
+"""
 
 from __future__ import annotations
 
-import math
+import json
 import os
-import random
 import re
-import statistics
 import tempfile
-import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
 
 from bookstore.data.results import load_results
-from bookstore.data.samples import row_filter
-from bookstore.gate.driver import Build, Trial, environment, sides
+from bookstore.data.samples import of_process
+from bookstore.gate.driver import Build, environment
 from bookstore.measure import process
 from bookstore.terminal.errors import InputError
+from bookstore.terminal.progress import duration
 
-seconds_limit = 120.0
-help_seconds = 20.0
-min_time = 0.05  # of each process, in seconds
+list_seconds = 60.0
+help_seconds = 10.0
+most_printed = 1 << 22  # bytes that are kept of either stream
+most_joined = 4  # lines of one name
+# An alternative of so many bytes: libstdc++ gives up on more than 100,000 states.
+most_filter = 20_000
 
+flags = (
+    "LIST_TESTS FILTER MIN_TIME MIN_WARMUP_TIME REPETITIONS DRY_RUN ENABLE_RANDOM_INTERLEAVING REPORT_AGGREGATES_ONLY"
+    " DISPLAY_AGGREGATES_ONLY FORMAT OUT_FORMAT OUT COLOR COUNTERS_TABULAR PERF_COUNTERS CONTEXT TIME_UNIT"
+).split()
+# Versions up to 1.5 put the prefix before a name that has it already.
+variables = frozenset(
+    f"{prefix}{flag}" for prefix in ("BENCHMARK_", "BENCHMARK_BENCHMARK_") for flag in flags
+)
 
-def run(build: Build, arguments: Sequence[str], seconds: float = seconds_limit) -> str:
-    """Runs one process to its end and returns what it printed."""
-    command = [build.path, *arguments, *build.arguments]
-    try:
-        done = process.run(command, seconds=seconds, environment=environment())
-    except OSError as error:
-        raise InputError(
-            f"{build.name} cannot be run ({error.strerror}: {build.path}); give an executable"
-        ) from None
-    except process.TooMuch:
-        raise InputError(f"{build.name} prints without end; give a Google Benchmark binary") from None
-    except process.TooLong:
-        raise InputError(
-            f"{build.name} did not end within {seconds:.3g} s; choose shorter rows (--rows)"
-        ) from None
-    if done.status != 0:
-        raise InputError(f"{build.name} {done.how}: {done.last_words}")
-    return done.output
-
-
-def drivable(build: Build) -> Build | None:
-    """The binary as one that can be driven, for closed rows or for open ones; None unless its help names --drive."""
-    try:
-        text = run(build, ["--help"], help_seconds)
-    except InputError:
-        return None
-    if "--drive" not in text:
-        return None
-    return replace(build, open_path=build.path) if "--rates" in text else build
+# What Google Benchmark itself says on stderr: no reason for anything.
+_preamble = re.compile(
+    r"\*\*\*WARNING\*\*\*|Running |Run on \(|CPU Caches:| +L\d |Load Average:|\d{4}-\d\d-\d\dT[\d:+-]+$"
+    r"|The number of inputs is very large"
+)
+_own_flags_warning = re.compile(
+    r"(?:-+ ?LOG\(0\): )?Value passed to --benchmark_min_time should have a suffix\..*?-seconds\."
+)
+_no_match = "Failed to match any benchmarks"
+_json_list = re.compile(r'\{(?=\s*"benchmarks"\s*:)')
 
 
-def list_rows(build: Build, pattern: str | None) -> list[str]:
-    wanted = row_filter(pattern).search
-    names = [line.strip() for line in run(build, ["--benchmark_list_tests=true"]).splitlines()]
-    names = [name for name in names if name]
-    if not names or any(" " in name and "/" not in name for name in names):
-        raise InputError(f"{build.name} lists no benchmarks; give a Google Benchmark binary")
-    found = [name for name in names if wanted(name)]
-    if not found:
-        raise InputError(
-            f"--rows {pattern}: matches none of the {len(names)} rows of {build.name}; --benchmark_list_tests shows them"
-        )
-    return found
+class Fate(Enum):
+    """What became of a process that gave no time."""
+
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    BROKEN = "broken"  # it crashed, or ended otherwise than well, or left nothing to read
+    LATE = "late"
+
+
+class Unfit(Exception):
+    """A process that gave no time of its row; the text says why."""
+
+    def __init__(self, fate: Fate, reason: str) -> None:
+        super().__init__(reason)
+        self.fate = fate
+
+
+@dataclass(frozen=True)
+class Target:
+    """A row: its name as the binary prints it, and which one it is of those that have this name."""
+
+    name: str
+    number: int = 1
+    count: int = 1
+
+    @property
+    def key(self) -> str:
+        """The name; with a number where it stands for several."""
+        return self.name if self.count == 1 else f"{self.name} ({self.number} of {self.count})"
 
 
 def escape(name: str) -> str:
-    """A name as a regular expression that Google Benchmark takes, whichever library it was built with."""
-    return "^" + re.sub(r"([.\[\]{}()\\*+?^$|])", r"\\\1", name) + "$"
+    """A name as a filter for exactly it, in what POSIX's extended expressions and C++'s (std::regex) have in common.
+
+    Either refuses a backslash before a character that means nothing, as `]` and `}` alone do not.
+    """
+    escaped = re.sub(r"([.\[()\\*+?{|^$])", r"\\\1", name)
+    return "^" + re.sub("\N{REPLACEMENT CHARACTER}+", ".+", escaped) + "$"
 
 
-def time_once(build: Build, row: str, seconds: float = seconds_limit) -> float:
-    """The median time of the row in one process, in ns."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out.json"
-        arguments = [f"--benchmark_filter={escape(row)}", f"--benchmark_min_time={min_time}"]
-        run(build, [*arguments, f"--benchmark_out={out}", "--benchmark_out_format=json"], seconds)
-        if not out.exists() or os.path.getsize(out) == 0:
-            raise InputError(f"{build.name} wrote no JSON for {row}; give a Google Benchmark binary")
+def how_it_ended(done: process.Ended) -> str:
+    """How, and the last line of its complaints that is not Google Benchmark's own."""
+    lines = _own_flags_warning.sub("\n", done.errors).splitlines()
+    lines = [line for line in lines if line.strip() and not _preamble.match(line)]
+    return f"{done.how}: {' '.join(lines[-1].split())}" if lines else done.how
+
+
+def surroundings(padding: int = 0) -> dict[str, str]:
+    """The environment without what Google Benchmark takes for flags, `padding` bytes larger."""
+    return {name: value for name, value in environment(padding).items() if name not in variables}
+
+
+def taken_out() -> list[str]:
+    """Variables of the present environment that no process of ours sees."""
+    return sorted(variables & os.environ.keys())
+
+
+class Foreign:
+    """One side: a build, its own arguments with it, and the time that is compared ("real", "cpu", None: as a row asks)."""
+
+    def __init__(self, build: Build, time: str | None = None) -> None:
+        self.build = build
+        self._time = time
+        # Where its results are found: False in a file as asked, True in what it prints; None until the first are.
+        self._prints: bool | None = None
+
+    def rows(self) -> list[Target]:
+        """Its rows in their order. InputError if it has none, or cannot be asked."""
+        names = self._names()
+        if not names:
+            raise InputError(f"{self.build.name} lists no benchmarks; give a Google Benchmark binary")
+        counts, seen = Counter(names), Counter[str]()
+        targets = []
+        for name in names:
+            seen[name] += 1
+            targets.append(Target(name, seen[name], counts[name]))
+        return targets
+
+    def time(self, target: Target, min_time: float, seconds: float, padding: int = 0) -> float:
+        """Seconds per iteration, from one process that runs for at most so many `seconds`. Unfit if there are none."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "out.json"
+            try:
+                done = self._run(self._arguments(target, min_time, out), seconds, padding)
+            except process.TooLong:
+                raise Unfit(Fate.LATE, f"did not end within {duration(seconds)}") from None
+            if done.status != 0:
+                raise Unfit(Fate.BROKEN, how_it_ended(done))
+            if self._prints or not out.exists() or os.path.getsize(out) == 0:
+                out.write_text(done.output, encoding="utf-8")
+                self._prints = bool(done.output.strip()) or self._prints
+            else:
+                self._prints = False
+            return self._read(out, target, done)
+
+    def _arguments(self, target: Target, min_time: float, out: Path) -> list[str]:
+        found = [f"--benchmark_filter={escape(target.name)}", "--benchmark_list_tests=false"]
+        found += ["--benchmark_repetitions=1", "--benchmark_report_aggregates_only=false"]
+        if not any(given.startswith("--benchmark_min_time=") for given in self.build.arguments):
+            found.append(f"--benchmark_min_time={min_time:.6g}")
+        return [*found, f"--benchmark_out={out}", "--benchmark_out_format=json", "--benchmark_format=json"]
+
+    def _run(self, arguments: Sequence[str], seconds: float, padding: int = 0) -> process.Ended:
         try:
-            rows = load_results(out).rows
+            return process.run(
+                [self.build.path, *self.build.arguments, *arguments],
+                seconds=seconds,
+                environment=surroundings(padding),
+                muted=self._prints is False,
+                kept_bytes=most_printed,
+            )
+        except OSError as error:
+            raise InputError(
+                f"{self.build.name} cannot be run ({error.strerror}: {self.build.path}); give an executable"
+            ) from None
+
+    def _read(self, out: Path, target: Target, done: process.Ended) -> float:
+        """The row's time in the results of one process, which ran it alone."""
+        if _no_match in done.errors:
+            raise Unfit(Fate.BROKEN, "its filter takes no row of this name")
+        try:
+            samples, left_out = of_process(load_results(out), self._time)
         except InputError as error:
-            said = str(error).removeprefix(f"{out}: ")
-            raise InputError(f"{build.name} wrote no usable JSON for {row} ({said})") from None
-    failed = next((one.fate for one in rows if one.fate), None)
-    times = [one.real_time for one in rows if one.has_time]
-    if failed is not None or not times:
-        raise InputError(f"{build.name} failed on {row}: {failed or 'it ran nothing'}")
-    return statistics.median(times) * 1e9
+            said = str(error).removeprefix(f"{out}: ").split(";")[0]
+            raise Unfit(Fate.BROKEN, f"wrote no usable JSON ({said})") from None
+        key = target.key if target.count > 1 else next(iter([*samples, *left_out]))
+        if key in samples:
+            return samples[key].median
+        lost = left_out.get(key)
+        if lost is None:
+            raise Unfit(
+                Fate.BROKEN, f"ran {len(samples) + len(left_out)} rows of this name, not {target.count}"
+            )
+        raise Unfit(Fate.FAILED if lost.failed else Fate.SKIPPED, lost.reason)
+
+    def _names(self) -> list[str]:
+        """Names as it prints them, one a line: without other lines that it prints, and of several lines where one is.
+
+        Versions from 2026 on list in JSON, which says what is a name. Others are asked twice more: with a filter that
+        takes nothing, for what they print besides, and with one for all their lines, for which of these are names.
+        """
+        listed = self._listed()
+        if (exact := _from_json(listed)) is not None:
+            return exact
+        besides = self._lines("^$")
+        lines = [line for line in listed.split("\n") if line]
+        if Counter(lines) == besides:
+            return lines  # its lists know no filter
+        known = self._known(lines) - besides
+        return _joined(lines, known, lambda names: self._known(names) - besides)
+
+    def _listed(self, pattern: str | None = None) -> str:
+        arguments = ["--benchmark_list_tests=true", "--benchmark_format=json"]
+        if pattern is not None:
+            arguments.append(f"--benchmark_filter={pattern}")
+        try:
+            done = self._run(arguments, list_seconds)
+        except process.TooLong:
+            raise InputError(
+                f"{self.build.name} does not list its benchmarks within {list_seconds:.0f} s; run it by hand"
+            ) from None
+        # A filter that takes nothing is an error to some.
+        if done.status != 0 and (pattern is None or done.status < 0):
+            hint = (
+                "; its own arguments go after --, or into --args" if done.status > 0 else "; run it by hand"
+            )
+            raise InputError(f"{self.build.name} {how_it_ended(done)}{hint}")
+        return done.output
+
+    def _lines(self, pattern: str) -> Counter[str]:
+        return Counter(line for line in self._listed(pattern).split("\n") if line)
+
+    def _known(self, names: Sequence[str]) -> Counter[str]:
+        """What it lists of these names, each taken for one."""
+        found: Counter[str] = Counter()
+        part: list[str] = []
+        for name in [*dict.fromkeys(names), None]:
+            if part and (name is None or sum(map(len, part)) + len(name) > most_filter):
+                found |= self._lines("|".join(map(escape, part)))
+                part = []
+            if name is not None:
+                part.append(name)
+        return found
 
 
-def run_trial(
-    base: Build, new: Build, row: str, order: random.Random, seconds: float = seconds_limit
-) -> Trial:
-    """Three short processes, one after the other in random order."""
-    begin = time.monotonic()
-    builds = {"base": base, "again": base, "new": new}
-    ns = {side: time_once(builds[side], row, seconds) for side in order.sample(sides, len(sides))}
-    return Trial(
-        new=math.log(ns["new"] / ns["base"]),
-        null=math.log(ns["again"] / ns["base"]),
-        base_ns=ns["base"],
-        new_ns=ns["new"],
-        rounds=1,
-        seconds=time.monotonic() - begin,
+def _from_json(listed: str) -> list[str] | None:
+    found = _json_list.search(listed)
+    if found is None:
+        return None
+    try:
+        document, _ = json.JSONDecoder(strict=False).raw_decode(listed, found.start())
+    except json.JSONDecodeError:
+        return None
+    return [str(item["name"]) for item in document["benchmarks"]]
+
+
+def _joined(
+    lines: Sequence[str], known: Counter[str], ask: Callable[[Sequence[str]], Counter[str]]
+) -> list[str]:
+    """Lines that are names, and names that are several lines."""
+    left = Counter(known)
+    names: list[str] = []
+    broken: list[str] = []
+
+    def mend() -> None:
+        """Takes names out of neighbouring lines that are none; a line that begins no name is another's output."""
+        while broken:
+            joints = ["\n".join(broken[:end]) for end in range(2, min(len(broken), most_joined) + 1)]
+            whole = next(
+                (joint for joint in joints if all(ask([joint])[line] for line in joint.split("\n"))), ""
+            )
+            if whole:
+                names.append(whole)
+            del broken[: whole.count("\n") + 1]
+
+    for line in lines:
+        if left[line] > 0:
+            mend()
+            left[line] -= 1
+            names.append(line)
+        else:
+            broken.append(line)
+    mend()
+    return names
+
+
+def drivable(build: Build) -> Build | None:
+    """The binary as one that can be driven, for closed rows or for open ones; None unless its help has our options."""
+    try:
+        done = process.run(
+            [build.path, "--help"], seconds=help_seconds, environment=surroundings(), kept_bytes=most_printed
+        )
+    except (OSError, process.TooLong):
+        return None
+    # As options of their own: others have such as --driver.
+    if not all(
+        re.search(rf"^\s+--{name}\s", done.output, re.MULTILINE) for name in ("drive", "plant-slowdown")
+    ):
+        return None
+    return (
+        replace(build, open_path=build.path)
+        if re.search(r"^\s+--rates\s", done.output, re.MULTILINE)
+        else build
     )

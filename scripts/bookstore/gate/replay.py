@@ -1,22 +1,34 @@
-"""Comparisons replayed from recorded trials: blocks of neighbours are drawn, so that slow drifts stay in them."""
+"""Comparisons played again with recorded trials, in virtual time, by the very code that decides real ones.
+
+Blocks of neighbouring trials are drawn, so that slow drifts of the machine stay in them.
+"""
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bookstore.gate import trials as gate
 from bookstore.gate.driver import Trial
-from bookstore.gate.trials import red
-from bookstore.gate.rule import Rule, Trials, confirm, judge
+from bookstore.gate.rule import Rule, Verdict
+from bookstore.gate.spending import few, of_verdict
+from bookstore.stats.bootstrap import rate_interval
+from bookstore.terminal.forked import forked_map
 
 Array = NDArray[np.float64]
 
 block = 5
-comparisons = 10_000
+samples = 200  # redrawn pools
+plays = 10  # comparisons with each of them
+tries = 200  # comparisons for each change that is tried
+sure = 0.95
+least_change, most_change = 0.01, 3.0
 
 
 @dataclass(frozen=True)
@@ -36,93 +48,176 @@ class Pool:
     def size(self) -> int:
         return int(self.new.size)
 
-    def draw(self, trials: int, order: random.Random) -> Trials:
+    def indices(self, trials: int, order: random.Random) -> NDArray[np.int64]:
         """So many trials, by blocks with replacement."""
         starts = np.array([order.randrange(self.size // block) for _ in range(-(-trials // block))]) * block
-        chosen = (starts[:, None] + np.arange(block)).ravel()[:trials]
-        return Trials(self.new[chosen], self.null[chosen])
+        return (starts[:, None] + np.arange(block)).ravel()[:trials]
+
+    def redrawn(self, order: random.Random) -> Pool:
+        """Another pool as it might have been recorded."""
+        chosen = self.indices(self.size, order)
+        return replace(self, new=self.new[chosen], null=self.null[chosen])
+
+    def slowed(self, by: float) -> Pool:
+        """As if the new side took longer by this log-ratio."""
+        return replace(self, new=self.new + by)
 
 
+Pools = Mapping[str, Pool]
 Levels = dict[float, dict[str, Pool]]
 
 
-@dataclass
+class Played:
+    """Runs trials out of pools; its clock is the sum of what they took."""
+
+    def __init__(self, pools: Pools, order: random.Random) -> None:
+        self._pools = pools
+        self._order = order
+        self._next: dict[str, list[tuple[float, float]]] = {row: [] for row in pools}
+        self.now = 0.0
+
+    def clock(self) -> float:
+        return self.now
+
+    def trial(self, row: str) -> Trial:
+        pool, waiting = self._pools[row], self._next[row]
+        if not waiting:
+            chosen = pool.indices(20, self._order)
+            waiting += zip(pool.new[chosen[::-1]].tolist(), pool.null[chosen[::-1]].tolist())
+        new, null = waiting.pop()
+        self.now += pool.seconds
+        return Trial(new, null, 1.0, math.exp(new), 1, pool.seconds)
+
+
+def compare(pools: Pools, budget: float, order: random.Random, rule: Rule) -> gate.Outcome:
+    """One whole comparison, its confirmation included."""
+    played = Played(pools, order)
+    return gate.decide(
+        list(pools),
+        played.trial,
+        played.trial,
+        budget,
+        rule=rule,
+        order=order,
+        clock=played.clock,
+        seconds={row: pool.seconds for row, pool in pools.items()},
+    )
+
+
+@dataclass(frozen=True)
+class Play:
+    """What came of one comparison. `victim` is the row that was slowed, `seconds` what it took."""
+
+    exit_code: int
+    reds: frozenset[str]
+    undecided: frozenset[str]
+    victim: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def void(self) -> bool:
+        return self.exit_code == 4
+
+    @property
+    def false_alarm(self) -> bool:
+        return bool(self.reds - {self.victim})
+
+    @property
+    def found(self) -> bool:
+        return self.victim in self.reds
+
+
+def play(pools: Pools, budget: float, order: random.Random, rule: Rule, victim: str | None = None) -> Play:
+    outcome = compare(pools, budget, order, rule)
+    found = outcome.judgement
+    undecided = [row for row, one in found.rows.items() if one.verdict is Verdict.INCONCLUSIVE]
+    return Play(
+        found.exit_code,
+        frozenset() if found.void else frozenset(of_verdict(found, frozenset((Verdict.REGRESSED,)))),
+        frozenset(undecided),
+        victim,
+        outcome.seconds(victim) if victim is not None else 0.0,
+    )
+
+
+@dataclass(frozen=True)
+class Share:
+    """A rate, and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Rates:
-    """Counts over the comparisons of one level. `real` is the slowdown that was measured, as a log-ratio."""
+    """The comparisons of one level, by the redrawn pools that they were played with."""
 
     planted: float
-    played: int = 0
-    exit_codes: dict[int, int] = field(default_factory=dict)
-    tries: dict[str, int] = field(default_factory=dict)  # how often a row was the slowed one
-    found: dict[str, int] = field(default_factory=dict)  # and was regressed in the end
-    in_time: dict[str, int] = field(default_factory=dict)  # and so within the time allowed
-    seconds: dict[str, float] = field(default_factory=dict)  # what these took, summed
-    false_alarms: int = 0  # comparisons with a row that is regressed though not slowed
-    void: int = 0
-    real: dict[str, float] = field(default_factory=dict)
+    groups: list[list[Play]]
+    real: dict[str, float] = field(default_factory=dict)  # slowdowns that were measured, as log-ratios
+
+    @property
+    def plays(self) -> list[Play]:
+        return [one for group in self.groups for one in group]
+
+    def share(self, hit: Callable[[Play], bool], of: Callable[[Play], bool] = lambda _: True) -> Share:
+        """How often `hit`, of the comparisons that count."""
+        counted = [[one for one in group if of(one)] for group in self.groups]
+        hits, tries = [sum(map(hit, group)) for group in counted], [len(group) for group in counted]
+        return Share(sum(hits) / max(1, sum(tries)), *rate_interval(hits, tries))
+
+    def seconds(self, row: str) -> float:
+        """What a comparison took of the slowed row, on average."""
+        return statistics.fmean(one.seconds for one in self.plays if one.victim == row)
 
 
-# Seconds a row, confirmation included, within which a slowdown is to be found.
-allowed = {0.03: 60.0, 0.05: 30.0}
+def play_level(levels: Levels, planted: float, budget: float, rule: Rule, seed: int) -> Rates:
+    """Comparisons with all pools redrawn; at a planted level one row after the other is slowed, the rest are not."""
+    slowed = levels[planted]
+    still = levels.get(0.0, slowed)
+    rows = list(slowed)
+
+    def group(number: int) -> list[Play]:
+        order = random.Random(f"{seed} {planted} {number}")
+        redrawn = [{row: pool.redrawn(order) for row, pool in pools.items()} for pools in (still, slowed)]
+        found = []
+        for count in range(number * plays, (number + 1) * plays):
+            victim = rows[count % len(rows)] if planted > 0 else None
+            pools = redrawn[0] if victim is None else redrawn[0] | {victim: redrawn[1][victim]}
+            found.append(play(pools, budget, order, rule, victim))
+        return found
+
+    real = {row: float(np.median(pool.new)) for row, pool in slowed.items()}
+    return Rates(planted, list(forked_map(group, range(samples))), real)
 
 
-def _decide(drawn: Mapping[str, Trials], rule: Rule) -> dict[str, Trials]:
-    """What the gate would have taken of the drawn trials: all to the first look, the undecided ones to the next."""
-    taken = {
-        row: Trials(each.new[: rule.looks[0]], each.null[: rule.looks[0]]) for row, each in drawn.items()
-    }
-    for look in rule.looks[1:]:
-        now = judge(taken, rule)
-        if now.void:
-            break
-        for row in now.undecided:
-            taken[row] = Trials(drawn[row].new[:look], drawn[row].null[:look])
-    return taken
+def smallest_found(pools: Pools, budget: float, rule: Rule, seed: int) -> dict[str, float | None]:
+    """Per row the smallest change, as a fraction, that is found in `sure` of the comparisons; None if none is.
 
+    The row is slowed by moving its own trials, and tried by itself, at the level and in the time that it has among the
+    others: these first take what brings them to their first look, or a few trials each where that is too much.
+    """
+    to_first_look = {row: pool.seconds * rule.looks[0] for row, pool in pools.items()}
+    all_of_them = sum(to_first_look.values())
+    part = 1.0 if all_of_them <= budget else few / rule.looks[0]
+    alone = replace(rule, alpha=rule.alpha / len(pools))
 
-def play(levels: Levels, planted: float, count: int, order: random.Random, rule: Rule = Rule()) -> Rates:
-    """Plays `count` comparisons; at a planted level one row after the other is the slowed one, the rest are not."""
-    rates = Rates(planted)
-    pools = levels[planted]
-    still = levels.get(0.0, pools)
+    def search(row: str) -> float | None:
+        left = budget - part * (all_of_them - to_first_look[row])
+
+        def is_found(change: float) -> bool:
+            order = random.Random(f"{seed} {row}")
+            slowed = {row: pools[row].slowed(math.log1p(change))}
+            return sum(play(slowed, left, order, alone, row).found for _ in range(tries)) >= sure * tries
+
+        if not is_found(most_change):
+            return None
+        low, high = 0.0, most_change
+        while high > 1.04 * max(low, least_change):
+            middle = math.sqrt(max(low, least_change) * high)
+            low, high = (low, middle) if is_found(middle) else (middle, high)
+        return high
+
     rows = list(pools)
-    rates.real = {row: float(np.median(pool.new)) for row, pool in pools.items()}
-    for number in range(count):
-        victim = rows[number % len(rows)] if planted > 0 else None
-        source = {row: pools[row] if row == victim else still[row] for row in rows}
-        _play_one(rates, source, victim, order, rule)
-    return rates
-
-
-def _play_one(
-    rates: Rates, source: Mapping[str, Pool], victim: str | None, order: random.Random, rule: Rule
-) -> None:
-    last = rule.looks[-1]
-    taken = _decide({row: pool.draw(last, order) for row, pool in source.items()}, rule)
-    verdict = judge(taken, rule)
-    used = {row: taken[row].new.size for row in source}
-    if (reds := red(verdict)) and not verdict.void:
-        again = _decide({row: source[row].draw(last, order) for row in reds}, rule)
-        verdict = confirm(verdict, judge(again, rule))
-        for row, trials in again.items():
-            used[row] += trials.new.size
-    code = verdict.exit_code
-    rates.played += 1
-    rates.exit_codes[code] = rates.exit_codes.get(code, 0) + 1
-    rates.void += bool(verdict.void)
-    final = [] if verdict.void else red(verdict)
-    rates.false_alarms += any(row != victim for row in final)
-    if victim is None:
-        return
-    seconds = used[victim] * source[victim].seconds
-    rates.tries[victim] = rates.tries.get(victim, 0) + 1
-    rates.seconds[victim] = rates.seconds.get(victim, 0.0) + seconds
-    if victim in final:
-        rates.found[victim] = rates.found.get(victim, 0) + 1
-        if seconds <= allowed.get(rates.planted, float("inf")):
-            rates.in_time[victim] = rates.in_time.get(victim, 0) + 1
-
-
-def undecided_share(rates: Rates) -> float:
-    """The share of comparisons that ended inconclusive or void."""
-    return (rates.exit_codes.get(3, 0) + rates.exit_codes.get(4, 0)) / max(1, rates.played)
+    return dict(zip(rows, forked_map(search, rows)))

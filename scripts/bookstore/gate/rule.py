@@ -55,6 +55,11 @@ class Rule:
         return self.alpha_same / len(self.looks)
 
 
+# Of short processes more are to be had than of driven ones, and their noise is not known beforehand: more looks, each at
+# its share of the level, so that quiet rows are done with early and noisy ones go on as long as the budget does.
+short_processes = Rule(looks=(10, 20, 40, 80))
+
+
 @dataclass(frozen=True)
 class Trials:
     """Log-ratios of one row, one value per trial: new against base, and base against base."""
@@ -84,6 +89,10 @@ class RowVerdict:
     trials: int
     decided_at: int | None = None
     note: str = ""
+
+    def scaled(self, factor: float) -> RowVerdict:
+        """The same verdict on log-ratios that are larger by a factor."""
+        return replace(self, estimate=self.estimate * factor, low=self.low * factor, high=self.high * factor)
 
 
 @dataclass(frozen=True)
@@ -194,18 +203,21 @@ def judge(trials: Mapping[str, Trials], rule: Rule = Rule()) -> Judgement:
     return Judgement(rows, null, [key for key, row in null.items() if row.verdict in seen])
 
 
-def confirm(first: Judgement, rerun: Judgement) -> Judgement:
-    """A red stands only if an independent rerun shows it too.
+def confirm(
+    first: Judgement, rerun: Judgement, confirmed: frozenset[Verdict] = frozenset((Verdict.REGRESSED,))
+) -> Judgement:
+    """Verdicts that are `confirmed` stand only if an independent rerun gives them, too.
 
-    The rerun holds the rows that were red. A void rerun confirms and clears nothing: the whole is void.
+    The rerun holds the rows that had one. A void rerun confirms and clears nothing: the whole is void.
     """
     rows = dict(first.rows)
     for key, row in first.rows.items():
-        if row.verdict is not Verdict.REGRESSED:
+        if row.verdict not in confirmed:
             continue
         again = rerun.rows.get(key)
-        if again is None or again.verdict is not Verdict.REGRESSED:
+        if again is None or again.verdict is not row.verdict:
             short = again.note if again is not None else "no trials"
-            note = f"slower, but not confirmed in time ({short})" if short else "not confirmed by a rerun"
+            what = "slower" if row.verdict is Verdict.REGRESSED else "faster"
+            note = f"{what}, but not confirmed in time ({short})" if short else "not confirmed by a rerun"
             rows[key] = replace(row, verdict=Verdict.INCONCLUSIVE, note=note)
     return Judgement(rows, first.null, first.void + [key for key in rerun.void if key not in first.void])

@@ -6,7 +6,6 @@ import argparse
 import hashlib
 import json
 import os
-import random
 import sys
 import time
 from collections.abc import Sequence
@@ -15,21 +14,24 @@ from pathlib import Path
 
 from bookstore.gate import trials as gate
 from bookstore.gate import instructions
+from bookstore.gate import out_folder
 from bookstore.gate import rows as rowset
 from bookstore.gate import selfcheck_report
-from bookstore.gate.comparison import Surroundings, most_padding
+from bookstore.gate import result
+from bookstore.gate.result import Surroundings, most_padding
 from bookstore.gate.driver import Build, Trial, run_trial
 from bookstore.terminal.errors import EXIT_FINE, EXIT_INCONCLUSIVE, EXIT_WRONG, InputError
-from bookstore.terminal.progress import duration
-from bookstore.gate.replay import Levels, Pool, Rates, block, comparisons, play
+from bookstore.gate.recording import Recording
+from bookstore.gate.replay import Levels, Rates, play_level
+from bookstore.gate.rule import Rule
 from bookstore.stats.intervals import rate_interval
 from bookstore.gate.builds import Binaries, Builder
 
 # Planted slowdown: trials per row. The first is base against base.
 targets = {0.0: 200, 0.03: 60, 0.05: 60, 0.10: 40}
 default_budget = 1500.0
-# What replaying the recorded trials takes; kept free of the budget for recording.
-replay_share = 0.08
+# What playing comparisons with the recorded trials takes; kept free of the budget for recording.
+replay_share = 0.1
 
 
 def run(options: argparse.Namespace, around: Surroundings) -> int:
@@ -46,12 +48,16 @@ def run(options: argparse.Namespace, around: Surroundings) -> int:
     digest = _digest(build)
     if options.live is not None:
         return _live(options, around, binaries, rows, folder / f"live-{digest}.jsonl")
+
+    def trial(row: str, planted: float) -> Trial:
+        return run_trial(build, slowed(build, planted), row, around.limits, around.order)
+
     begin = time.monotonic()
     budget = options.budget or default_budget
-    log = Recording(folder / f"trials-{digest}.jsonl")
+    log = Recording(folder / f"trials-{digest}.jsonl", targets)
     interrupted = False
     try:
-        log.record(build, rows, around, begin + budget * (1 - replay_share))
+        log.record(rows, trial, begin + budget * (1 - replay_share), around.order, around.progress.show)
     except KeyboardInterrupt:
         interrupted = True
     around.progress.clear()
@@ -60,7 +66,7 @@ def run(options: argparse.Namespace, around: Surroundings) -> int:
     text = selfcheck_report.to_markdown(rates, log.pools(rows), counted, binaries.commit, log.recorded(rows))
     sys.stdout.write(text)
     if options.out is not None:
-        (options.out / "self-check.md").write_text(text, encoding="utf-8")
+        out_folder.write(options.out, {"self-check": text})
     if interrupted or not log.complete(rows):
         around.progress.say(f"not all trials are recorded yet; the same command goes on ({log.path})")
         return EXIT_INCONCLUSIVE
@@ -79,87 +85,12 @@ def slowed(build: Build, planted: float) -> Build:
     return replace(build, arguments=("--plant-slowdown", f"{planted:g}"))
 
 
-class Recording:
-    """Real trials as JSON lines, kept from one session to the next; one file per binary."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._trials: dict[tuple[str, float], list[Trial]] = {}
-        whole = 0
-        for line in path.read_bytes().splitlines(keepends=True) if path.exists() else []:
-            if not line.endswith(b"\n"):
-                break
-            try:
-                item = json.loads(line)
-                trial = Trial(**item["trial"])
-                self._trials.setdefault((item["row"], item["planted"]), []).append(trial)
-            except (ValueError, KeyError, TypeError):
-                raise InputError(f"{path}: holds a line that is no trial; remove the file") from None
-            whole += len(line)
-        if path.exists() and whole < path.stat().st_size:
-            os.truncate(path, whole)  # a trial that a kill cut short
-
-    def taken(self, row: str, planted: float) -> list[Trial]:
-        return self._trials.setdefault((row, planted), [])
-
-    def complete(self, rows: Sequence[str]) -> bool:
-        return all(len(self.taken(row, planted)) >= size for row in rows for planted, size in targets.items())
-
-    def recorded(self, rows: Sequence[str]) -> dict[float, tuple[int, int]]:
-        """Per planted slowdown how many trials every row has, and how many it is to have."""
-        return {
-            planted: (min(len(self.taken(row, planted)) for row in rows), size)
-            for planted, size in targets.items()
-        }
-
-    def pools(self, rows: Sequence[str]) -> Levels:
-        """Per planted slowdown the pool of every row, cut to whole blocks."""
-        found: Levels = {}
-        for planted in targets:
-            sizes = {row: len(self.taken(row, planted)) // block * block for row in rows}
-            if rows and min(sizes.values()) >= 4 * block:
-                found[planted] = {row: Pool.of(self.taken(row, planted)[: sizes[row]]) for row in rows}
-        return found
-
-    def record(self, build: Build, rows: Sequence[str], around: Surroundings, until: float) -> None:
-        """Takes what is missing, level by level in blocks, so that the trials of a block are neighbours in time."""
-        while (planted := self._next_level(rows)) is not None:
-            for _ in range(block):
-                for row in around.order.sample(rows, len(rows)):
-                    if len(self.taken(row, planted)) >= targets[planted]:
-                        continue
-                    if time.monotonic() >= until:
-                        return
-                    self._say(rows, until, around)
-                    new = slowed(build, planted)
-                    self._keep(row, planted, run_trial(build, new, row, around.limits, around.order))
-
-    def _next_level(self, rows: Sequence[str]) -> float | None:
-        """The level that has come least far; None when all have all trials."""
-        shares = {planted: taken / size for planted, (taken, size) in self.recorded(rows).items()}
-        least = min(shares, key=lambda planted: shares[planted])
-        return least if shares[least] < 1 else None
-
-    def _keep(self, row: str, planted: float, trial: Trial) -> None:
-        line = json.dumps({"row": row, "planted": planted, "trial": vars(trial)}) + "\n"
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(line)
-        self.taken(row, planted).append(trial)
-
-    def _say(self, rows: Sequence[str], until: float, around: Surroundings) -> None:
-        total = len(rows) * sum(targets.values())
-        taken = sum(len(trials) for (row, _), trials in self._trials.items() if row in rows)
-        left = until - time.monotonic()
-        around.progress.show(f"recording: {taken} of {total} trials, at most {duration(left)} left")
-
-
 def _replay(levels: Levels, seed: int | None, around: Surroundings) -> list[Rates]:
     """Plays the comparisons of every level that has trials, one slowed row at a time."""
-    order = random.Random(0 if seed is None else seed)
     found = []
     for planted in levels:
-        around.progress.say(f"replaying {comparisons} comparisons with {100 * planted:g} % planted")
-        found.append(play(levels, planted, comparisons, order))
+        around.progress.say(f"playing comparisons with {100 * planted:g} % planted")
+        found.append(play_level(levels, planted, result.default_budget, Rule(), seed or 0))
     return found
 
 

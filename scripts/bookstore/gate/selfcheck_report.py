@@ -2,58 +2,60 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from bookstore.gate.instructions import Count
-from bookstore.gate.replay import Levels, Rates, allowed, undecided_share
+from bookstore.gate.replay import Levels, Play, Rates, Share
 from bookstore.gate.rule import Verdict
 from bookstore.report import markdown
 from bookstore.report.numbers import percent
-from bookstore.stats.intervals import rate_interval
 
 most_false = 0.01
 most_undecided = 0.10
 least_found = 0.95
 
 
-def _rate(share: float, trials: int) -> str:
-    """A rate, with the interval that so many real trials allow: redrawing them adds no knowledge."""
-    low, high = rate_interval(round(share * trials), trials)
-    return f"{100 * share:.2f} % ({100 * low:.1f} to {100 * high:.1f} %)"
+# Seconds a row, confirmation included, within which a slowdown is to be found.
+allowed = {0.03: 60.0, 0.05: 30.0}
 
 
-def _real(levels: Levels, planted: float) -> int:
-    return sum(pool.size for pool in levels[planted].values())
+def rate(share: Share) -> str:
+    return f"{100 * share.value:.2f} % ({100 * share.low:.1f} to {100 * share.high:.1f} %)"
 
 
-def found_share(rates: Rates, in_time: bool = True) -> float:
-    hits = rates.in_time if in_time else rates.found
-    return sum(hits.values()) / max(1, sum(rates.tries.values()))
+def undecided(one: Play) -> bool:
+    """Whether the comparison ended inconclusive or void."""
+    return one.exit_code in (3, 4)
 
 
-def _summary(rates: Rates, levels: Levels) -> list[list[str]]:
-    """What is asked, what came out, what it must be."""
-    trials = _real(levels, rates.planted)
-    real = percent(float(np.median(list(rates.real.values()))))
+def found(rates: Rates, row: str | None = None) -> Share:
+    """Slowed rows that were found in the time allowed: all of them, or one of them in any time."""
+    limit = allowed.get(rates.planted, math.inf) if row is None else math.inf
+    return rates.share(lambda one: one.found and one.seconds <= limit, lambda one: row in (None, one.victim))
+
+
+def null_summary(rates: Rates) -> list[list[str]]:
+    """What is asked of comparisons in which nothing is slowed, what came out, what it must be."""
+    false = rates.share(lambda one: one.false_alarm)
+    return [
+        ["false `regressed`, of all comparisons", rate(false), f"at most {100 * most_false:g} %"],
+        ["`inconclusive` or `void`", rate(rates.share(undecided)), f"at most {100 * most_undecided:g} %"],
+        ["`void` alone", rate(rates.share(lambda one: one.void)), ""],
+    ]
+
+
+def _summary(rates: Rates) -> list[list[str]]:
     if rates.planted == 0:
-        false = rates.false_alarms / max(1, rates.played)
-        undecided = undecided_share(rates)
-        return [
-            [
-                "false `regressed`, of all comparisons",
-                _rate(false, trials),
-                f"at most {100 * most_false:g} %",
-            ],
-            ["`inconclusive` or `void`", _rate(undecided, trials), f"at most {100 * most_undecided:g} %"],
-            ["`void` alone", _rate(rates.void / max(1, rates.played), trials), ""],
-        ]
+        return null_summary(rates)
+    real = percent(float(np.median(list(rates.real.values()))))
     limit = allowed.get(rates.planted)
     within = f" within {limit:.0f} s a row" if limit else ""
     must = f"at least {100 * least_found:g} %" if limit else ""
     what = f"{100 * rates.planted:g} % planted (measured {real}) found{within}"
-    return [[what, _rate(found_share(rates), trials), must]]
+    return [[what, rate(found(rates)), must]]
 
 
 def _per_row(all_rates: Sequence[Rates], levels: Levels) -> str:
@@ -64,10 +66,8 @@ def _per_row(all_rates: Sequence[Rates], levels: Levels) -> str:
     for row, pool in levels[0.0].items():
         cells = [row, f"{100 * float(np.std(pool.new)):.2f} %", f"{pool.seconds:.2f}"]
         for rates in planted:
-            tries = max(1, rates.tries.get(row, 0))
-            found = 100 * rates.found.get(row, 0) / tries
-            seconds = rates.seconds.get(row, 0.0) / tries
-            cells.append(f"{percent(rates.real[row])}, {found:.1f} %, {seconds:.0f} s")
+            share, seconds = found(rates, row), rates.seconds(row)
+            cells.append(f"{percent(rates.real[row])}, {rate(share)}, {seconds:.0f} s")
         rows.append(cells)
     return markdown.table(header, rows)
 
@@ -94,29 +94,37 @@ def to_markdown(
     sizes = ", ".join(
         f"{taken} of {size} at {100 * planted:g} %" for planted, (taken, size) in recorded.items()
     )
-    rows = [line for rates in all_rates for line in _summary(rates, levels)]
+    rows = [line for rates in all_rates for line in _summary(rates)]
     rows += _instructions(counted) if counted else []
-    played = all_rates[0].played if all_rates else 0
     return markdown.page(
         [
             "### The gate, measured by itself",
             f"{commit}; real trials per row: {sizes}.",
             markdown.table(["what", "rate (95 % interval)", "must be"], rows),
             _per_row(all_rates, levels) if 0.0 in levels else "",
-            f"Rates are over {played} comparisons each, redrawn from the real trials by blocks of 5 neighbours; intervals"
-            " are Clopper-Pearson for the number of real trials. Time and rate include the confirmation.",
+            how_played(all_rates),
         ]
+    )
+
+
+def how_played(all_rates: Sequence[Rates]) -> str:
+    played = len(all_rates[0].plays) if all_rates else 0
+    groups = len(all_rates[0].groups) if all_rates else 0
+    return (
+        f"Rates are over {played} comparisons each, played with the recorded trials by blocks of 5 neighbours, confirmation"
+        f" included. Their intervals are by bootstrap: the trials were drawn anew {groups} times, and comparisons played"
+        " with each draw; what they leave out is how the machine may be on another day."
     )
 
 
 def reached(all_rates: Sequence[Rates], counted: Sequence[Count]) -> bool:
     by_level = {rates.planted: rates for rates in all_rates}
     null = by_level.get(0.0)
-    if null is None or null.false_alarms > most_false * null.played:
+    if null is None or null.share(lambda one: one.false_alarm).value > most_false:
         return False
-    if undecided_share(null) > most_undecided:
+    if null.share(undecided).value > most_undecided:
         return False
-    if any(found_share(by_level[level]) < least_found for level in allowed if level in by_level):
+    if any(found(by_level[level]).value < least_found for level in allowed if level in by_level):
         return False
     planted = [one for one in counted if one.note != "0 %"]
     plain = [one for one in counted if one.note == "0 %"]

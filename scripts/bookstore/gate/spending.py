@@ -21,8 +21,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 
 from bookstore.gate.driver import Trial
 from bookstore.gate.rule import Judgement, Rule, Trials, Verdict, judge
@@ -32,6 +31,8 @@ from bookstore.terminal.progress import duration
 # Trials that every row gets before the budget turns to some, and the part of the budget that these may take.
 few = 4
 few_share = 0.6
+# A row looks worse if its trials would be so by chance less often than this: of four, all.
+most_doubt = 0.1
 
 Runner = Callable[[str], Trial]
 Tell = Callable[[str], None]
@@ -56,14 +57,24 @@ class Series:
 
     run: Runner
     what: str
+    rule: Rule
+    factors: Mapping[str, float] = field(default_factory=dict)
     taken: dict[str, list[Trial]] = field(default_factory=dict)
 
-    def judgement(self, rule: Rule) -> Judgement:
-        pairs = {
-            row: Trials.of([one.new for one in trials], [one.null for one in trials])
-            for row, trials in self.taken.items()
-        }
-        return judge(pairs, rule)
+    def factor(self, row: str) -> float:
+        """By how much the margins of a row are wider than the rule's."""
+        return self.factors.get(row, 1.0)
+
+    def judgement(self) -> Judgement:
+        """The rule's margins are wider by the row's factor: the same as if its log-ratios were smaller by it."""
+        pairs = {}
+        for row, trials in self.taken.items():
+            factor = self.factor(row)
+            pairs[row] = Trials.of(
+                [one.new / factor for one in trials], [one.null / factor for one in trials]
+            )
+        found = judge(pairs, self.rule)
+        return replace(found, rows={row: one.scaled(self.factor(row)) for row, one in found.rows.items()})
 
 
 @dataclass
@@ -77,17 +88,20 @@ class Batch:
 
 @dataclass
 class Spending:
-    """One comparison. `seconds` estimates a trial of each row, `hints` its log-ratio, before there are trials."""
+    """One comparison. `seconds` estimates a trial of each row, `hints` its log-ratio, before there are trials.
+
+    Verdicts that are `confirmed` are tried again, and rows that look like one of them come first.
+    """
 
     first: Series
     again: Series
     until: float
-    rule: Rule = Rule()
     order: random.Random = field(default_factory=random.Random)
     tell: Tell = no_tell
     clock: Clock = time.monotonic
     seconds: Mapping[str, float] = field(default_factory=dict)
     hints: Mapping[str, float] = field(default_factory=dict)
+    confirmed: frozenset[Verdict] = frozenset((Verdict.REGRESSED,))
     lost: dict[str, str] = field(default_factory=dict)
     _few_until: float | None = None
     _spent: dict[str, tuple[float, int]] = field(default_factory=dict)
@@ -100,6 +114,10 @@ class Spending:
         except OutOfTime:
             pass
 
+    @property
+    def rule(self) -> Rule:
+        return self.first.rule
+
     def cost(self, row: str) -> float:
         """Seconds of a trial: the mean of those that there were."""
         spent, trials = self._spent.get(row, (0.0, 0))
@@ -109,7 +127,7 @@ class Spending:
         """Seconds to the next look of each row that further trials may decide or confirm."""
         found: dict[str, float] = {}
         for series in (self.first, self.again):
-            for row in self._open(series, series.judgement(self.rule)):
+            for row in self._open(series, series.judgement()):
                 ahead = (self._next_look(series, row) or 0) - len(series.taken[row])
                 found[row] = ahead * self.cost(row)
         return found
@@ -131,10 +149,10 @@ class Spending:
     def _next(self) -> Batch | None:
         if self._left() <= 0:
             return None
-        found = self.first.judgement(self.rule)
-        for row in red(found):
+        found = self.first.judgement()
+        for row in of_verdict(found, self.confirmed):
             self.again.taken.setdefault(row, [])
-        rerun = self.again.judgement(self.rule)
+        rerun = self.again.judgement()
         if found.void or rerun.void:
             return None
         return self._confirmation(rerun) or self._choice(self._open(self.first, found))
@@ -165,33 +183,35 @@ class Spending:
         chosen = _prefix(sorted(todo, key=self._interest), costs, self._left())
         return Batch(self.again, chosen, looks) if chosen else None
 
-    def _estimate(self, row: str) -> float:
-        trials = self.first.taken[row]
-        return statistics.median(one.new for one in trials) if trials else self.hints.get(row, 0.0)
+    def _change(self, row: str) -> tuple[float, float]:
+        """How much worse a row seems, and how likely so many trials beyond the margin are by chance.
 
-    def _looks_slower(self, row: str) -> bool:
-        return self._estimate(row) >= self.rule.least_effect
+        Worse is slower, or faster if that is to be confirmed, too. Before there are trials the hint is all, and sure.
+        """
+        factor = self.first.factor(row)
+        trials = [one.new / factor for one in self.first.taken[row]]
+        middle = statistics.median(trials) if trials else self.hints.get(row, 0.0) / factor
+        if middle < 0 and Verdict.IMPROVED in self.confirmed:
+            middle, trials = -middle, [-one for one in trials]
+        return middle, sign_test(trials, self.rule.null_margin) if trials else 0.0
+
+    def _looks_worse(self, row: str) -> bool:
+        change, doubt = self._change(row)
+        return change >= self.rule.least_effect and doubt <= most_doubt
 
     def _interest(self, row: str) -> tuple[bool, float, float]:
-        """Orders rows: what looks slower, the surest and then the most first; then what is cheapest to its next look."""
-        trials = self.first.taken[row]
-        if self._looks_slower(row):
-            sure = sign_test([one.new for one in trials], self.rule.null_margin)
-            return False, sure, -self._estimate(row)
-        left = (self._next_look(self.first, row) or 0) - len(trials)
+        """Orders rows: what looks worse, the surest and then the most first; then what is cheapest to its next look."""
+        if self._looks_worse(row):
+            change, doubt = self._change(row)
+            return False, doubt, -change
+        left = (self._next_look(self.first, row) or 0) - len(self.first.taken[row])
         return True, left * self.cost(row), 0.0
 
     def _price(self, row: str, trials: int) -> float:
-        """Seconds to so many trials; of what looks slower, to the first look that can say so, and to its confirmation."""
-        if self._looks_slower(row):
-            trials = max(trials, self._first_telling) + self.rule.looks[0]
+        """Seconds to so many trials; of what looks worse, to the first look that can say so, and to its confirmation."""
+        if self._looks_worse(row):
+            trials = max(trials, first_telling(self.rule, len(self.first.taken))) + self.rule.looks[0]
         return (trials - len(self.first.taken[row])) * self.cost(row)
-
-    @cached_property
-    def _first_telling(self) -> int:
-        """The first look at which as many trials as possible, all on one side, reject among so many rows."""
-        level = self.rule.look_alpha / max(1, len(self.first.taken))
-        return next((look for look in self.rule.looks if sign_tail(look, look) <= level), self.rule.looks[-1])
 
     def _bring(self, batch: Batch) -> None:
         """Round by round in random order, so that a slow minute of the machine hits all rows alike."""
@@ -222,8 +242,15 @@ class Spending:
         )
 
 
-def red(judgement: Judgement) -> list[str]:
-    return [key for key, row in judgement.rows.items() if row.verdict is Verdict.REGRESSED]
+def first_telling(rule: Rule, rows: int) -> int:
+    """The first look at which as many trials as possible, all on one side, reject among so many rows."""
+    level = rule.look_alpha / max(1, rows)
+    return next((look for look in rule.looks if sign_tail(look, look) <= level), rule.looks[-1])
+
+
+def of_verdict(judgement: Judgement, verdicts: frozenset[Verdict]) -> list[str]:
+    """The rows that have one of these verdicts."""
+    return [key for key, row in judgement.rows.items() if row.verdict in verdicts]
 
 
 def _prefix(rows: Sequence[str], costs: Mapping[str, float], seconds: float) -> list[str]:

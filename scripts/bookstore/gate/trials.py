@@ -13,7 +13,7 @@ from types import MappingProxyType
 from bookstore.gate.driver import Limits, Trial
 from bookstore.gate.formats import Line, Report
 from bookstore.gate.rule import Judgement, Rule, RowVerdict, Verdict, confirm, exit_code
-from bookstore.gate.spending import Clock, Runner, Series, Spending, Tell, no_tell, red
+from bookstore.gate.spending import Clock, Runner, Series, Spending, Tell, no_tell, of_verdict
 from bookstore.report.numbers import percent
 from bookstore.stats.intervals import median_interval
 from bookstore.terminal.errors import InputError
@@ -21,6 +21,7 @@ from bookstore.terminal.progress import duration
 
 # What starting three processes and waiting for their batches takes beside the time of a trial.
 trial_overhead = 1.35
+reds = frozenset((Verdict.REGRESSED,))
 # What a reader looks for first stands first.
 reading_order = (Verdict.REGRESSED, Verdict.INCONCLUSIVE, Verdict.IMPROVED, Verdict.SAME)
 
@@ -40,10 +41,21 @@ class Outcome:
     lost: Mapping[str, str] = field(default_factory=dict)
     missing: Mapping[str, float] = field(default_factory=dict)
     relinked: bool = False
+    budget: float = 0.0
+
+    @property
+    def wanted(self) -> float:
+        """A budget that would bring every row to its next look."""
+        return self.budget + sum(self.missing.values())
 
     def seconds(self, row: str) -> float:
         """What the row has cost, confirmation included."""
         return sum(trial.seconds for trials in (self.first, self.again) for trial in trials.get(row, ()))
+
+
+def budget_text(seconds: float) -> str:
+    """A budget as the option takes it, rounded up: 45s, 95m."""
+    return f"{math.ceil(seconds)}s" if seconds <= 60 else f"{math.ceil(seconds / 60)}m"
 
 
 def estimates(rows: Sequence[str], limits: Limits) -> dict[str, float]:
@@ -72,31 +84,37 @@ def decide(
     clock: Clock = time.monotonic,
     seconds: Mapping[str, float] = MappingProxyType({}),
     hints: Mapping[str, float] = MappingProxyType({}),
+    factors: Mapping[str, float] = MappingProxyType({}),
+    failing: frozenset[Verdict] = reds,
     relinked: bool = False,
 ) -> Outcome:
     """Trials, judgement, and the confirmation of what is red by `run_again`. Ctrl-C ends it with what is known.
 
-    `seconds` and `hints` say of each row what a trial takes and what its log-ratio may be, before there are trials.
+    `seconds` and `hints` say of each row what a trial takes and what its log-ratio may be, before there are trials;
+    `factors`, by how much its margins are wider than the rule's. What is `failing` is confirmed, and what is slower.
     """
-    first, again = Series(run, "trials", {row: [] for row in rows}), Series(run_again, "confirming")
+    first = Series(run, "trials", rule, factors, {row: [] for row in rows})
+    again = Series(run_again, "confirming", rule, factors)
     until = clock() + budget
-    spending = Spending(first, again, until, rule, order or random.Random(), tell, clock, seconds, hints)
+    spending = Spending(
+        first, again, until, order or random.Random(), tell, clock, seconds, hints, failing | reds
+    )
     interrupted = False
     try:
         spending.spend()
     except KeyboardInterrupt:
         interrupted = True
-    found = first.judgement(rule)
-    if red(found) and not found.void:
-        found = confirm(found, again.judgement(rule))
+    found = first.judgement()
+    if of_verdict(found, failing | reds) and not found.void:
+        found = confirm(found, again.judgement(), failing | reds)
     missing = {} if found.void else spending.missing()
-    return Outcome(found, first.taken, again.taken, interrupted, spending.lost, missing, relinked)
+    return Outcome(found, first.taken, again.taken, interrupted, spending.lost, missing, relinked, budget)
 
 
 def _note(key: str, row: RowVerdict, outcome: Outcome, accepted: str | None, alone: bool) -> str:
     parts = [row.note]
     again = outcome.again.get(key, ())
-    if row.verdict is Verdict.REGRESSED and again:
+    if row.verdict in (Verdict.REGRESSED, Verdict.IMPROVED) and again:
         seen = percent(statistics.median(trial.new for trial in again))
         how = "under another layout" if outcome.relinked else "by a rerun"
         parts.append(f"confirmed {how} ({seen})")
@@ -157,7 +175,9 @@ def lines(outcome: Outcome, accepted: Mapping[str, str]) -> list[Line]:
     return found
 
 
-def code(outcome: Outcome, accepted: Mapping[str, str], unknown: int = 0) -> int:
+def code(
+    outcome: Outcome, accepted: Mapping[str, str], unknown: int = 0, failing: frozenset[Verdict] = reds
+) -> int:
     """The exit code; accepted rows do not count, `unknown` rows that could not be compared are inconclusive.
 
     Nor do lost rows: what their loss means is the caller's to say.
@@ -167,7 +187,8 @@ def code(outcome: Outcome, accepted: Mapping[str, str], unknown: int = 0) -> int
         for key, row in outcome.judgement.rows.items()
         if key not in outcome.lost
     ]
-    return exit_code(verdicts + [Verdict.INCONCLUSIVE] * unknown, void=bool(outcome.judgement.void))
+    verdicts += [Verdict.INCONCLUSIVE] * unknown
+    return exit_code(verdicts, bool(outcome.judgement.void), failing)
 
 
 def count_text(counts: Sequence[int]) -> str:
@@ -175,13 +196,25 @@ def count_text(counts: Sequence[int]) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
-def report(title: str, base: str, new: str, outcome: Outcome, accepted: Mapping[str, str]) -> Report:
-    """Without notes and rows left out: `replace` adds them."""
+def report(
+    title: str,
+    base: str,
+    new: str,
+    outcome: Outcome,
+    accepted: Mapping[str, str],
+    how: str = "three fresh processes driven in turn",
+) -> Report:
+    """`how` a trial is made. Without rows that are left out: `replace` adds them."""
     taken = [len(trials) for trials in outcome.first.values()]
     notes = []
     if taken:
-        notes.append(f"{count_text(taken)} trials a row, each of three fresh processes driven in turn.")
+        notes.append(f"{count_text(taken)} trials a row, each of {how}.")
     if outcome.interrupted:
         notes.append("Interrupted: this is what was known then.")
+    if outcome.missing:
+        notes.append(
+            f"{len(outcome.missing)} {'row is' if len(outcome.missing) == 1 else 'rows are'} undecided for want of time:"
+            f" to their next looks it takes --budget {budget_text(outcome.wanted)}."
+        )
     ordered = sorted(lines(outcome, accepted), key=lambda line: reading_order.index(line.verdict))
     return Report(title, base, new, ordered, notes, void=outcome.judgement.void)
