@@ -103,8 +103,9 @@ std::vector<OpenRow> make_open_rows(const Options& options) {
     for (const auto& [name, value] : options.rows.parameters) set_open_parameter(row, name, value);
     row.row.cores = static_cast<int>(measure::allowed_cpus().size());
     check_open_row(row);
-    if (!row.trace.empty() || row.fraction == 0) refuse_impossible(row);
+    if (row.trace.empty() && row.fraction == 0) refuse_impossible(row);
   }
+  read_traces(rows);
   return rows;
 }
 

@@ -29,4 +29,20 @@ struct SplitMix64 {
   }
 };
 
+// Exponential with mean 1, by comparing uniforms alone: no function of the mathematics library, whose last
+// digit depends on the machine. Source: J. von Neumann, "Various techniques used in connection with random
+// digits", 1951.
+constexpr double exponential(SplitMix64& random) {
+  for (double whole = 0;; ++whole) {
+    const double first = random.uniform();
+    double last = first;
+    bool accept = true;
+    for (double next = random.uniform(); next <= last; next = random.uniform()) {
+      last = next;
+      accept = !accept;
+    }
+    if (accept) return whole + first;
+  }
+}
+
 }  // namespace bookstore

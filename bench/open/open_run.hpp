@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "bench/measure/machine/floor.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/flight_sampler.hpp"
+#include "bench/measure/probes/floor.hpp"
 #include "bench/measure/statistics/latency_window.hpp"
 #include "bench/measure/statistics/verdict.hpp"
 #include "bench/rows/open_row.hpp"

@@ -115,8 +115,8 @@ void set_open_counters(benchmark::State& state, const OpenRow& row, const OpenFi
   counters["fraction"] = row.fraction;
   counters["burst_period"] = row.schedule.burst_period;
   counters["burst_share"] = row.schedule.burst_share;
-  counters["arrivals_bursts"] = row.schedule.arrivals == measure::Arrivals::bursts ? 1 : 0;
-  counters["arrivals_constant"] = row.schedule.arrivals == measure::Arrivals::constant ? 1 : 0;
+  counters["arrivals_bursts"] = row.schedule.arrivals == Arrivals::bursts ? 1 : 0;
+  counters["arrivals_constant"] = row.schedule.arrivals == Arrivals::constant ? 1 : 0;
   counters["arrivals_trace"] = row.trace.empty() ? 0 : 1;
   counters["limit_reached"] = 0;
   counters["digest_ok"] = 1;  // a run that is not ends the process

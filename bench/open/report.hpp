@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "bench/measure/machine/floor.hpp"
+#include "bench/measure/probes/floor.hpp"
 #include "bench/open/capacity.hpp"
 #include "bench/open/open_run.hpp"
 #include "bench/open/slo.hpp"

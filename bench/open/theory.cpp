@@ -12,9 +12,10 @@
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/probes/stamps.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
-#include "bench/measure/statistics/schedule.hpp"
 #include "bench/model/queueing.hpp"
 #include "bench/model/recursion.hpp"
+#include "bench/rows/schedule.hpp"
+#include "workloads/random.hpp"
 #include "workloads/synthetic.hpp"
 
 namespace bookstore {
@@ -35,11 +36,10 @@ constexpr std::size_t warm_up_share = 10;
 
 ScheduleOutcome run_schedule(const TheoryCase& which, double seconds, std::uint64_t seed) {
   const double rate = which.rho * which.workers * 1e9 / mean_service_ns;
-  const auto arrivals = measure::make_schedule({.rate = rate, .duration = seconds, .seed = seed}, 10'000'000);
+  const auto arrivals = make_schedule({.rate = rate, .duration = seconds, .seed = seed}, 10'000'000);
   SplitMix64 random{mix64(seed + 77)};
   std::vector<Wait> services(arrivals.size());
-  for (Wait& service : services)
-    service = 1 + static_cast<Wait>(mean_service_ns * measure::exponential(random));
+  for (Wait& service : services) service = 1 + static_cast<Wait>(mean_service_ns * exponential(random));
   backend::Threads pool(which.workers, backend::Load::open);
   measure::call_roll(pool, backend::Load::open);
   std::vector<measure::TaskRecord> records(arrivals.size());

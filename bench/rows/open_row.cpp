@@ -1,10 +1,12 @@
 #include "bench/rows/open_row.hpp"
 
 #include <array>
+#include <map>
 #include <stdexcept>
 #include <utility>
 
 #include "bench/backends/registry.hpp"
+#include "bench/rows/trace.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/shell/numbers.hpp"
 
@@ -12,13 +14,13 @@ namespace bookstore {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, measure::Arrivals>, 3> arrival_names{{
-    {"poisson", measure::Arrivals::poisson},
-    {"constant", measure::Arrivals::constant},
-    {"bursts", measure::Arrivals::bursts},
+constexpr std::array<std::pair<std::string_view, Arrivals>, 3> arrival_names{{
+    {"poisson", Arrivals::poisson},
+    {"constant", Arrivals::constant},
+    {"bursts", Arrivals::bursts},
 }};
 
-measure::Arrivals parse_arrivals(std::string_view text) {
+Arrivals parse_arrivals(std::string_view text) {
   for (const auto& [name, arrivals] : arrival_names)
     if (name == text) return arrivals;
   throw std::invalid_argument("arrivals is '" + std::string(text) + "'; give poisson, constant or bursts");
@@ -32,7 +34,7 @@ std::uint64_t memory_for_records() { return static_cast<std::uint64_t>(backend::
 
 }  // namespace
 
-std::string_view arrivals_name(measure::Arrivals arrivals) {
+std::string_view arrivals_name(Arrivals arrivals) {
   for (const auto& [name, each] : arrival_names)
     if (each == arrivals) return name;
   return "trace";
@@ -80,7 +82,7 @@ void check_open_row(const OpenRow& row) {
     throw std::invalid_argument("fraction and of go together: fraction:0.7/of:event_loop");
   if (row.fraction > 0 && row.is_null())
     throw std::invalid_argument("fraction has no meaning for null, which has no closed run; give a rate");
-  if (row.schedule.arrivals == measure::Arrivals::bursts && row.schedule.burst_share > 1)
+  if (row.schedule.arrivals == Arrivals::bursts && row.schedule.burst_share > 1)
     throw std::invalid_argument("burst_share is above 1; give the part of a period that has arrivals");
 }
 
@@ -120,10 +122,10 @@ std::string OpenRow::name() const {
   else
     text += "/rate:" + number(schedule.rate);
   text += "/duration:" + number(schedule.duration);
-  const measure::ScheduleSpec defaults;
+  const ScheduleSpec defaults;
   if (schedule.arrivals != defaults.arrivals)
     text += "/arrivals:" + std::string(arrivals_name(schedule.arrivals));
-  if (schedule.arrivals == measure::Arrivals::bursts) {
+  if (schedule.arrivals == Arrivals::bursts) {
     if (schedule.burst_period != defaults.burst_period)
       text += "/burst_period:" + number(schedule.burst_period);
     if (schedule.burst_share != defaults.burst_share) text += "/burst_share:" + number(schedule.burst_share);
@@ -131,10 +133,22 @@ std::string OpenRow::name() const {
   return text + rest;
 }
 
+void read_traces(std::vector<OpenRow>& rows) {
+  std::map<std::string, std::shared_ptr<const std::vector<std::int64_t>>> read;
+  for (OpenRow& row : rows) {
+    if (row.trace.empty()) continue;
+    auto& arrivals = read[row.trace];
+    if (!arrivals)
+      arrivals = std::make_shared<std::vector<std::int64_t>>(
+          read_trace_file(row.trace, max_tasks_in(memory_for_records())));
+    row.traced = arrivals;
+  }
+}
+
 std::vector<std::int64_t> make_arrivals(const OpenRow& row) {
-  const std::uint64_t most = measure::max_tasks_in(memory_for_records());
-  return row.trace.empty() ? measure::make_schedule(row.schedule, most)
-                           : measure::read_trace_file(row.trace, most);
+  if (row.traced) return *row.traced;
+  const std::uint64_t most = max_tasks_in(memory_for_records());
+  return row.trace.empty() ? make_schedule(row.schedule, most) : read_trace_file(row.trace, most);
 }
 
 void expect_pools_of(const std::vector<OpenRow>& rows) {

@@ -1,11 +1,13 @@
 // bench_latency as its users meet it: mistakes, exit codes, counters and files.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "bench/backends/registry.hpp"
@@ -87,6 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"resolution_text",
                 {"--row", tiny_row, "--slo", "p99=5ms", "--resolution", "fine"},
                 "resolution is 'fine'"},
+        Mistake{"endless_trace", with(counter, {"--trace", "/dev/zero"}), "/dev/zero:1: a line of more than"},
         Mistake{"empty_trace", with(counter, {"--trace", "/dev/null"}), "no arrival in it"},
         Mistake{"slo_of_a_fraction",
                 with(counter, {"--slo", "p99=5ms", "--fraction", "0.5", "--of", "threads"}), "--slo"},
@@ -192,6 +195,18 @@ TEST(TinyRun, TakesWhatItNeedsFromATrace) {
     EXPECT_EQ(row.at("finished_once"), 3);
     EXPECT_EQ(row.at("arrivals_trace"), 1);
   }
+}
+
+// A trace that a program writes: what is read from a pipe is gone.
+TEST(TinyRun, TakesATraceFromAPipe) {
+  const test::TemporaryFolder folder;
+  const std::string pipe = folder.file("times");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&pipe] { std::ofstream(pipe) << "0\n0.001\n0.01\n"; });
+  const auto rows = rows_of(with(counter, {"--cores", "1", "--rates", "1", "--trace", pipe}));
+  writer.join();
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].at("tasks"), 3);
 }
 
 TEST(SideFiles, HoldTheTasksOfTheRun) {

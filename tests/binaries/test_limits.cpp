@@ -203,7 +203,9 @@ TEST_P(Limits, ACpuQuotaIsRecordedAsAFractionAndMarksTheRowsThatItMet) {
   EXPECT_EQ(row.at("throttled"), 1) << row;
   EXPECT_GT(row.at("throttled_periods"), 0) << row;
   EXPECT_GT(row.at("throttled_us"), 0) << row;
-  if (GetParam().name == "bench_latency") EXPECT_EQ(row.at("valid"), 0) << row;
+  if (GetParam().name == "bench_latency") {
+    EXPECT_EQ(row.at("valid"), 0) << row;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Limits, testing::ValuesIn(binaries),

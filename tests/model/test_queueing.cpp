@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/measure/statistics/schedule.hpp"
 #include "bench/model/recursion.hpp"
+#include "workloads/random.hpp"
 
 namespace bookstore::model {
 namespace {
@@ -96,8 +96,8 @@ TEST(MMc, AgreesWithSimulation) {
   std::vector<std::int64_t> services(tasks);
   double time = 0;
   for (std::size_t i = 0; i < tasks; ++i) {
-    arrivals[i] = static_cast<std::int64_t>(time += 1e6 * measure::exponential(random) / 2.4);
-    services[i] = static_cast<std::int64_t>(1e6 * measure::exponential(random));
+    arrivals[i] = static_cast<std::int64_t>(time += 1e6 * exponential(random) / 2.4);
+    services[i] = static_cast<std::int64_t>(1e6 * exponential(random));
   }
   const MMc queue(2.4, 1, 3);
   const auto starts = first_come_starts(arrivals, services, 3);

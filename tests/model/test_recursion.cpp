@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "bench/measure/statistics/schedule.hpp"
+#include "workloads/random.hpp"
 
 namespace bookstore::model {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -17,7 +18,6 @@
 namespace bookstore {
 namespace {
 
-using measure::Arrivals;
 using test::expect_one_line_about;
 using test::refusal;
 
@@ -162,6 +162,19 @@ std::vector<std::int64_t> traced(const std::string& text) {
 
 TEST(Trace, GivesTheArrivalsOfARow) {
   EXPECT_EQ(traced("0\n0.001\n# lunch\n\n2.5\n"), (std::vector<std::int64_t>{0, 1'000'000, 2'500'000'000}));
+}
+
+TEST(Trace, IsReadOnceForAllRowsThatHaveIt) {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("times");
+  std::ofstream(path) << "0\n0.5\n";
+  std::vector<OpenRow> rows(3, parse_open_row("counter/sequential"));
+  for (const std::size_t row : {0u, 2u}) set_open_parameter(rows[row], "trace", path);
+  read_traces(rows);
+  std::filesystem::remove(path);
+  EXPECT_EQ(make_arrivals(rows[0]), (std::vector<std::int64_t>{0, 500'000'000}));
+  EXPECT_EQ(rows[0].traced, rows[2].traced);
+  EXPECT_FALSE(rows[1].traced);
 }
 
 TEST(Trace, ThatIsNoneIsRefusedWithItsLine) {

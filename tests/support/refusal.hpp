@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace bookstore::test {
 
@@ -25,6 +26,13 @@ inline void expect_one_line_about(const std::string& message, const std::string&
                                   const std::string& input) {
   EXPECT_NE(message.find(culprit), std::string::npos) << input << ": " << message;
   EXPECT_EQ(std::ranges::count(message, '\n'), 0) << input << ": " << message;
+}
+
+// Each of the parts is in the message, which is one line.
+inline void expect_says(const std::string& message, const std::vector<std::string>& parts) {
+  for (const std::string& part : parts)
+    EXPECT_NE(message.find(part), std::string::npos) << '"' << part << "\" in: " << message;
+  EXPECT_EQ(std::ranges::count(message, '\n'), 0) << message;
 }
 
 }  // namespace bookstore::test

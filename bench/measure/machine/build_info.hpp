@@ -1,4 +1,4 @@
-// How this binary was built; filled in by the build (bench/measure/build_info.cmake).
+// How this binary was built; filled in by the build (build_info.cmake beside it).
 #pragma once
 
 namespace bookstore::measure::build {

@@ -2,8 +2,8 @@
 
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
-#include "bench/measure/statistics/schedule.hpp"
 #include "bench/seam/run.hpp"
+#include "workloads/random.hpp"
 
 namespace bookstore::measure {
 

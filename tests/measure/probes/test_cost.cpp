@@ -23,10 +23,18 @@ void burn_cpu(std::int64_t ns) {
 }
 
 TEST(CostOfASpan, IsTheDifferenceOfTwoReadings) {
-  const Cost before{
-      .cpu_ns = 10, .voluntary_switches = 2, .involuntary_switches = 3, .ticks = 100, .steal_ticks = 7};
-  const Cost after{
-      .cpu_ns = 110, .voluntary_switches = 12, .involuntary_switches = 33, .ticks = 500, .steal_ticks = 17};
+  const Cost before{.cpu_ns = 10,
+                    .voluntary_switches = 2,
+                    .involuntary_switches = 3,
+                    .ticks = 100,
+                    .steal_ticks = 7,
+                    .throttling = {}};
+  const Cost after{.cpu_ns = 110,
+                   .voluntary_switches = 12,
+                   .involuntary_switches = 33,
+                   .ticks = 500,
+                   .steal_ticks = 17,
+                   .throttling = {}};
   const Cost span = after - before;
   EXPECT_EQ(span.cpu_ns, 100);
   EXPECT_EQ(span.voluntary_switches, 10);

@@ -1,23 +1,23 @@
-#include "bench/measure/statistics/schedule.hpp"
+#include "bench/rows/schedule.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <limits>
-#include <sstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "bench/measure/statistics/latency_window.hpp"
+#include "tests/support/refusal.hpp"
+#include "workloads/random.hpp"
 
-namespace bookstore::measure {
+namespace bookstore {
 namespace {
 
+using test::expect_says;
+using test::refusal;
 using Times = std::vector<std::int64_t>;
 constexpr std::uint64_t plenty = 10'000'000;
 
@@ -28,30 +28,6 @@ ScheduleSpec spec_of(Arrivals arrivals, double rate, double duration, std::uint6
   spec.duration = duration;
   spec.seed = seed;
   return spec;
-}
-
-Times trace(const std::string& text, std::uint64_t max_tasks = plenty) {
-  std::istringstream in(text);
-  return read_trace(in, "day.txt", max_tasks);
-}
-
-// The text of the exception; it must be one line.
-template <class Call>
-std::string refusal(Call call) {
-  try {
-    call();
-  } catch (const std::invalid_argument& error) {
-    const std::string text = error.what();
-    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
-    return text;
-  }
-  ADD_FAILURE() << "nothing was refused";
-  return {};
-}
-
-void expect_says(const std::string& text, const std::vector<std::string>& parts) {
-  for (const auto& part : parts)
-    EXPECT_NE(text.find(part), std::string::npos) << '"' << part << "\" in: " << text;
 }
 
 TEST(Exponential, FollowsItsDistribution) {
@@ -180,7 +156,7 @@ TEST(Schedule, RefusesBadBursts) {
 
 TEST(Schedule, RefusesWhatMemoryCannotHold) {
   const auto limit = max_tasks_in(1 << 20);
-  EXPECT_EQ(limit, (1U << 20) / (8 + sizeof(TaskRecord)));
+  EXPECT_EQ(limit, (1U << 20) / (8 + sizeof(measure::TaskRecord)));
   expect_says(refusal([&] { make_schedule(spec_of(Arrivals::poisson, 1e300, 1), limit); }),
               {"memory", "lower the rate"});
   expect_says(refusal([&] { make_schedule(spec_of(Arrivals::poisson, 1e308, 1e6), limit); }), {"memory"});
@@ -217,51 +193,5 @@ TEST(Schedule, RefusesOneWithoutArrivals) {
               {"no arrival", "raise"});
 }
 
-TEST(Trace, ReadsSecondsCommentsAndBlankLines) {
-  EXPECT_EQ(trace("# a morning\n0\n 0.25 \n\n.5 # a pair\n0.5\r\n1e-0\n"),
-            (Times{0, 250'000'000, 500'000'000, 500'000'000, 1'000'000'000}));
-  EXPECT_EQ(trace("0.000000001\n"), (Times{1}));
-}
-
-TEST(Trace, RefusesEmpty) {
-  expect_says(refusal([] { trace(""); }), {"day.txt", "no arrival"});
-  expect_says(refusal([] { trace("# nothing\n\n"); }), {"day.txt", "no arrival"});
-}
-
-TEST(Trace, RefusesUnsorted) {
-  expect_says(refusal([] { trace("1\n# x\n.5\n"); }), {"day.txt:3", "sort"});
-}
-
-TEST(Trace, RefusesWhatIsNoNumber) {
-  for (const std::string bad : {"soon", "1,5", "1 2", "nan", "inf", "1s", "1e999", "--1", "\x01\x7f"})
-    expect_says(refusal([&] { trace("0\n" + bad + "\n"); }), {"day.txt:2", "not a number"});
-  EXPECT_LT(refusal([] { trace(std::string(100'000, 'x') + "\n"); }).size(), 200U);
-}
-
-TEST(Trace, RefusesTimesOutOfRange) {
-  expect_says(refusal([] { trace("-1\n"); }), {"day.txt:1", "from 0"});
-  expect_says(refusal([] { trace("1e12\n"); }), {"day.txt:1", "from 0"});
-}
-
-TEST(Trace, RefusesTruncated) {
-  expect_says(refusal([] { trace("1\n2"); }), {"day.txt:2", "truncated"});
-  expect_says(refusal([] { trace("1"); }), {"day.txt:1", "truncated"});
-}
-
-TEST(Trace, RefusesWhatMemoryCannotHold) {
-  EXPECT_EQ(trace("1\n2\n", 2).size(), 2U);
-  expect_says(refusal([] { trace("1\n2\n3\n", 2); }), {"day.txt:3", "memory"});
-}
-
-TEST(Trace, FileIsRead) {
-  const auto path = std::filesystem::path(::testing::TempDir()) / "bookstore_trace.txt";
-  std::ofstream(path) << "0.5\n1.5\n";
-  EXPECT_EQ(read_trace_file(path.string(), plenty), (Times{500'000'000, 1'500'000'000}));
-  std::filesystem::remove(path);
-  expect_says(refusal([&] { read_trace_file(path.string(), plenty); }), {path.string(), "readable"});
-  expect_says(refusal([] { read_trace_file(::testing::TempDir(), plenty); }),
-              {::testing::TempDir(), "readable"});
-}
-
 }  // namespace
-}  // namespace bookstore::measure
+}  // namespace bookstore

@@ -9,13 +9,10 @@
 #pragma once
 
 #include <cstdint>
-#include <iosfwd>
 #include <string>
 #include <vector>
 
-#include "workloads/random.hpp"
-
-namespace bookstore::measure {
+namespace bookstore {
 
 enum class Arrivals {
   poisson,   // independent exponential gaps
@@ -39,17 +36,11 @@ inline constexpr double max_duration = 1e6;
 // How many tasks of an open run fit this much memory, arrival time and record, but at most most_tasks.
 std::uint64_t max_tasks_in(std::uint64_t memory_bytes);
 
+// What allows no more tasks than that, for messages: the memory, or what a run can number.
+std::string bound_text(std::uint64_t max_tasks);
+
 // Refuses a schedule that is expected to have more than max_tasks arrivals, before any memory is taken, and
 // one that turns out to have.
 std::vector<std::int64_t> make_schedule(const ScheduleSpec& spec, std::uint64_t max_tasks);
 
-// A trace: one arrival time in seconds per line, in order; blank lines and what follows a '#' are skipped. A
-// last line without its newline is a truncated file. `name` stands in the messages.
-std::vector<std::int64_t> read_trace(std::istream& in, const std::string& name, std::uint64_t max_tasks);
-std::vector<std::int64_t> read_trace_file(const std::string& path, std::uint64_t max_tasks);
-
-// Exponential with mean 1, by comparing uniforms alone. Source: J. von Neumann, "Various techniques used in
-// connection with random digits", 1951.
-double exponential(SplitMix64& random);
-
-}  // namespace bookstore::measure
+}  // namespace bookstore

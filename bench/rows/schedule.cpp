@@ -1,19 +1,15 @@
-#include "bench/measure/statistics/schedule.hpp"
+#include "bench/rows/schedule.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <fstream>
-#include <istream>
 #include <sstream>
 #include <stdexcept>
-#include <string_view>
-#include <system_error>
 
 #include "bench/measure/statistics/latency_window.hpp"
 #include "workloads/job.hpp"
+#include "workloads/random.hpp"
 
-namespace bookstore::measure {
+namespace bookstore {
 namespace {
 
 constexpr double ns_per_second = 1e9;
@@ -28,12 +24,6 @@ template <class... Parts>
 }
 
 bool positive(double x) { return std::isfinite(x) && x > 0; }
-
-// Who allows no more than that.
-std::string bound_text(std::uint64_t max_tasks) {
-  return (max_tasks == most_tasks ? "a run has at most " : "memory has room for ") +
-         std::to_string(max_tasks);
-}
 
 void check_tasks(const ScheduleSpec& spec, double tasks, std::uint64_t max_tasks) {
   if (tasks > static_cast<double>(max_tasks))
@@ -103,49 +93,16 @@ std::vector<std::int64_t> bursts(const ScheduleSpec& spec) {
   return at;
 }
 
-std::string_view trimmed(std::string_view line) {
-  line = line.substr(0, line.find('#'));
-  constexpr std::string_view blank = " \t\r";
-  const auto first = line.find_first_not_of(blank);
-  if (first == std::string_view::npos) return {};
-  return line.substr(first, line.find_last_not_of(blank) - first + 1);
-}
-
-// What a message may quote of a file that could hold anything: one short line.
-std::string quoted(std::string_view word) {
-  std::string text(word.substr(0, 40));
-  for (char& c : text)
-    if (c < ' ' || c > '~') c = '?';
-  return '"' + text + '"';
-}
-
-std::int64_t parse_time(std::string_view word, const std::string& where) {
-  double seconds = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), seconds);
-  if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(seconds))
-    refuse(where, ": ", quoted(word), " is not a number: give one arrival time in seconds per line");
-  if (seconds < 0 || seconds > max_duration)
-    refuse(where, ": ", quoted(word), ": give arrival times from 0 to ", max_duration, " seconds");
-  return static_cast<std::int64_t>(std::round(seconds * ns_per_second));
-}
-
 }  // namespace
 
-std::uint64_t max_tasks_in(std::uint64_t memory_bytes) {
-  return std::min<std::uint64_t>(memory_bytes / (sizeof(std::int64_t) + sizeof(TaskRecord)), most_tasks);
+std::string bound_text(std::uint64_t max_tasks) {
+  return (max_tasks == most_tasks ? "a run has at most " : "memory has room for ") +
+         std::to_string(max_tasks);
 }
 
-double exponential(SplitMix64& random) {
-  for (double whole = 0;; ++whole) {
-    const double first = random.uniform();
-    double last = first;
-    bool accept = true;
-    for (double next = random.uniform(); next <= last; next = random.uniform()) {
-      last = next;
-      accept = !accept;
-    }
-    if (accept) return whole + first;
-  }
+std::uint64_t max_tasks_in(std::uint64_t memory_bytes) {
+  return std::min<std::uint64_t>(memory_bytes / (sizeof(std::int64_t) + sizeof(measure::TaskRecord)),
+                                 most_tasks);
 }
 
 std::vector<std::int64_t> make_schedule(const ScheduleSpec& spec, std::uint64_t max_tasks) {
@@ -159,29 +116,4 @@ std::vector<std::int64_t> make_schedule(const ScheduleSpec& spec, std::uint64_t 
   return at;
 }
 
-std::vector<std::int64_t> read_trace(std::istream& in, const std::string& name, std::uint64_t max_tasks) {
-  std::vector<std::int64_t> at;
-  std::string line;
-  for (std::uint64_t number = 1; std::getline(in, line); ++number) {
-    const std::string where = name + ":" + std::to_string(number);
-    if (in.eof()) refuse(where, ": the last line has no newline: the trace is truncated, copy it again");
-    const auto word = trimmed(line);
-    if (word.empty()) continue;
-    const std::int64_t time = parse_time(word, where);
-    if (!at.empty() && time < at.back())
-      refuse(where, ": ", quoted(word), " is before the arrival above it: sort the trace by time");
-    if (at.size() == max_tasks) refuse(where, ": ", bound_text(max_tasks), " tasks: shorten the trace");
-    at.push_back(time);
-  }
-  if (in.bad()) refuse(name, ": cannot be read: give a readable trace file");
-  if (at.empty()) refuse(name, ": no arrival in it: give one arrival time in seconds per line");
-  return at;
-}
-
-std::vector<std::int64_t> read_trace_file(const std::string& path, std::uint64_t max_tasks) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) refuse(path, ": cannot be opened: give a readable trace file");
-  return read_trace(in, path, max_tasks);
-}
-
-}  // namespace bookstore::measure
+}  // namespace bookstore

@@ -1,4 +1,4 @@
-#include "bench/measure/machine/floor.hpp"
+#include "bench/measure/probes/floor.hpp"
 
 #include <algorithm>
 
