@@ -30,9 +30,9 @@ concept Job = requires(J& job, std::uint32_t task, std::uint32_t step) {
   { job.step(task, step) } -> std::same_as<Wait>;
 };
 
-// A job that can make use of knowing which task goes on soon: foresee(task) begins to fetch what the task's
-// next step will read, and changes nothing. A backend that knows who comes next may call it, on the thread
-// that will run the step.
+// A job that can prepare for a task's next step: foresee(task) begins to fetch what that step will read, and
+// changes nothing. A backend that knows which task goes on next may call it, on the thread that will run the
+// step.
 template <class J>
 concept ForeseeingJob = Job<J> && requires(const J& job, std::uint32_t task) {
   job.foresee(task);

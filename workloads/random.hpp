@@ -13,7 +13,7 @@ constexpr std::uint64_t mix64(std::uint64_t x) {
 }
 
 // SplitMix64. Source: G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number generators",
-// OOPSLA 2014. Not for several threads at once.
+// OOPSLA 2014. One thread at a time.
 struct SplitMix64 {
   std::uint64_t state = 0;
 

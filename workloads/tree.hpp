@@ -7,11 +7,17 @@
 
 namespace bookstore {
 
-// A tree that a backend can count. leaf(node) is the work of a leaf; split(node, visit) calls visit(child)
-// for each child of an inner node but the last, from first to last, and answers the last, which is counted by
-// whoever counts the node: one who is told only afterwards which was the last must hold every child back for
-// a turn. There is at least one child. Nodes are small values. All members may be called at the same time for
-// different nodes; leaf() may throw.
+// A tree that a backend can count.
+//
+// - leaf(node) does the work of a leaf, and may throw.
+// - split(node, visit) takes an inner node apart, which has at least one child. It calls visit(child) for every
+//   child but the last, in order, and returns the last child.
+//
+// The backend forks the visited children, and counts the returned child on the worker that split the node. Were
+// the last child visited like the others, a backend could not know it by then, and would have to hold back each
+// child until the next one came.
+//
+// Nodes are small values. All members may be called at the same time for different nodes.
 template <class T>
 concept Tree = requires(const T& tree, typename T::Node node) {
   { tree.root() } -> std::same_as<typename T::Node>;
@@ -30,7 +36,7 @@ template <Tree T>
 std::uint64_t count_plainly(const T& tree, typename T::Node node) {
   if (tree.is_leaf(node)) return tree.leaf(node);
   std::uint64_t sum = 0;
-  // A leaf is seen to here: a call for each of them would cost as much as the rest.
+  // Leaves are counted in the loop: a call for each leaf would cost as much as the rest.
   const auto add = [&](typename T::Node child) {
     sum += tree.is_leaf(child) ? tree.leaf(child) : count_plainly(tree, child);
   };

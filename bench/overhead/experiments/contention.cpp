@@ -138,7 +138,7 @@ void check_contention(const OverheadRow& row) {
 std::vector<std::string> default_contention(const Contender& contender) {
   // Short tasks are in and out of their shelves all the time, the usual ones seldom.
   const std::string short_tasks = "cpu_scale:0.05/";
-  // One worker has no rival: with his locks and without, the bare price of a lock.
+  // One worker has no rival: the row with locks and the row without show the bare price of a lock.
   if (contender.name == backend::Sequential::traits.name) return {short_tasks + "locks:1"};
   // A pool whose tasks wait needs more of them in flight than cores, or it would wait most of the time.
   const std::string waiting = contender.single_threaded ? "workload:1/" : "workers:64/workload:1/";

@@ -10,9 +10,9 @@ namespace bookstore::overhead {
 
 Experiment contention_experiment();
 
-// What a lock and its release cost on one thread whom nobody ever keeps waiting, in nanoseconds: the plan
-// done directly with locks and without, in turn, the difference over `locks_per_task`. Precondition: locks
-// are taken.
+// What taking and releasing a lock costs on one thread that never has to wait for it, in nanoseconds: the
+// plan done directly with locks and without, in turn, the difference over `locks_per_task`. Precondition:
+// locks are taken.
 double bare_lock_ns(const workload::Plan& plan, double locks_per_task);
 
 }  // namespace bookstore::overhead

@@ -11,10 +11,11 @@
 
 namespace bookstore::overhead {
 
-// Whoever counts the root stands in it until `fork_at`, so that all others have come to rest, stamps the time
-// and forks a leaf. He then counts the other leaf, which takes until the forked one has started: it is
-// another worker that must take it. He waits at most `patience` and not at all if he is `alone`; then he
-// counts the forked leaf himself, after his own or, in plain recursion, before it.
+// The worker that counts the root stays in it until `fork_at`, so that all other workers have come to rest. It
+// then stamps the time, forks one leaf, and counts the other leaf itself. Its own leaf lasts until the forked
+// leaf has started, so that another worker must take that one. It gives up after `patience`, and does not wait
+// at all if it is `alone`: then it counts the forked leaf too, after its own leaf or, in plain recursion, before
+// it.
 template <class Clock = backend::SteadyClock>
 class ForkTree {
  public:
@@ -62,7 +63,7 @@ class ForkTree {
   bool crowded() const { return apart() && own_thread_ == forker_ && taker_cpu_ == forker_cpu_; }
 
  private:
-  // Without sleeping or yielding: at work, as a worker with a task of his own would be.
+  // Without sleeping or yielding: as busy as a worker with a task is.
   void await_other() const {
     if (alone_) return;
     const std::int64_t give_up = clock_.now() + patience;
