@@ -17,8 +17,6 @@ namespace bookstore {
 
 namespace {
 
-constexpr std::int64_t batch_ns = 5'000'000;
-constexpr std::int64_t warm_up_ns = 4 * batch_ns;
 constexpr double run_ns = 1.2 * batch_ns;  // a little over, so that one run fills a batch
 constexpr double usual_run_ns = 125e6;     // what choose_tasks aims at
 constexpr int most_runs = 10'000;
@@ -110,20 +108,6 @@ class Driven {
 };
 
 template <class Driven>
-nlohmann::json run_batch(Driven& driven, std::int64_t least_ns) {
-  std::int64_t ns = 0;
-  std::int64_t runs = 0;
-  while (ns < least_ns || runs == 0) {
-    ns += driven.run_timed();
-    ++runs;
-  }
-  const std::int64_t tasks = runs * driven.tasks();
-  return {{"ns_per_task", static_cast<double>(ns) / static_cast<double>(tasks)},
-          {"runs", runs},
-          {"tasks", tasks}};
-}
-
-template <class Driven>
 void count(const Row& row, Driven& driven, long long runs) {
   for (long long run = 0; run < runs; ++run) driven.run_counted();
   answer({{"row", row.name()},
@@ -137,14 +121,15 @@ long long parse_runs(const std::string& text) {
 }
 
 template <class Backend, class Locks>
-void drive_row(const Row& row, double planted, long long counted_runs, const std::string& expect_digest) {
+void drive_row(const Row& row, double planted, long long counted_runs,
+               std::optional<std::uint64_t> expected) {
   Driven<Backend, Locks> driven(row, planted);
-  if (!expect_digest.empty() && hexadecimal(driven.digest()) != expect_digest)
-    throw workload::WrongResult(row.name() + ": the digest is " + hexadecimal(driven.digest()) + ", not " +
-                                expect_digest);
+  prove_expected(row, driven.digest(), expected);
   if (counted_runs == 0) {
-    run_batch(driven, warm_up_ns);
-    serve({row.name(), driven.digest(), driven.tasks(), [&driven] { return run_batch(driven, batch_ns); }});
+    const auto run = [&driven] { return driven.run_timed(); };
+    time_batch(warm_up_ns, driven.tasks(), run);
+    serve({row.name(), driven.digest(), driven.tasks(),
+           [&] { return time_batch(batch_ns, driven.tasks(), run); }});
   } else if constexpr (Backend::traits.single_threaded) {
     count(row, driven, counted_runs);
   }
@@ -157,7 +142,7 @@ void add_counting_options(CommandLine& line, DriveOptions& options) {
             "With --drive, under callgrind: so many runs in virtual time");
 }
 
-int drive(std::vector<Row> rows, const DriveOptions& options) {
+int drive(std::vector<Row> rows, const DriveOptions& options, std::optional<std::uint64_t> expected) {
   Row& row = only_row(rows);
   if (!row.tasks_given) {
     row.tasks_factor *= run_ns / usual_run_ns;
@@ -173,7 +158,7 @@ int drive(std::vector<Row> rows, const DriveOptions& options) {
     throw std::invalid_argument("--instructions counts single-threaded backends only; " + row.backend +
                                 " is none");
   with_backend_and_locks(row, [&]<class Backend, class Locks>() {
-    drive_row<Backend, Locks>(row, planted, counted_runs, options.expect_digest);
+    drive_row<Backend, Locks>(row, planted, counted_runs, expected);
   });
   return exit_fine;
 }

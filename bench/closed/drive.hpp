@@ -2,6 +2,8 @@
 // compared in turn.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "bench/gate/drive_protocol.hpp"
@@ -23,6 +25,6 @@ void add_counting_options(CommandLine& line, DriveOptions& options);
 // With --instructions N: N runs without any input, their timed spans the only part that callgrind sees
 // (started with --instr-atstart=no), waits in virtual time; single-threaded backends only. Nothing before
 // them depends on the machine's speed, so the count is equal from run to run.
-int drive(std::vector<Row> rows, const DriveOptions& options);
+int drive(std::vector<Row> rows, const DriveOptions& options, std::optional<std::uint64_t> expected);
 
 }  // namespace bookstore

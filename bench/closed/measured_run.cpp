@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "bench/shell/numbers.hpp"
+
 namespace bookstore {
 
 RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t> known) {
@@ -9,6 +11,25 @@ RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t>
   with_backend_and_locks(
       row, [&]<class Backend, class Locks>() { figures = measure_run<Backend, Locks>(row, memory, known); });
   return figures;
+}
+
+int mask_size(const Row& row, const backend::BackendTraits& traits) {
+  return backend::wants_pins(traits, row.team()) ? measure::joint_mask_size() : measure::common_mask_size();
+}
+
+void prove_claims(const std::string& name, const Row& row, const backend::BackendTraits& traits,
+                  int effective_cores, int effective_workers) {
+  const bool pinned = backend::wants_pins(traits, row.team());
+  if (pinned ? effective_cores < row.workers || effective_cores > row.cores : effective_cores != row.cores)
+    throw std::runtime_error(name + ": the mask has " + std::to_string(effective_cores) + " CPUs");
+  if (effective_workers > row.workers)
+    throw std::runtime_error(name + ": " + std::to_string(effective_workers) + " threads ran tasks");
+}
+
+void prove_expected(const Row& row, std::uint64_t digest, std::optional<std::uint64_t> expected) {
+  if (expected && digest != *expected)
+    throw workload::WrongResult(row.name() + ": the digest is " + hexadecimal(digest) + ", not " +
+                                hexadecimal(*expected));
 }
 
 double cpu_speed() {

@@ -80,6 +80,9 @@ void prove_result(const Row& row, const workload::Shop<Locks>& shop, std::uint64
     throw workload::WrongResult(row.name() + ": the shop's digest differs from the sequential one");
 }
 
+// Throws WrongResult unless the digest is the one that a row is expected to end in, where there is one.
+void prove_expected(const Row& row, std::uint64_t digest, std::optional<std::uint64_t> expected);
+
 // Calls visit.operator()<Backend, Locks>() for the row's backend and the locks of its shop.
 template <class Visit>
 void with_backend_and_locks(const Row& row, const Visit& visit) {
@@ -90,28 +93,14 @@ void with_backend_and_locks(const Row& row, const Visit& visit) {
   });
 }
 
-// CPUs that the threads of a row may use, and a check that they are what the row claims. Pinned workers have
-// a part each. Throw std::runtime_error.
-template <class Backend>
-int mask_size(const Row& row) {
-  return backend::wants_pins(Backend::traits, row.team()) ? measure::joint_mask_size()
-                                                          : measure::common_mask_size();
-}
-template <class Backend>
-void prove_mask(const Row& row, int effective_cores) {
-  const bool pinned = backend::wants_pins(Backend::traits, row.team());
-  if (pinned ? effective_cores < row.workers || effective_cores > row.cores : effective_cores != row.cores)
-    throw std::runtime_error(row.name() + ": the mask has " + std::to_string(effective_cores) + " CPUs");
-}
+// CPUs that the threads of a row may use. Pinned workers have a part each. Throws std::runtime_error where
+// threads differ that should not.
+int mask_size(const Row& row, const backend::BackendTraits& traits);
 
-// Checks what the row claims of itself: its mask, its workers. Throws std::runtime_error.
-template <class Backend>
-void prove_claims(const Row& row, const RunFigures& figures) {
-  prove_mask<Backend>(row, figures.effective_cores);
-  if (figures.effective_workers > row.workers)
-    throw std::runtime_error(row.name() + ": " + std::to_string(figures.effective_workers) +
-                             " threads ran tasks");
-}
+// Checks what a row of that name claims of itself: the CPUs in its mask, its workers. Throws
+// std::runtime_error.
+void prove_claims(const std::string& name, const Row& row, const backend::BackendTraits& traits,
+                  int effective_cores, int effective_workers);
 
 // Times one run of the shop under the backend. The shop is new.
 template <class Backend, class Locks>
@@ -135,7 +124,7 @@ RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& sho
   else
     shop.close();
   figures.effective_workers = threads.threads();
-  figures.effective_cores = mask_size<Backend>(row);
+  figures.effective_cores = mask_size(row, Backend::traits);
   return figures;
 }
 
@@ -189,7 +178,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   figures.work_ns = reference.work_ns;
   figures.digest = reference.digest;
   prove_result(row, shop, reference.digest);
-  prove_claims<Backend>(row, figures);
+  prove_claims(row.name(), row, Backend::traits, figures.effective_cores, figures.effective_workers);
   inspect(shop);
   return figures;
 }

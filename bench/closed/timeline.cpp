@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/closed/measured_run.hpp"
+#include "bench/shell/exit_code.hpp"
+#include "bench/shell/json_text.hpp"
+#include "bench/shell/side_file.hpp"
 
 namespace bookstore {
 
@@ -99,12 +102,8 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
 nlohmann::json record_timeline(const Row& row) {
   std::vector<StepSpan> spans;
   std::int64_t run_ns = 0;
-  backend::with_backend(row.backend, [&]<class Backend>() {
-    if constexpr (Backend::traits.single_threaded)
-      spans = record<Backend, workload::NoLocks>(row, run_ns);
-    else
-      spans = record<Backend, workload::ShelfLocks>(row, run_ns);
-  });
+  with_backend_and_locks(row,
+                         [&]<class Backend, class Locks>() { spans = record<Backend, Locks>(row, run_ns); });
   const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
   auto list = nlohmann::json::array();
   for (const StepSpan& span : spans)
@@ -124,6 +123,14 @@ nlohmann::json record_timeline(const Row& row) {
           {"wait_scale", row.parameters.wait_scale},
           {"run_time_us", us(run_ns)},
           {"spans", std::move(list)}};
+}
+
+int write_timelines(const std::vector<Row>& rows, const std::string& path) {
+  require_writable(path);
+  auto list = nlohmann::json::array();
+  for (const Row& row : rows) list.push_back(record_timeline(row));
+  write_whole(path, to_text({{"rows", list}}) + '\n');
+  return exit_fine;
 }
 
 }  // namespace bookstore

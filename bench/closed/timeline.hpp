@@ -1,4 +1,4 @@
-// Who did what when: every step of one run, for a picture of it.
+// Every step of one run, with its worker and its times: for a picture of the run.
 #pragma once
 
 #include <cstdint>
@@ -26,5 +26,9 @@ struct StepSpan {
 // result, and returns it as {"workload", "backend", "cores", "workers", "tasks", "cpu_scale", "wait_scale",
 // "run_time_us", "spans": [...]}. Recording costs two clock readings a step: for pictures, not for figures.
 nlohmann::json record_timeline(const Row& row);
+
+// Writes {"rows": [...]} of all rows to the file, or nothing of it when a row fails. The value is the exit
+// code.
+int write_timelines(const std::vector<Row>& rows, const std::string& path);
 
 }  // namespace bookstore

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <iostream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -18,10 +19,7 @@ struct DriveOptions {
   bool drive = false;
   std::string plant_slowdown;  // a fraction, as text
   std::string instructions;    // a number of runs, as text
-  std::string expect_digest;   // hexadecimal; empty: that of the direct run alone decides
 
-  // Throws std::invalid_argument for what has no meaning without --drive, and for values out of range.
-  void check() const;
   // The slowdown to plant; 0: none. Throws std::invalid_argument.
   double planted() const;
 };
@@ -38,13 +36,22 @@ struct DrivenRow {
   std::function<nlohmann::json()> run_batch;
 };
 
-// Prints {"ready": true, "row": name, "digest": hexadecimal, "tasks": n}, then answers each line "run" of the
-// standard input with what the batch says. Returns at "quit" or at the end of the input; throws
-// std::invalid_argument for any other line.
-void serve(const DrivenRow& row);
+// What a batch of closed runs times at the least, and a process before its first batch, in nanoseconds.
+inline constexpr std::int64_t batch_ns = 5'000'000;
+inline constexpr std::int64_t warm_up_ns = 4 * batch_ns;
 
-// One line of JSON on the standard output. Throws std::runtime_error when nobody takes it.
-void answer(const nlohmann::json& line);
+// Calls run(), which answers how many nanoseconds it timed for so many tasks, until these make least_ns:
+// {"ns_per_task": x, "runs": r, "tasks": t}.
+nlohmann::json time_batch(std::int64_t least_ns, std::uint32_t tasks,
+                          const std::function<std::int64_t()>& run);
+
+// Writes {"ready": true, "row": name, "digest": hexadecimal, "tasks": n}, then answers each line "run" of the
+// input with what the batch says. Returns at "quit" or at the end of the input; throws
+// std::invalid_argument for any other line.
+void serve(const DrivenRow& row, std::istream& in = std::cin, std::ostream& out = std::cout);
+
+// One line of JSON. Throws std::runtime_error when nobody takes it.
+void answer(const nlohmann::json& line, std::ostream& out = std::cout);
 
 // The one row that a driven process serves; throws std::invalid_argument unless there is one.
 template <class R>

@@ -1,5 +1,6 @@
 #include "bench/open/drive.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -98,7 +99,7 @@ void check_drivable(const OpenRow& row) {
 int drive_open(std::vector<OpenRow> rows, const DriveOptions& options) {
   OpenRow& row = only_row(rows);
   check_drivable(row);
-  if (!row.duration_given) row.schedule.duration = batch_seconds;
+  if (std::ranges::count(row.given, "duration") == 0) row.schedule.duration = batch_seconds;
   with_backend_and_locks(row.row, [&]<class Backend, class Locks>() {
     DrivenOpen<Backend, Locks> driven(row, options.planted());
     driven.run_batch();  // warms caches and workers

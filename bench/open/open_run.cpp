@@ -51,7 +51,7 @@ OpenFigures time_open_run(const OpenRow& row, Backend& backend, J& job,
   figures.after = measure::watch_hiccups(hiccup_watch_ns);
   figures.door_cpu_ns = Backend::traits.submitter ? caller_cpu : 0;
   figures.effective_workers = counters.finishing_threads();
-  figures.effective_cores = mask_size<Backend>(row.row);
+  figures.effective_cores = mask_size(row.row, Backend::traits);
   set_start(figures.records, start);
   for (const auto& sample : sampler.samples())
     figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
@@ -61,7 +61,7 @@ OpenFigures time_open_run(const OpenRow& row, Backend& backend, J& job,
 
 void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
   figures.window = measure::select_window(figures.records);
-  figures.observed = measure::describe(figures.records, figures.window, from);
+  figures.observed = measure::observe(figures.records, figures.window, from);
   figures.observed.steal = figures.cost.steal_fraction();
   figures.observed.throttled_periods = figures.cost.throttling.periods;
   const auto flight = measure::mean_in_flight(figures.in_flight, figures.window.begin, figures.window.end);
@@ -72,14 +72,6 @@ void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
   figures.observed.in_flight_error = std::max(
       flight.error, flight.samples == 0 ? 0.0 : std::sqrt(expected / static_cast<double>(flight.samples)));
   figures.judgement = measure::judge(figures.observed);
-}
-
-void prove_open_claims(const OpenRow& row, const OpenFigures& figures) {
-  backend::with_backend(row.row.backend,
-                        [&]<class Backend>() { prove_mask<Backend>(row.row, figures.effective_cores); });
-  if (figures.effective_workers > row.row.workers)
-    throw std::runtime_error(row.name() + ": " + std::to_string(figures.effective_workers) +
-                             " threads ran tasks");
 }
 
 template <class Backend>
@@ -134,9 +126,9 @@ OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>
     with_backend_and_locks(
         row.row, [&]<class Backend, class Locks>() { figures = run_shop<Backend, Locks>(row, arrivals); });
   }
-  judge_run(figures, backend::find_backend(row.row.backend).submitter ? measure::InFlightFrom::release
-                                                                      : measure::InFlightFrom::arrival);
-  prove_open_claims(row, figures);
+  const auto& traits = backend::find_backend(row.row.backend);
+  judge_run(figures, traits.submitter ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
+  prove_claims(row.name(), row.row, traits, figures.effective_cores, figures.effective_workers);
   return figures;
 }
 

@@ -4,12 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 
-#include "bench/measure/statistics/hgrm.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/rows/counters.hpp"
 
@@ -103,23 +100,32 @@ void set_floor(benchmark::State& state, const OpenFigures& figures, const measur
   counters["hiccup_after_us"] = us(figures.after.longest_ns);
 }
 
-}  // namespace
+// Seconds of arrivals.
+double duration_of(const OpenRow& row) {
+  return row.traced ? static_cast<double>(row.traced->back()) * 1e-9 : row.schedule.duration;
+}
 
-void set_open_counters(benchmark::State& state, const OpenRow& row, const OpenFigures& figures,
-                       const measure::Floor& floor) {
+void set_parameters(benchmark::State& state, const OpenRow& row) {
   set_parameter_counters(state, row.row);
   auto& counters = state.counters;
-  counters["tasks"] = static_cast<double>(figures.records.size());
   counters["rate"] = row.schedule.rate;
-  counters["duration"] = row.schedule.duration;
+  counters["duration"] = duration_of(row);
   counters["fraction"] = row.fraction;
   counters["burst_period"] = row.schedule.burst_period;
   counters["burst_share"] = row.schedule.burst_share;
   counters["arrivals_bursts"] = row.schedule.arrivals == Arrivals::bursts ? 1 : 0;
   counters["arrivals_constant"] = row.schedule.arrivals == Arrivals::constant ? 1 : 0;
   counters["arrivals_trace"] = row.trace.empty() ? 0 : 1;
-  counters["limit_reached"] = 0;
-  counters["digest_ok"] = 1;  // a run that is not ends the process
+}
+
+// Every figure as a counter, the verdict with its reasons as the label. A percentile with too few effective
+// samples is left out, and latency_<p>_tasks_needed stands in its place.
+void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures& figures,
+                 const measure::Floor& floor) {
+  auto& counters = state.counters;
+  counters["tasks"] = static_cast<double>(figures.records.size());
+  counters["rate"] = row.schedule.rate;  // of a fraction it is known only now
+  counters["digest_ok"] = 1;             // a run that is not ends the process
   set_percentiles(state, "latency", figures, std::nullopt);
   if (!row.is_null())
     for (std::uint32_t k = 0; k < workload::kind_count; ++k)
@@ -130,10 +136,16 @@ void set_open_counters(benchmark::State& state, const OpenRow& row, const OpenFi
   set_verdict(state, figures);
 }
 
-void set_capacity_counters(benchmark::State& state, const OpenRow& row, const Slo& slo,
-                           const Capacity& capacity) {
+void measure_open(benchmark::State& state, OpenRow row, const measure::Floor& floor, SideFiles& files) {
+  if (row.fraction > 0) row.schedule.rate = row.fraction * closed_throughput(row);
+  const OpenFigures figures = measure_open_row(row, make_arrivals(row));
+  state.SetIterationTime(static_cast<double>(figures.run_ns) * 1e-9);
+  set_figures(state, row, figures, floor);
+  files.add(row, figures);
+}
+
+void set_capacity_counters(benchmark::State& state, const Slo& slo, const Capacity& capacity) {
   state.SetIterationTime(1e-9);
-  set_parameter_counters(state, row.row);
   auto& counters = state.counters;
   counters["slo_percentile"] = slo.percentile;
   counters["slo_limit_us"] = us(slo.limit_ns);
@@ -145,64 +157,37 @@ void set_capacity_counters(benchmark::State& state, const OpenRow& row, const Sl
   counters["runs"] = capacity.runs;
 }
 
-void set_theory_counters(benchmark::State& state, const TheoryResult& result) {
-  auto& counters = state.counters;
-  counters["workers"] = result.which.workers;
-  counters["rho"] = result.which.rho;
-  counters["tasks"] = static_cast<double>(result.tasks);
-  counters["mean_service_us"] = result.mean_service_us;
-  counters["mean_wait_us"] = result.measured_wait_us;
-  counters["queueing_us"] = result.queueing_us;
-  counters["queueing_lower_us"] = result.queueing_lower_us;
-  counters["queueing_upper_us"] = result.queueing_upper_us;
-  counters["erlang_wait_us"] = result.erlang_wait_us;
-  counters["recursion_wait_us"] = result.recursion_wait_us;
-  counters["mean_lateness_us"] = result.mean_lateness_us;
-  counters["p99_lateness_us"] = result.p99_lateness_us;
-  counters["starts_within_p99"] = result.starts_within_p99;
-  counters["recursion_holds"] = result.recursion_holds() ? 1 : 0;
-  counters["erlang_holds"] = result.erlang_holds() ? 1 : 0;
+}  // namespace
+
+MeasuredRow open_row(const OpenRow& row, const measure::Floor& floor, SideFiles& files) {
+  return {
+      .name = row.name(),
+      .seconds = duration_of(row) + 0.2,
+      .set_parameters = [row](benchmark::State& state) { set_parameters(state, row); },
+      .measure = [row, &floor, &files](benchmark::State& state) { measure_open(state, row, floor, files); }};
+}
+
+MeasuredRow capacity_row(const OpenRow& row, const Slo& slo, double resolution) {
+  return {.name = "capacity/" + row.shop_name() + "/slo:" + slo.text,
+          .seconds = 10 * row.schedule.duration,
+          .set_parameters = [row](benchmark::State& state) { set_parameter_counters(state, row.row); },
+          .measure =
+              [row, slo, resolution](benchmark::State& state) {
+                set_capacity_counters(state, slo, search_capacity(row, slo, resolution));
+              }};
 }
 
 std::string floor_line(const measure::Floor& floor) {
+  const std::string recording = floor.recording_ns > 0
+                                    ? std::to_string(std::llround(floor.recording_ns)) + " ns"
+                                    : "nothing that shows";
   char line[240];
-  std::snprintf(
-      line, sizeof line,
-      "Floor: clock %.0f ns a reading; recording a task %.0f ns beside its readings; a sleep ends late "
-      "by %.0f us (p50), %.0f us (p99), %.0f us (max)",
-      floor.clock_read_ns, floor.recording_ns, us(floor.wake_up_p50_ns), us(floor.wake_up_p99_ns),
-      us(floor.wake_up_max_ns));
+  std::snprintf(line, sizeof line,
+                "Floor: clock %.0f ns a reading; recording a task %s beside its readings; a sleep ends late "
+                "by %.0f us (p50), %.0f us (p99), %.0f us (max)",
+                floor.clock_read_ns, recording.c_str(), us(floor.wake_up_p50_ns), us(floor.wake_up_p99_ns),
+                us(floor.wake_up_max_ns));
   return line;
-}
-
-void write_row_hgrm(const std::string& folder, const OpenRow& row, const OpenFigures& figures) {
-  auto latencies = measure::latencies(figures.records, figures.window);
-  if (latencies.empty()) return;
-  std::ranges::sort(latencies);
-  std::string name = row.name();
-  std::ranges::replace(name, '/', '_');
-  const std::string path = folder + "/" + name + ".hgrm";
-  std::ofstream file(path);
-  measure::write_hgrm(file, latencies);
-  file.flush();
-  if (!file) throw std::runtime_error("cannot write '" + path + "' whole; is the disk full?");
-}
-
-nlohmann::json time_series(const OpenRow& row, const OpenFigures& figures) {
-  constexpr std::size_t bins = 400;
-  const auto bin_ns = std::max<std::int64_t>(1, figures.run_ns / static_cast<std::int64_t>(bins) + 1);
-  std::vector<std::int64_t> arrivals(bins), finishes(bins);
-  const auto bin = [&](std::int64_t time) {
-    return std::min(bins - 1, static_cast<std::size_t>(std::max<std::int64_t>(0, time) / bin_ns));
-  };
-  for (const auto& record : figures.records) {
-    ++arrivals[bin(record.intended)];
-    ++finishes[bin(record.finished)];
-  }
-  std::vector<std::int64_t> in_flight(bins);
-  std::int64_t now = 0;
-  for (std::size_t b = 0; b < bins; ++b) in_flight[b] = now += arrivals[b] - finishes[b];
-  return {{"name", row.name()}, {"bin_us", us(bin_ns)}, {"arrivals", arrivals}, {"in_flight", in_flight}};
 }
 
 }  // namespace bookstore

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <future>
 #include <stdexcept>
@@ -148,28 +147,6 @@ TheoryResult check_theory(const TheoryCase& which, double seconds) {
     for (auto& schedule : running) outcomes.push_back(schedule.get());
   }
   return summarise(which, outcomes);
-}
-
-std::string theory_table(const std::vector<TheoryResult>& results) {
-  std::string table =
-      "| workers | rho | tasks | mean service | queueing (interval) | Erlang C | in it | wait from the "
-      "arrival | "
-      "recursion | apart, allowed | starts within p99 lateness |\n"
-      "|---|---|---|---|---|---|---|---|---|---|---|\n";
-  for (const TheoryResult& r : results) {
-    char line[256];
-    std::snprintf(
-        line, sizeof line,
-        "| %d | %.1f | %llu | %.0f us | %.0f us (%.0f to %.0f) | %.0f us | %s | %.0f us | %.0f us | "
-        "%.0f us, %.0f us | %.1f %% |\n",
-        r.which.workers, r.which.rho, static_cast<unsigned long long>(r.tasks), r.mean_service_us,
-        r.queueing_us, r.queueing_lower_us, r.queueing_upper_us, r.erlang_wait_us,
-        r.erlang_holds() ? (r.precise_enough() ? "yes" : "wide") : "NO", r.measured_wait_us,
-        r.recursion_wait_us, std::abs(r.measured_wait_us - r.recursion_wait_us), 2 * r.mean_lateness_us,
-        100 * r.starts_within_p99);
-    table += line;
-  }
-  return table;
 }
 
 }  // namespace bookstore

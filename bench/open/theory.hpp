@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace bookstore {
@@ -65,8 +64,5 @@ TheoryResult check_theory(const TheoryCase& which, double seconds);
 
 // Seconds that a case's schedules last together, for its interval to be narrow enough.
 double theory_seconds(const TheoryCase& which);
-
-// A table of all results, a line each.
-std::string theory_table(const std::vector<TheoryResult>& results);
 
 }  // namespace bookstore

@@ -2,6 +2,7 @@
 // that knows them all.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -40,6 +41,14 @@ struct Figures {
   std::optional<measure::Cost> cost = std::nullopt;
 };
 
+// A row set up to be run again and again, by --drive.
+struct TimedRuns {
+  std::uint64_t digest = 0;  // what every run must come to, done directly
+  std::uint32_t tasks = 0;   // of a run
+  // One run, proved; the nanoseconds of its timed span. Throws WrongResult.
+  std::function<std::int64_t()> run;
+};
+
 struct Experiment {
   std::string name;
   std::string measures;  // one line
@@ -55,6 +64,9 @@ struct Experiment {
   std::function<Figures(const OverheadRow&)> run;
   // Throws std::invalid_argument for parameters that do not go together. May be left out.
   std::function<void(const OverheadRow&)> check = {};
+  // Sets the row up to be driven, alike in every process. Throws std::invalid_argument for parameters that
+  // forbid it. Left out where a row is more than runs of tasks.
+  std::function<TimedRuns(const OverheadRow&)> drive = {};
 };
 
 // All experiments. A new one is a file pair, a row here and a line in bench/CMakeLists.txt.

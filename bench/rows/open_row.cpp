@@ -1,5 +1,6 @@
 #include "bench/rows/open_row.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <stdexcept>
@@ -9,6 +10,7 @@
 #include "bench/rows/trace.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/shell/numbers.hpp"
+#include "bench/shell/text.hpp"
 
 namespace bookstore {
 
@@ -27,7 +29,7 @@ Arrivals parse_arrivals(std::string_view text) {
 }
 
 // What stands in a row's name for a trace: the file without its folder.
-std::string trace_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+std::string trace_name(const std::string& path) { return printable(path.substr(path.rfind('/') + 1)); }
 
 // Half of what there is: the plan and the shop want some of the rest.
 std::uint64_t memory_for_records() { return static_cast<std::uint64_t>(backend::memory_limit()) / 2; }
@@ -41,11 +43,11 @@ std::string_view arrivals_name(Arrivals arrivals) {
 }
 
 void set_open_parameter(OpenRow& row, std::string_view name, std::string_view value) {
+  if (name == "rate" || name == "duration") row.given.emplace_back(name);
   if (name == "rate") {
     row.schedule.rate = parse_positive(name, value);
   } else if (name == "duration") {
     row.schedule.duration = parse_positive(name, value);
-    row.duration_given = true;
   } else if (name == "fraction") {
     row.fraction = parse_positive(name, value);
   } else if (name == "of") {
@@ -67,6 +69,24 @@ void set_open_parameter(OpenRow& row, std::string_view name, std::string_view va
   }
 }
 
+namespace {
+
+// Throws std::invalid_argument for what would be ignored beside other arrivals.
+void check_combination(const OpenRow& row) {
+  const ScheduleSpec usual;
+  const bool bursts_set =
+      row.schedule.burst_period != usual.burst_period || row.schedule.burst_share != usual.burst_share;
+  if (!row.trace.empty() &&
+      (!row.given.empty() || row.fraction > 0 || bursts_set || row.schedule.arrivals != usual.arrivals))
+    throw std::invalid_argument("trace has times of its own; leave out rate, duration and arrivals");
+  if (row.fraction > 0 && std::ranges::count(row.given, "rate") > 0)
+    throw std::invalid_argument("fraction sets the rate; leave out rate");
+  if (bursts_set && row.schedule.arrivals != Arrivals::bursts)
+    throw std::invalid_argument("burst_period and burst_share go with arrivals:bursts only; add it");
+}
+
+}  // namespace
+
 void check_open_row(const OpenRow& row) {
   if (row.is_null()) {
     const auto& traits = backend::find_backend(row.row.backend);
@@ -82,6 +102,7 @@ void check_open_row(const OpenRow& row) {
     throw std::invalid_argument("fraction and of go together: fraction:0.7/of:event_loop");
   if (row.fraction > 0 && row.is_null())
     throw std::invalid_argument("fraction has no meaning for null, which has no closed run; give a rate");
+  check_combination(row);
   if (row.schedule.arrivals == Arrivals::bursts && row.schedule.burst_share > 1)
     throw std::invalid_argument("burst_share is above 1; give the part of a period that has arrivals");
 }
@@ -143,6 +164,11 @@ void read_traces(std::vector<OpenRow>& rows) {
           read_trace_file(row.trace, max_tasks_in(memory_for_records())));
     row.traced = arrivals;
   }
+}
+
+void check_arrivals(const OpenRow& row) {
+  if (row.trace.empty() && row.fraction == 0)
+    check_schedule(row.schedule, max_tasks_in(memory_for_records()));
 }
 
 std::vector<std::int64_t> make_arrivals(const OpenRow& row) {

@@ -18,8 +18,8 @@ namespace bookstore {
 struct OpenRow {
   Row row;
   ScheduleSpec schedule{.rate = 1000, .duration = 1};
-  bool duration_given = false;  // schedule.duration was asked for
-  double fraction = 0;          // of the measured throughput of `of`; 0: the rate is absolute
+  std::vector<std::string> given;  // what of rate and duration was asked for
+  double fraction = 0;             // of the measured throughput of `of`; 0: the rate is absolute
   std::string of;
   std::string trace;  // a file of arrival times; empty: the schedule is made
   std::shared_ptr<const std::vector<std::int64_t>> traced;  // what read_traces() found in it
@@ -38,6 +38,9 @@ void check_open_row(const OpenRow& row);
 // Reads the trace of every row that has one: each file once, as a pipe gives its lines only once. Throws
 // std::invalid_argument for a bad trace.
 void read_traces(std::vector<OpenRow>& rows);
+
+// Throws std::invalid_argument for arrivals that cannot be made, without making them.
+void check_arrivals(const OpenRow& row);
 
 // The arrivals of the row; throws std::invalid_argument for a bad trace or a schedule that would not fit
 // memory.

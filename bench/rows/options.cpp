@@ -26,6 +26,7 @@ std::vector<int> default_workers(const Row& row) {
 }  // namespace
 
 void add_row_options(CommandLine& line, RowOptions& options) {
+  line.group(row_options);
   line.texts("row", options.rows, "A row to run, by its name; may be given more than once");
   line.list("workloads", options.workloads, "Workloads, separated by commas");
   line.list("backends", options.backends, "Backends, separated by commas");
@@ -37,6 +38,14 @@ void add_row_options(CommandLine& line, RowOptions& options) {
   add_parameter_option(line, options, "pinned",
                        "1: each worker keeps to a CPU of its own; 0: the system moves them (event_loops)");
   add_parameter_option(line, options, "locks", "1: single-threaded backends take the shelves' locks too");
+  line.group("");
+}
+
+void add_speed_option(CommandLine& line, RowOptions& options) {
+  line.group(row_options);
+  line.text("cpu-speed", options.cpu_speed,
+            "How fast this CPU is, as a multiple of the one that default sizes are made for (default 1)");
+  line.group("");
 }
 
 void add_parameter_option(CommandLine& line, RowOptions& options, const std::string& name,

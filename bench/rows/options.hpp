@@ -10,6 +10,9 @@
 
 namespace bookstore {
 
+// The group of all options that choose rows, for Mode::takes.
+inline constexpr const char* row_options = "rows";
+
 // The options that choose rows, as text: checked when the rows are made.
 struct RowOptions {
   std::vector<std::string> rows;
@@ -29,6 +32,8 @@ struct RowOptions {
 
 // Declares them on a parser; `options` must outlive the parsing.
 void add_row_options(CommandLine& line, RowOptions& options);
+// --cpu-speed, for binaries that choose the sizes of plans.
+void add_speed_option(CommandLine& line, RowOptions& options);
 // One more option --<name> (with dashes) that goes to options.parameters.
 void add_parameter_option(CommandLine& line, RowOptions& options, const std::string& name,
                           const std::string& help);

@@ -105,6 +105,13 @@ std::uint64_t max_tasks_in(std::uint64_t memory_bytes) {
                                  most_tasks);
 }
 
+void check_schedule(const ScheduleSpec& spec, std::uint64_t max_tasks) {
+  // Only where few arrivals are expected can there be none.
+  constexpr double few = 1000;
+  check(spec, max_tasks);
+  if (spec.rate * spec.duration < few) make_schedule(spec, max_tasks);
+}
+
 std::vector<std::int64_t> make_schedule(const ScheduleSpec& spec, std::uint64_t max_tasks) {
   check(spec, max_tasks);
   auto at = spec.arrivals == Arrivals::constant ? constant(spec.rate, spec.duration)

@@ -39,6 +39,9 @@ std::uint64_t max_tasks_in(std::uint64_t memory_bytes);
 // What allows no more tasks than that, for messages: the memory, or what a run can number.
 std::string bound_text(std::uint64_t max_tasks);
 
+// Refuses a schedule that cannot be made, without making it.
+void check_schedule(const ScheduleSpec& spec, std::uint64_t max_tasks);
+
 // Refuses a schedule that is expected to have more than max_tasks arrivals, before any memory is taken, and
 // one that turns out to have.
 std::vector<std::int64_t> make_schedule(const ScheduleSpec& spec, std::uint64_t max_tasks);

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/shell/modes.hpp"
+
 namespace CLI {
 class App;
 }
@@ -25,6 +27,9 @@ class CommandLine {
   // Below the list of options in --help.
   void footer(const std::string& text);
 
+  // What is declared from here on belongs to this group (Mode::takes); empty: to none.
+  void group(const std::string& name) { group_ = name; }
+
   // --<name>, without a value.
   void flag(const std::string& name, bool& value, const std::string& help);
   // --<name> VALUE.
@@ -41,8 +46,23 @@ class CommandLine {
   // Throws std::invalid_argument with one line.
   std::optional<int> parse(int argc, char** argv, std::vector<std::string>& rest);
 
+  // After parse(): our options that were given, in the order of their declaration. A flag that was given as
+  // false was not.
+  std::vector<GivenOption> given() const;
+
  private:
+  struct Declared {
+    GivenOption option;
+    bool is_flag;
+  };
+
+  void declared(const std::string& name, bool is_flag = false) {
+    declared_.push_back({{name, group_}, is_flag});
+  }
+
   std::unique_ptr<CLI::App> app_;
+  std::string group_;
+  std::vector<Declared> declared_;
 };
 
 }  // namespace bookstore

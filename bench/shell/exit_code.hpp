@@ -13,7 +13,7 @@ inline constexpr int exit_bad_input = 2;
 inline constexpr int exit_inconclusive = 3;
 
 // Runs `body`, whose value is the exit code. An exception becomes one line on stderr that begins with the
-// program's name, and exit_bad_input.
+// program's name, and exit_bad_input; so does a standard output that was written to and lost some of it.
 int guarded_body(const std::string& program, const std::function<int()>& body);
 
 // One line on stderr; the value is exit_wrong_result.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/shell/command_line.hpp"
+#include "bench/shell/modes.hpp"
 
 namespace benchmark {
 class State;
@@ -36,19 +37,18 @@ class GoogleBenchmarkArguments {
   int run(const std::vector<std::pair<std::string, std::string>>& context);
 
  private:
+  // What a flag of Google Benchmark is set to: on the command line or, as it allows too, in the environment.
+  std::optional<std::string> flag(const std::string& name) const;
   bool any_row_matches() const;
 
   std::vector<std::string> arguments_;
   std::vector<std::string> names_;  // of the registered rows, as Google Benchmark prints them
-  std::string filter_;
   std::exception_ptr failure_;
 };
 
-// Parses our options and keeps the rest for Google Benchmark. A value says that the process is to end with it
-// (--help).
-std::optional<int> parse(CommandLine& line, int argc, char** argv, GoogleBenchmarkArguments& google);
-
-// Throws std::invalid_argument unless the file can be written. Leaves behind what was there before.
-void require_writable(const std::string& path);
+// Parses our options, keeps the rest for Google Benchmark, and refuses what the mode that is asked for would
+// ignore. A value says that the process is to end with it (--help). Throws std::invalid_argument.
+std::optional<int> parse(CommandLine& line, int argc, char** argv, GoogleBenchmarkArguments& google,
+                         const std::vector<Mode>& modes);
 
 }  // namespace bookstore

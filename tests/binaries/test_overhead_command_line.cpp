@@ -15,6 +15,7 @@ namespace bookstore {
 namespace {
 
 using nlohmann::json;
+using test::expect_refused;
 using test::Outcome;
 
 Outcome bench(const std::vector<std::string>& arguments, const std::string& environment = "") {
@@ -27,13 +28,6 @@ json row_of(const std::string& name, std::vector<std::string> arguments = {},
   const Outcome outcome = bench(arguments, environment);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   return parse_json(outcome.out).at("benchmarks").at(0);
-}
-
-void expect_refused(const Outcome& outcome, const std::string& culprit) {
-  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
-  EXPECT_EQ(std::ranges::count(outcome.err, '\n'), 1) << outcome.err;
-  EXPECT_TRUE(outcome.err.starts_with("bench_overhead: ")) << outcome.err;
-  EXPECT_NE(outcome.err.find(culprit), std::string::npos) << outcome.err;
 }
 
 TEST(OverheadRows, OfGrainHaveTheirParamsAndFiguresAsCounters) {

@@ -12,6 +12,7 @@
 namespace bookstore {
 namespace {
 
+using test::expect_refused;
 using test::Outcome;
 using test::run_command;
 
@@ -20,13 +21,6 @@ Outcome bench(const std::vector<std::string>& arguments, const std::string& envi
 }
 
 const std::string tiny_row = "shelving/sequential/cores:1/workers:1/tasks:5";
-
-void expect_refused(const Outcome& outcome, const std::string& culprit, int exit_code = 2) {
-  EXPECT_EQ(outcome.exit_code, exit_code) << outcome.err;
-  EXPECT_EQ(outcome.error_lines(), 1) << outcome.err;
-  EXPECT_TRUE(outcome.err.starts_with("bench_throughput: ")) << outcome.err;
-  EXPECT_NE(outcome.err.find(culprit), std::string::npos) << outcome.err;
-}
 
 struct Mistake {
   std::string name;

@@ -1,4 +1,4 @@
-// --drive of bench_throughput and bench_latency: the protocol over standard input and output, and what it
+// --drive of the three binaries: the protocol over standard input and output, and what it
 // refuses.
 #include <gtest/gtest.h>
 
@@ -15,6 +15,7 @@ namespace bookstore {
 namespace {
 
 using nlohmann::json;
+using test::expect_refused;
 using test::Outcome;
 
 // The binary with these lines on its standard input.
@@ -91,12 +92,6 @@ TEST(Drive, ChoosesASmallPlanUnlessTasksAreGiven) {
   EXPECT_EQ(tasks("shelving/sequential/tasks:77"), 77);
   EXPECT_GT(tasks("shelving/sequential"), 100);
   EXPECT_LT(tasks("shelving/sequential"), 2000);
-}
-
-void expect_refused(const Outcome& outcome, const std::string& culprit) {
-  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
-  EXPECT_EQ(outcome.error_lines(), 1) << outcome.err;
-  EXPECT_NE(outcome.err.find(culprit), std::string::npos) << outcome.err;
 }
 
 TEST(Drive, RefusesWhatItDoesNotKnow) {
@@ -220,6 +215,46 @@ TEST(DriveOpen, RefusesWhatItDoesNotKnow) {
     refuse(arguments, "plant_slowdown is '" + value + "'");
   }
   refuse({"--drive", "--row", "counter/event_loop/rate:2000", "--instructions", "2"}, "--instructions");
+}
+
+// What bench_overhead answers.
+Outcome drive_overhead(const std::string& row, const std::string& input, const std::string& planted = "0") {
+  return drive({"--drive", "--row", row, "--plant-slowdown", planted}, input, BOOKSTORE_BENCH_OVERHEAD);
+}
+
+TEST(DriveOverhead, RepeatsGrainAndStocktakeWithOneDigestPerPlan) {
+  for (const std::string experiment : {"grain", "stocktake"}) {
+    std::string digest;
+    for (const char* backend : {"sequential", "threads", "event_loop", "raw_threads"}) {
+      const std::string size = experiment == "grain" ? "/tasks:50" : "/leaves:100";
+      const Outcome outcome =
+          drive_overhead(experiment + "/" + backend + "/cores:1/workers:1" + size, "run\nquit\n");
+      ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+      const auto lines = answers(outcome);
+      ASSERT_EQ(lines.size(), 2u) << outcome.out;
+      EXPECT_EQ(lines[0].at("row"), experiment + "/" + backend + "/cores:1/workers:1" + size);
+      EXPECT_EQ(lines[1].at("tasks"), lines[0].at("tasks").get<int>() * lines[1].at("runs").get<int>());
+      EXPECT_GE(lines[1].at("tasks").get<double>() * lines[1].at("ns_per_task").get<double>(),
+                5e6 * (1 - 1e-9));
+      EXPECT_EQ(lines[0].at("digest"), digest.empty() ? lines[0].at("digest").get<std::string>() : digest);
+      digest = lines[0].at("digest");
+    }
+  }
+}
+
+TEST(DriveOverhead, ChoosesTheSamePlanInEveryProcess) {
+  EXPECT_EQ(answers(drive_overhead("grain/sequential", "")).at(0).at("tasks"), 20'000);
+  EXPECT_EQ(answers(drive_overhead("grain/sequential/chunk:8", "")).at(0).at("tasks"), 20'000);
+}
+
+TEST(DriveOverhead, RefusesWhatTwoProcessesWouldNotRunAlike) {
+  expect_refused(drive_overhead("grain/sequential/work_ns:100", "run\n"), "work_ns is calibrated by each");
+  expect_refused(drive_overhead("handover/sequential", "run\n"), "give a row of grain or stocktake");
+  expect_refused(drive({"--drive", "--experiments", "grain"}, "", BOOKSTORE_BENCH_OVERHEAD),
+                 "--drive serves one row");
+  expect_refused(drive_overhead("grain/sequential", "", "11"), "plant_slowdown is '11'");
+  const Outcome unknown = drive_overhead("grain/sequential/tasks:50", "walk\n");
+  expect_refused(unknown, "'walk'");
 }
 
 // A job that counts its steps, and whose wait is known.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/open/theory.hpp"
+#include "bench/open/theory_report.hpp"
 
 namespace bookstore {
 namespace {

@@ -46,6 +46,8 @@ TEST(OpenRowName, HasATraceWithoutItsFolder) {
   OpenRow row = parse_open_row("day/sequential");
   set_open_parameter(row, "trace", "/some/where/times.txt");
   EXPECT_EQ(row.name(), "day/sequential/cores:1/workers:1/trace:times.txt");
+  set_open_parameter(row, "trace", "/some/where/\x1b[2Jtimes\xff");
+  EXPECT_EQ(row.name(), "day/sequential/cores:1/workers:1/trace:?[2Jtimes?") << "fit for terminals and JSON";
 }
 
 TEST(OpenRowParameter, OfTheScheduleTakesEffect) {
@@ -57,8 +59,8 @@ TEST(OpenRowParameter, OfTheScheduleTakesEffect) {
   EXPECT_EQ(schedule("arrivals:poisson").arrivals, Arrivals::poisson);
   EXPECT_EQ(schedule("arrivals:constant").arrivals, Arrivals::constant);
   EXPECT_EQ(schedule("arrivals:bursts").arrivals, Arrivals::bursts);
-  EXPECT_EQ(schedule("burst_period:17").burst_period, 17);
-  EXPECT_EQ(schedule("burst_share:0.25").burst_share, 0.25);
+  EXPECT_EQ(schedule("arrivals:bursts/burst_period:17").burst_period, 17);
+  EXPECT_EQ(schedule("arrivals:bursts/burst_share:0.25").burst_share, 0.25);
   EXPECT_EQ(schedule("seed:17").seed, 17u) << "the arrivals have the plan's seed";
   EXPECT_EQ(parse_open_row("counter/threads/seed:17").row.parameters.seed, 17);
   EXPECT_EQ(parse_open_row("counter/threads/trace:17").trace, "17");
@@ -88,6 +90,11 @@ TEST(OpenRowParameter, OfNoUseIsRefused) {
       {"fraction:0.5", "fraction and of go together"},
       {"of:sequential", "fraction and of go together"},
       {"arrivals:bursts/burst_share:1.5", "burst_share is above 1"},
+      {"burst_share:0.5", "burst_period and burst_share go with arrivals:bursts only"},
+      {"arrivals:constant/burst_period:2", "burst_period and burst_share go with arrivals:bursts only"},
+      {"trace:times/rate:5", "trace has times of its own; leave out rate"},
+      {"trace:times/duration:5", "trace has times of its own; leave out rate"},
+      {"trace:times/arrivals:constant", "trace has times of its own; leave out rate"},
       {"tasks:100", "tasks has no meaning for an open run"},
       {"tasks:x2", "tasks has no meaning for an open run"},
       {"in_flight:4", "in_flight has no meaning"},
@@ -105,6 +112,8 @@ TEST(OpenRowParameter, OfNoUseIsRefused) {
                         "nonsense");
   expect_one_line_about(refusal([] { parse_open_row("null/nonsense"); }), "unknown backend 'nonsense'",
                         "null/nonsense");
+  expect_one_line_about(refusal([] { parse_open_row("day/threads/rate:5/fraction:0.5/of:threads"); }),
+                        "fraction sets the rate; leave out rate", "rate");
   expect_one_line_about(refusal([] { parse_open_row("null/threads/fraction:0.5/of:threads"); }),
                         "fraction has no meaning for null", "null");
 }

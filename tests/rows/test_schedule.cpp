@@ -30,6 +30,17 @@ ScheduleSpec spec_of(Arrivals arrivals, double rate, double duration, std::uint6
   return spec;
 }
 
+TEST(ScheduleCheck, RefusesWhatCannotBeMadeAndMakesNothingLarge) {
+  for (const auto kind : {Arrivals::poisson, Arrivals::constant, Arrivals::bursts}) {
+    EXPECT_EQ(refusal([&] { check_schedule(spec_of(kind, 1000, 1), plenty); }), "taken");
+    // As many arrivals as no test has time for.
+    EXPECT_EQ(refusal([&] { check_schedule(spec_of(kind, 1e9, 1e6), std::uint64_t{1} << 60); }), "taken");
+    expect_says(refusal([&] { check_schedule(spec_of(kind, 1e9, 1), 1000); }), {"lower the rate"});
+    expect_says(refusal([&] { check_schedule(spec_of(kind, 0, 1), plenty); }), {"rate", "above 0"});
+  }
+  expect_says(refusal([] { check_schedule(spec_of(Arrivals::poisson, 1e-6, 1), plenty); }), {"no arrival"});
+}
+
 TEST(Exponential, FollowsItsDistribution) {
   SplitMix64 random{5};
   std::vector<double> draws(100'000);

@@ -119,7 +119,7 @@ def searched(name: str, slo: str) -> dict[str, object]:
 
 def write_curve(folder: Path, name: str) -> None:
     params = parameters(name)
-    key = name.replace("/burst_period:0.1/burst_share:0.2", "").replace("/", "_")
+    key = name.replace("/burst_period:0.1/burst_share:0.2", "").replace("/", "_").replace(":", "=")
     at = (int(params["cores"]), int(params["workers"]), float(params["rate"]))
     lines = ["       Value     Percentile TotalCount 1/(1-Percentile)", ""]
     for p in (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995):

@@ -68,7 +68,7 @@ def test_a_run_keeps_latency_curves_and_series(folder: Path, run: Run) -> None:
     document = json.loads((folder / "latency.json").read_text())
     assert document["context"]["machine"] == "fake-machine"
     assert {process["kind"] for process in document["processes"]} == {"open", "capacity"}
-    assert (folder / "latency" / "counter_threads_cores:2_workers:16_rate:4000_duration:1.8.hgrm").exists()
+    assert (folder / "latency" / "counter_threads_cores=2_workers=16_rate=4000_duration=1.8.hgrm").exists()
     assert run.series is not None and len(run.series["rows"]) == 3
     how = run.environment["latency"]
     assert len(how["process_order"]) == len(document["processes"])

@@ -14,7 +14,7 @@ from regress_support import refused, run
 
 from bookstore.gate import looks
 from bookstore.gate.driver import Build
-from bookstore.gate.foreign import Fate, Foreign, Unfit, escape
+from bookstore.gate.foreign import Fate, Foreign, Unfit, drivable, escape
 from bookstore.gate.rule import Verdict, short_processes
 from bookstore.gate.trials import decide
 from test_spending import Machine
@@ -372,3 +372,25 @@ def test_rows_that_the_budget_did_not_come_to() -> None:
     found, now = look(1.0, *(f"0.02{number}" for number in range(100)))
     assert found.unseen and now <= 1.0 + 0.03
     assert len(found.unseen) + len(found.seconds) + len(found.left_out) == 100
+
+
+@pytest.mark.parametrize(
+    ("options", "closed", "opened"),
+    [
+        (["drive", "plant-slowdown"], True, False),
+        (["drive", "plant-slowdown", "rates"], True, True),
+        (["drive", "plant-slowdown", "experiments"], False, False),
+        (["driver", "plant-slowdown"], False, False),
+        (["help"], False, False),
+    ],
+)
+def test_a_binary_is_driven_by_what_its_help_says(
+    tmp_path: Path, options: list[str], closed: bool, opened: bool
+) -> None:
+    binary = tmp_path / "bench"
+    binary.write_text("#!/bin/sh\n" + "".join(f"echo '  --{option}   Some words'\n" for option in options))
+    binary.chmod(0o755)
+    found = drivable(Build(binary, "some"))
+    assert (found is not None) == closed
+    if found is not None:
+        assert (found.open_path == binary) == opened

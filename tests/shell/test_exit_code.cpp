@@ -41,6 +41,8 @@ TEST(GuardedMain, MakesOneLineOfWhatIsThrown) {
   const Ended mistake = end_with([]() -> int { throw std::invalid_argument("tasks\nis '0'"); });
   EXPECT_EQ(mistake.exit_code, exit_bad_input);
   EXPECT_EQ(mistake.err, "bench: tasks is '0'\n");
+  const Ended hostile = end_with([]() -> int { throw std::invalid_argument("row '\x1b[2J\xff'"); });
+  EXPECT_EQ(hostile.err, "bench: row '?[2J?'\n");
   const Ended memory = end_with([]() -> int { throw std::bad_alloc(); });
   EXPECT_EQ(memory.exit_code, exit_bad_input);
   EXPECT_EQ(memory.err, "bench: the system gives no more memory; ask for fewer tasks or workers\n");

@@ -1,6 +1,7 @@
 // Runs a binary as a user would, and keeps what it said.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,6 +60,14 @@ inline Outcome run_command(const std::string& binary, const std::vector<std::str
   return {.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
           .out = contents_of(folder.file("out")),
           .err = contents_of(folder.file("err"))};
+}
+
+// A mistake of a user: one line on stderr that begins with the binary's name and has `culprit` in it.
+inline void expect_refused(const Outcome& outcome, const std::string& culprit, int exit_code = 2) {
+  EXPECT_EQ(outcome.exit_code, exit_code) << outcome.err;
+  EXPECT_EQ(outcome.error_lines(), 1) << outcome.err;
+  EXPECT_TRUE(outcome.err.starts_with("bench_")) << outcome.err;
+  EXPECT_NE(outcome.err.find(culprit), std::string::npos) << outcome.err;
 }
 
 }  // namespace bookstore::test

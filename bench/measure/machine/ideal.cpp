@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "bench/measure/machine/affinity.hpp"
+#include "bench/measure/statistics/median.hpp"
 
 namespace bookstore::measure {
 
@@ -102,9 +103,7 @@ double ideal_speedup(const std::vector<int>& cpus, const PrepareLoop& prepare, i
     const double together = time_at_once(all, prepare);
     ratios.push_back(static_cast<double>(cpus.size()) * alone / together);
   }
-  std::ranges::sort(ratios);
-  const std::size_t n = ratios.size();
-  return (ratios[(n - 1) / 2] + ratios[n / 2]) / 2;
+  return median(std::move(ratios));
 }
 
 }  // namespace bookstore::measure

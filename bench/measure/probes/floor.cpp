@@ -3,15 +3,17 @@
 #include <algorithm>
 
 #include "bench/measure/probes/stamps.hpp"
+#include "bench/measure/statistics/median.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/seam/run.hpp"
 
 namespace bookstore::measure {
 namespace {
 
-// One task of two steps through the probe, on one thread. Each pass takes the same number of readings of the
-// clock without it too, so that what the host does in between hits both.
-double recording_cost_ns() {
+// One task of two steps through the probe, on one thread, in passes: how many nanoseconds a task takes beyond
+// the same number of readings of the clock. Each pass takes these too, so that what the host does in between
+// hits both.
+std::vector<double> recording_passes() {
   constexpr std::uint32_t tasks = 20'000;
   constexpr int passes = 7;
   constexpr Wait short_wait = 1;
@@ -34,11 +36,12 @@ double recording_cost_ns() {
     const std::int64_t read = clock.now();
     differences.push_back(static_cast<double>((recorded - begin) - (read - recorded)) / tasks);
   }
-  std::ranges::sort(differences);
-  return differences[passes / 2];
+  return differences;
 }
 
 }  // namespace
+
+double recording_cost(const std::vector<double>& passes) { return std::max(0.0, median(passes)); }
 
 Floor measure_floor() {
   const backend::SteadyClock clock;
@@ -61,7 +64,7 @@ Floor measure_floor() {
   floor.wake_up_p50_ns = late[nearest_rank(0.5, late.size()) - 1];
   floor.wake_up_p99_ns = late[nearest_rank(0.99, late.size()) - 1];
   floor.wake_up_max_ns = late.back();
-  floor.recording_ns = recording_cost_ns();
+  floor.recording_ns = recording_cost(recording_passes());
   return floor;
 }
 

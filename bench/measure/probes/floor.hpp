@@ -13,9 +13,14 @@ struct Floor {
   std::int64_t wake_up_p50_ns = 0;
   std::int64_t wake_up_p99_ns = 0;
   std::int64_t wake_up_max_ns = 0;
-  // What the stamps and counts of a task of two steps cost beside their four readings of the clock.
+  // What the stamps and counts of a task of two steps cost beside their four readings of the clock; 0: too
+  // little for this machine to tell.
   double recording_ns = 0;
 };
+
+// From passes that each took what recording cost, less its readings of the clock: their median. A difference
+// of two noisy times may come out below zero, which no cost is: 0 then.
+double recording_cost(const std::vector<double>& passes);
 
 // Takes about a quarter of a second.
 Floor measure_floor();

@@ -30,6 +30,15 @@ void for_each(Records records, const Window& window, Kind kind, Visit visit) {
     if (finished(task) && (!kind || *kind == task.kind)) visit(task);
 }
 
+std::vector<std::int64_t> since_intended(Records records, const Window& window, Kind kind,
+                                         std::int64_t TaskRecord::*stamp) {
+  std::vector<std::int64_t> times;
+  times.reserve(window.count);
+  for_each(records, window, kind,
+           [&](const TaskRecord& task) { times.push_back(task.*stamp - task.intended); });
+  return times;
+}
+
 double mean_sojourn(Records records) {
   double sum = 0;
   std::size_t count = 0;
@@ -71,19 +80,11 @@ Split<std::int64_t> split(const TaskRecord& task) {
 }
 
 std::vector<std::int64_t> latencies(Records records, const Window& window, Kind kind) {
-  std::vector<std::int64_t> result;
-  result.reserve(window.count);
-  for_each(records, window, kind,
-           [&](const TaskRecord& task) { result.push_back(task.finished - task.intended); });
-  return result;
+  return since_intended(records, window, kind, &TaskRecord::finished);
 }
 
 std::vector<std::int64_t> lateness(Records records, const Window& window, Kind kind) {
-  std::vector<std::int64_t> result;
-  result.reserve(window.count);
-  for_each(records, window, kind,
-           [&](const TaskRecord& task) { result.push_back(task.released - task.intended); });
-  return result;
+  return since_intended(records, window, kind, &TaskRecord::released);
 }
 
 Split<double> mean_split(Records records, const Window& window, Kind kind) {
@@ -113,7 +114,7 @@ std::uint64_t backlog(Records records, std::int64_t time) {
   }));
 }
 
-OpenRun describe(Records records, const Window& window, InFlightFrom from) {
+OpenRun observe(Records records, const Window& window, InFlightFrom from) {
   const Records tasks = inside(records, window);
   OpenRun run;
   run.tasks = records.size();

@@ -76,6 +76,6 @@ std::uint64_t backlog(Records records, std::int64_t time);
 enum class InFlightFrom { release, arrival };
 
 // All that the records say for the verdict. Steal and the samples of tasks in flight are the caller's to add.
-OpenRun describe(Records records, const Window& window, InFlightFrom from = InFlightFrom::release);
+OpenRun observe(Records records, const Window& window, InFlightFrom from = InFlightFrom::release);
 
 }  // namespace bookstore::measure

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "bench/backends/registry.hpp"
 #include "bench/measure/probes/roll_call.hpp"
-#include "bench/measure/statistics/percentiles.hpp"
+#include "bench/measure/statistics/median.hpp"
 #include "bench/overhead/support/calibrate.hpp"
 #include "bench/seam/limits.hpp"
 
@@ -34,10 +35,10 @@ std::vector<BurstTimes> time_bursts(const OverheadRow& row) {
 }
 
 // Over the bursts.
-double median(const std::vector<BurstTimes>& bursts, std::int64_t BurstTimes::*member) {
-  std::vector<std::int64_t> values;
-  for (const BurstTimes& each : bursts) values.push_back(each.*member);
-  return static_cast<double>(measure::percentile(values, 0.5).value);
+double median_of(const std::vector<BurstTimes>& bursts, std::int64_t BurstTimes::*member) {
+  std::vector<double> values;
+  for (const BurstTimes& each : bursts) values.push_back(static_cast<double>(each.*member));
+  return measure::median(std::move(values));
 }
 
 Figures run_burst(const OverheadRow& row) {
@@ -47,9 +48,9 @@ Figures run_burst(const OverheadRow& row) {
   backend::with_backend(row.backend, [&]<class Backend>() { bursts = time_bursts<Backend>(row); });
   Figures figures;
   figures.seconds = static_cast<double>(clock.now() - begin) * 1e-9;
-  figures.counters = {{"first_start_us", median(bursts, &BurstTimes::first_start) / 1e3},
-                      {"last_finish_us", median(bursts, &BurstTimes::last_finish) / 1e3},
-                      {"workers_used", median(bursts, &BurstTimes::workers)}};
+  figures.counters = {{"first_start_us", median_of(bursts, &BurstTimes::first_start) / 1e3},
+                      {"last_finish_us", median_of(bursts, &BurstTimes::last_finish) / 1e3},
+                      {"workers_used", median_of(bursts, &BurstTimes::workers)}};
   return figures;
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <stdexcept>
+#include <utility>
 
 #include "bench/measure/probes/cost.hpp"
 #include "bench/overhead/support/calibrate.hpp"
@@ -99,6 +102,30 @@ Figures run_grain(const OverheadRow& row) {
   return figures;
 }
 
+// Of as many tasks in every process: a plan chosen by the machine's speed would differ from build to build,
+// and so would the links that fill a given time.
+TimedRuns drive_grain(const OverheadRow& row) {
+  constexpr std::uint32_t usual_tasks = 20'000;
+  if (row.param("work_ns") != 0)
+    throw std::invalid_argument(
+        "--drive gives all builds the same work; work_ns is calibrated by each: leave it out");
+  struct Set {
+    OverheadRow row;
+    std::unique_ptr<GrainRunner> runner;
+    GrainPlan plan;
+    std::uint64_t expected;
+  };
+  const auto asked = static_cast<std::uint32_t>(row.param("tasks"));
+  GrainPlan plan(asked == 0 ? usual_tasks : asked, 0, static_cast<std::uint32_t>(row.param("chunk")));
+  const std::uint64_t expected = grain_sum(plan);
+  const auto set = std::make_shared<Set>(
+      Set{row, make_grain_runner(row.backend, row.workers, static_cast<int>(row.param("align"))),
+          std::move(plan), expected});
+  return {.digest = expected, .tasks = set->plan.tasks(), .run = [set] {
+            return time_run(set->row, *set->runner, set->plan, set->expected).run_ns;
+          }};
+}
+
 }  // namespace
 
 void prove_grain(const OverheadRow& row, const GrainTally& tally, std::uint64_t expected) {
@@ -131,7 +158,8 @@ Experiment grain_experiment() {
                 const double given = row.param("tasks") * std::max(100.0, row.param("work_ns"));
                 return 5e-9 * (row.param("tasks") == 0 ? chosen : given);
               },
-          .run = run_grain};
+          .run = run_grain,
+          .drive = drive_grain};
 }
 
 }  // namespace bookstore::overhead

@@ -11,6 +11,7 @@
 
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/probes/cost.hpp"
+#include "bench/measure/statistics/median.hpp"
 #include "bench/overhead/experiments/grain.hpp"
 #include "bench/overhead/experiments/stocktake.hpp"
 #include "bench/overhead/support/calibrate.hpp"
@@ -22,14 +23,10 @@ namespace bookstore::overhead {
 
 namespace {
 
+using measure::median;
+
 constexpr double round_ns = 2e6;
 constexpr std::uint64_t seed = 1;
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t half = values.size() / 2;
-  return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
 
 int param_of(const OverheadRow& row, const char* name) { return static_cast<int>(row.param(name)); }
 

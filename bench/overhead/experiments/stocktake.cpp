@@ -1,6 +1,7 @@
 #include "bench/overhead/experiments/stocktake.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "bench/measure/probes/cost.hpp"
 #include "bench/overhead/support/runners.hpp"
@@ -15,36 +16,64 @@ namespace {
 constexpr double wanted_ns = 50e6;
 constexpr std::uint64_t seed = 1;
 
-Figures run_stocktake(const OverheadRow& row) {
-  const auto leaves = static_cast<std::uint32_t>(row.param("leaves"));
-  const auto fanout = static_cast<std::uint32_t>(row.param("fanout"));
-  const workload::Shelves shelves(leaves, seed);
-  const auto forks = static_cast<double>(workload::ShelfTree(shelves, fanout).forks());
-  const auto runner = make_stocktake_runner(row.backend, row.workers, static_cast<int>(row.param("align")));
-  const TreeShape shape{leaves, fanout, static_cast<std::uint32_t>(row.param("cutoff"))};
-  const backend::SteadyClock clock;
-  std::uint64_t books = 0;
-  const auto count = [&] {
+// A row set up: the shelves, and the workers that count them.
+class Stock {
+ public:
+  explicit Stock(const OverheadRow& row)
+      : row_(row),
+        shape_{static_cast<std::uint32_t>(row.param("leaves")),
+               static_cast<std::uint32_t>(row.param("fanout")),
+               static_cast<std::uint32_t>(row.param("cutoff"))},
+        shelves_(shape_.shelves, seed),
+        forks_(workload::ShelfTree(shelves_, shape_.fanout).forks()),
+        runner_(make_stocktake_runner(row.backend, row.workers, static_cast<int>(row.param("align")))) {}
+
+  std::uint64_t books() const { return shelves_.all_books(); }
+  std::uint64_t forks() const { return forks_; }
+
+  // Once; the nanoseconds that it takes.
+  std::int64_t count() {
+    const backend::SteadyClock clock;
     const std::int64_t start = clock.now();
-    books = runner->run(shelves, shape);
+    const std::uint64_t books = runner_->run(shelves_, shape_);
     const std::int64_t run_ns = clock.now() - start;
-    prove_count(row, shelves, books);
+    prove_count(row_, shelves_, books);
     return run_ns;
-  };
+  }
+
+ private:
+  OverheadRow row_;
+  TreeShape shape_;
+  workload::Shelves shelves_;
+  std::uint64_t forks_;
+  std::unique_ptr<StocktakeRunner> runner_;
+};
+
+Figures run_stocktake(const OverheadRow& row) {
+  Stock stock(row);
   // Once to warm up; then as often as fills about 50 ms.
-  const auto first_ns = static_cast<double>(count());
+  const auto first_ns = static_cast<double>(stock.count());
   const auto counts = static_cast<int>(std::clamp(wanted_ns / first_ns, 1.0, 1e6));
   std::int64_t run_ns = 0;
   const measure::Cost before = measure::cost_so_far();
-  for (int i = 0; i < counts; ++i) run_ns += count();
+  for (int i = 0; i < counts; ++i) run_ns += stock.count();
   const measure::Cost cost = measure::cost_so_far() - before;
+  const auto forks = static_cast<double>(stock.forks());
   const double all_forks = std::max(forks, 1.0) * counts;
   return {.seconds = static_cast<double>(run_ns) * 1e-9,
           .counters = {{"forks", forks},
                        {"ns_per_fork", static_cast<double>(run_ns) / all_forks},
                        {"cpu_ns_per_fork", static_cast<double>(cost.cpu_ns) / all_forks},
-                       {"books", static_cast<double>(books)}},
+                       {"books", static_cast<double>(stock.books())}},
           .cost = cost};
+}
+
+// A task is a fork.
+TimedRuns drive_stocktake(const OverheadRow& row) {
+  const auto stock = std::make_shared<Stock>(row);
+  return {.digest = stock->books(),
+          .tasks = static_cast<std::uint32_t>(std::max<std::uint64_t>(stock->forks(), 1)),
+          .run = [stock] { return stock->count(); }};
 }
 
 }  // namespace
@@ -69,7 +98,8 @@ Experiment stocktake_experiment() {
               },
           // Forks of 400 ns are the dearest seen.
           .seconds = [](const OverheadRow& row) { return 0.05 + 2 * 400e-9 * row.param("leaves"); },
-          .run = run_stocktake};
+          .run = run_stocktake,
+          .drive = drive_stocktake};
 }
 
 }  // namespace bookstore::overhead

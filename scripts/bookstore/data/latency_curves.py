@@ -23,9 +23,17 @@ class Curve:
     values_us: list[float]
 
 
+# As bench_latency names the file of a row: systems and tools refuse the others in a file's name.
+FILE_LETTERS = str.maketrans(
+    {"/": "_", ":": "=", **dict.fromkeys('"\\<>|*?\x7f' + "".join(map(chr, range(32))), "-")}
+)
+
+
 def curve_file(folder: Path, row: Row) -> Path:
-    """Where the percentiles of a row's first repetition stand."""
-    return folder / "latency" / f"{row.key.replace('/', '_')}.hgrm"
+    """Where the percentiles of a row's first repetition stand; in older runs the file's name has colons."""
+    path = folder / "latency" / f"{row.key.translate(FILE_LETTERS)}.hgrm"
+    older = path.with_name(f"{row.key.replace('/', '_')}.hgrm")
+    return older if older.exists() and not path.exists() else path
 
 
 def read_curve(path: Path) -> Curve:

@@ -285,13 +285,12 @@ def drivable(build: Build) -> Build | None:
         )
     except (OSError, process.TooLong):
         return None
-    # As options of their own: others have such as --driver.
-    if not all(
-        re.search(rf"^\s+--{name}\s", done.output, re.MULTILINE) for name in ("drive", "plant-slowdown")
-    ):
+
+    def has(name: str) -> bool:
+        """Whether it is an option of its own: others have such as --driver."""
+        return re.search(rf"^\s+--{name}\s", done.output, re.MULTILINE) is not None
+
+    # Most experiments of bench_overhead are more than runs that could be repeated batch by batch.
+    if not (has("drive") and has("plant-slowdown")) or has("experiments"):
         return None
-    return (
-        replace(build, open_path=build.path)
-        if re.search(r"^\s+--rates\s", done.output, re.MULTILINE)
-        else build
-    )
+    return replace(build, open_path=build.path) if has("rates") else build

@@ -63,16 +63,16 @@ class Process:
 
     def arguments(self, output: str) -> list[str]:
         """The binary's command line."""
+        written = [f"--benchmark_out={output}", "--benchmark_out_format=json"]
         if self.kind == IDEAL:
-            chosen = ["--ideal", "--cores", str(self.cores)]
-        else:
-            chosen = [part for row in self.rows for part in ("--row", row.name)]
+            return ["--ideal", "--cores", str(self.cores), *written]
+        chosen = [part for row in self.rows for part in ("--row", row.name)]
         if self.kind == TIMELINE:
             return chosen + ["--timeline", output]
         memory = ["--memory"] if self.kind == MEMORY else []
         known = ["--known", self.known] if self.known else []
         speed = ["--cpu-speed", f"{self.cpu_speed:g}"] if self.cpu_speed != 1 else []
-        return memory + chosen + speed + known + [f"--benchmark_out={output}", "--benchmark_out_format=json"]
+        return memory + chosen + speed + known + written
 
 
 def plan(

@@ -16,7 +16,12 @@ TEST(MeasuringFloor, IsOrderedAndNeverBelowZero) {
   EXPECT_GE(floor.wake_up_p50_ns, 0);
   EXPECT_GE(floor.wake_up_p99_ns, floor.wake_up_p50_ns);
   EXPECT_GE(floor.wake_up_max_ns, floor.wake_up_p99_ns);
-  EXPECT_NE(floor.recording_ns, 0) << "was not measured";
+  EXPECT_GE(floor.recording_ns, 0);
+}
+
+TEST(MeasuringFloor, TakesACostBelowItsResolutionForNone) {
+  EXPECT_EQ(recording_cost({12, 300, 10}), 12);
+  EXPECT_EQ(recording_cost({-209, 5, -300}), 0);
 }
 
 TEST(HiccupWatch, WatchesForAsLongAsItIsAskedTo) {

@@ -93,7 +93,7 @@ TEST(Window, OfATooShortRunIsItsSecondHalf) {
   EXPECT_FALSE(window.warm_up_complete);
   EXPECT_EQ(window.first, 500U);
   EXPECT_EQ(window.count, 500U);
-  EXPECT_FALSE(describe(tasks, window).warm_up_complete);
+  EXPECT_FALSE(observe(tasks, window).warm_up_complete);
 }
 
 TEST(Window, OfOneTaskHasAnEnd) {
@@ -134,7 +134,7 @@ TEST(Latencies, LeaveOutWhatNeverFinished) {
   tasks[1].finished = 0;
   const Window window{.begin = 0, .end = 4 * ms, .first = 0, .count = 4};
   EXPECT_EQ(latencies(tasks, window), (Times{30, 30, 30}));
-  EXPECT_EQ(describe(tasks, window).finished_once, 3U);
+  EXPECT_EQ(observe(tasks, window).finished_once, 3U);
 }
 
 // One arrival a millisecond, each served in half of one, but for one task that holds the only worker for 100
@@ -204,7 +204,7 @@ TEST(Describe, ByHand) {
   auto tasks = regular(1000, ms, 1000, 2000, 3000);
   tasks[50].finishes = 2;
   const auto window = select_window(tasks);
-  const auto run = describe(tasks, window);
+  const auto run = observe(tasks, window);
   EXPECT_EQ(run.tasks, 1000U);
   EXPECT_EQ(run.finished_once, 999U);
   EXPECT_EQ(run.scheduled, 900U);
@@ -213,12 +213,12 @@ TEST(Describe, ByHand) {
   EXPECT_EQ(run.backlog_end, 0U);
   EXPECT_NEAR(run.rate, 1000, 1e-6);
   EXPECT_NEAR(run.mean_stay, 5e-6, 1e-12);  // from the release, so without the door's lateness
-  EXPECT_GT(describe(tasks, window, InFlightFrom::arrival).mean_stay, run.mean_stay);
+  EXPECT_GT(observe(tasks, window, InFlightFrom::arrival).mean_stay, run.mean_stay);
 }
 
 TEST(Describe, QuietRunIsJudgedValid) {
   const auto tasks = regular(1000, ms, 0, 0, ms / 2);
-  auto run = describe(tasks, select_window(tasks));
+  auto run = observe(tasks, select_window(tasks));
   run.in_flight = .5;
   EXPECT_EQ(judge(run).verdict, Verdict::valid);
 }
@@ -227,7 +227,7 @@ TEST(Describe, TooManyArrivalsAreJudgedAnOverload) {
   Times arrivals(2000);
   for (std::size_t i = 0; i < arrivals.size(); ++i) arrivals[i] = static_cast<std::int64_t>(i) * ms;
   const auto tasks = served(arrivals, Times(arrivals.size(), 3 * ms / 2));
-  const auto run = describe(tasks, select_window(tasks));
+  const auto run = observe(tasks, select_window(tasks));
   EXPECT_NEAR(static_cast<double>(run.backlog_end - run.backlog_begin), 1000.0 / 3, 2);
   EXPECT_EQ(judge(run).verdict, Verdict::overload);
 }
@@ -240,7 +240,7 @@ TEST(Describe, LateDoorIsJudgedInvalid) {
     tasks[i].started += 30 * ms;
     tasks[i].finished += 30 * ms;
   }
-  auto run = describe(tasks, select_window(tasks));
+  auto run = observe(tasks, select_window(tasks));
   EXPECT_EQ(run.scheduled, 900U);
   EXPECT_EQ(run.released, 880U);
   run.in_flight = run.rate * run.mean_stay;

@@ -1,0 +1,36 @@
+#include "bench/rows/describe.hpp"
+
+#include "bench/backends/registry.hpp"
+#include "bench/measure/machine/environment.hpp"
+#include "bench/measure/machine/mask.hpp"
+#include "bench/seam/limits.hpp"
+#include "workloads/bookstore/plan.hpp"
+
+namespace bookstore {
+
+nlohmann::json describe_machine() {
+  nlohmann::json context;
+  for (const auto& [key, value] : measure::read_context()) context[key] = value;
+  return {{"cores", measure::machine_cores()},
+          {"machine", measure::machine_name(measure::machine_cores())},
+          {"context", context}};
+}
+
+nlohmann::json describe_rows() {
+  nlohmann::json description = describe_machine();
+  description["backends"] = description["left_out"] = description["workloads"] = nlohmann::json::array();
+  for (const auto& traits : backend::Registry::traits)
+    description["backends"].push_back(
+        {{"name", traits.name},
+         {"waits", traits.waits == backend::Waits::blocking ? "blocking" : "overlapped"},
+         {"max_workers", traits.single_threaded ? 1 : backend::thread_limit()}});
+  for (const std::string_view name : backend::left_out)
+    if (!name.empty()) description["left_out"].push_back(name);
+  for (const auto& mix : workload::mix_table())
+    description["workloads"].push_back({{"name", mix.name},
+                                        {"isolates", mix.isolates},
+                                        {"waits", workload::nominal_cost(mix, {}).wait_ns > 0}});
+  return description;
+}
+
+}  // namespace bookstore

@@ -1,0 +1,34 @@
+#include "bench/rows/measured_row.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include "bench/seam/limits.hpp"
+
+namespace bookstore {
+
+void add_process_options(CommandLine& line, ProcessOptions& options) {
+  line.text("budget", options.budget, "Seconds; no row is started that would pass it");
+  line.flag("sweep", options.sweep, "A row that meets a limit of the machine is marked, not an error");
+  line.flag("list", options.list, "Print the names of the rows, run nothing");
+}
+
+void RowRunner::add(const MeasuredRow& row) {
+  google_.register_row(row.name, [this, row](benchmark::State& state) { run(row, state); });
+}
+
+void RowRunner::run(const MeasuredRow& row, benchmark::State& state) const {
+  for ([[maybe_unused]] auto iteration : state) {
+    if (!budget_.allows(row.seconds)) return state.SkipWithError("not run: it would pass --budget");
+    row.set_parameters(state);
+    state.counters["limit_reached"] = 0;
+    try {
+      backend::within_limits(row.name, [&] { row.measure(state); });
+    } catch (const backend::LimitReached&) {
+      if (!sweep_) throw;
+      state.SetIterationTime(1e-9);
+      state.counters["limit_reached"] = 1;
+    }
+  }
+}
+
+}  // namespace bookstore

@@ -1,0 +1,62 @@
+// How the rows of a process are run, whatever it is that they measure: each once, within a budget.
+#pragma once
+
+#include <functional>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "bench/shell/budget.hpp"
+#include "bench/shell/command_line.hpp"
+#include "bench/shell/exit_code.hpp"
+#include "bench/shell/google_benchmark.hpp"
+
+namespace bookstore {
+
+// What every binary is asked beside its rows.
+struct ProcessOptions {
+  std::string budget;  // seconds, as text; empty: none
+  bool sweep = false;
+  bool list = false;
+};
+
+// Declares --budget, --sweep and --list; `options` must outlive the parsing.
+void add_process_options(CommandLine& line, ProcessOptions& options);
+
+struct MeasuredRow {
+  std::string name;
+  // Roughly what it takes: what the budget goes by.
+  double seconds = 0;
+  // Sets the counters that the row has whatever comes of it.
+  std::function<void(benchmark::State&)> set_parameters;
+  // Measures once, and sets the figures and the iteration's time.
+  std::function<void(benchmark::State&)> measure;
+};
+
+// Runs rows by the options. A row that would pass the budget is marked and not run. One that meets a limit of
+// the machine is marked in a sweep (limit_reached), and else thrown as LimitReached. To outlive Google
+// Benchmark's run.
+class RowRunner {
+ public:
+  // Throws std::invalid_argument for a bad budget.
+  RowRunner(const ProcessOptions& options, GoogleBenchmarkArguments& google)
+      : budget_(options.budget), sweep_(options.sweep), google_(google) {}
+
+  void add(const MeasuredRow& row);
+
+ private:
+  void run(const MeasuredRow& row, benchmark::State& state) const;
+
+  Budget budget_;
+  bool sweep_;
+  GoogleBenchmarkArguments& google_;
+};
+
+// Prints the names, a line each; the value is the exit code.
+template <class R>
+int list_rows(const std::vector<R>& rows) {
+  for (const R& row : rows) std::cout << row.name() << '\n';
+  return exit_fine;
+}
+
+}  // namespace bookstore
