@@ -32,13 +32,14 @@ void OpenMp::place(bool pinned) const {
   static thread_local std::optional<PinnedHere> own_place;
   const int team = workers_ + first_worker_;
   const int first = first_worker_;
-#pragma omp parallel num_threads(team) default(none) firstprivate(pinned, first)
+  const cpu_set_t cpus = mask_here();
+#pragma omp parallel num_threads(team) default(none) firstprivate(pinned, first, cpus)
   {
     const int worker = omp_get_thread_num() - first;
     if (!pinned)
       own_place.reset();
     else if (worker >= 0)
-      own_place.emplace(worker);
+      own_place.emplace(worker, cpus);
   }
 }
 

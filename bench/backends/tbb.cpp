@@ -22,7 +22,7 @@ class Tbb::Pins : public oneapi::tbb::task_scheduler_observer {
   ~Pins() override { observe(false); }
 
   void on_scheduler_entry(bool) override {
-    if (auto* const place = place_here()) place->emplace(worker_here());
+    if (auto* const place = place_here()) place->emplace(worker_here(), cpus_);
   }
   void on_scheduler_exit(bool) override {
     if (auto* const place = place_here()) place->reset();
@@ -36,6 +36,7 @@ class Tbb::Pins : public oneapi::tbb::task_scheduler_observer {
     return worker < 0 ? nullptr : &places_.at(static_cast<std::size_t>(worker));
   }
 
+  cpu_set_t cpus_ = mask_here();
   int first_worker_;
   std::vector<std::optional<PinnedHere>> places_;  // by worker; each is its thread's
 };

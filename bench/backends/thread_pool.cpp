@@ -11,10 +11,10 @@ namespace bookstore::backend {
 
 ThreadPool::ThreadPool(const BackendTraits& traits, const Team& team) {
   require_threads(traits, team.workers);
-  const bool pinned = wants_pins(traits, team);
+  const auto cpus = wants_pins(traits, team) ? std::optional(mask_here()) : std::nullopt;
   threads_.reserve(static_cast<std::size_t>(team.workers));
   try {
-    for (int i = 0; i < team.workers; ++i) threads_.emplace_back([this, i, pinned] { work(i, pinned); });
+    for (int i = 0; i < team.workers; ++i) threads_.emplace_back([this, i, cpus] { work(i, cpus); });
   } catch (const std::system_error&) {
     const std::size_t started = threads_.size();
     stop();
@@ -36,10 +36,10 @@ void ThreadPool::run_on_all(void (*body)(void* context, int worker), void* conte
     running_.wait(left, std::memory_order_acquire);
 }
 
-void ThreadPool::work(int worker, bool pinned) {
+void ThreadPool::work(int worker, const std::optional<cpu_set_t>& cpus) {
   worker_ = worker;
   std::optional<PinnedHere> place;
-  if (pinned) place.emplace(worker);
+  if (cpus) place.emplace(worker, *cpus);
   for (std::uint32_t seen = 0;; ++seen) {
     generation_.wait(seen, std::memory_order_acquire);
     if (stopping_) return;

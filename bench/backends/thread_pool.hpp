@@ -1,8 +1,11 @@
 // Threads that sleep until they are all given the same function to run.
 #pragma once
 
+#include <sched.h>
+
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -36,7 +39,7 @@ class ThreadPool {
   }
 
  private:
-  void work(int worker, bool pinned);
+  void work(int worker, const std::optional<cpu_set_t>& cpus);
   void stop();
 
   inline static thread_local int worker_ = 0;

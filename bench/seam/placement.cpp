@@ -7,8 +7,6 @@
 
 namespace bookstore::backend {
 
-namespace {
-
 // Machines of more than 1,024 CPUs need a larger set than cpu_set_t; the suite's masks have none such.
 cpu_set_t mask_here() {
   cpu_set_t mask;
@@ -16,8 +14,6 @@ cpu_set_t mask_here() {
     throw std::system_error(errno, std::generic_category(), "sched_getaffinity");
   return mask;
 }
-
-}  // namespace
 
 int usable_cpus() {
   const cpu_set_t mask = mask_here();
@@ -33,10 +29,10 @@ bool wants_pins(const BackendTraits& traits, const Team& team) {
   return *team.pinned;
 }
 
-PinnedHere::PinnedHere(int worker) : before_(mask_here()) {
+PinnedHere::PinnedHere(int worker, const cpu_set_t& cpus) : cpus_(cpus) {
   int left = worker;
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &before_) || left-- > 0) continue;
+    if (!CPU_ISSET(cpu, &cpus_) || left-- > 0) continue;
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(cpu, &one);
@@ -47,6 +43,6 @@ PinnedHere::PinnedHere(int worker) : before_(mask_here()) {
   throw std::system_error(EINVAL, std::generic_category(), "fewer CPUs than workers");
 }
 
-PinnedHere::~PinnedHere() { sched_setaffinity(0, sizeof before_, &before_); }
+PinnedHere::~PinnedHere() { sched_setaffinity(0, sizeof cpus_, &cpus_); }
 
 }  // namespace bookstore::backend

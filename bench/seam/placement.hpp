@@ -8,24 +8,26 @@
 
 namespace bookstore::backend {
 
-// CPUs that the calling thread may use.
+// The CPUs that the calling thread may use, and how many they are. Throws std::system_error.
+cpu_set_t mask_here();
 int usable_cpus();
 
 // Whether each worker of the team is to have a CPU of its own: as the team says, else as the backend usually
 // does while there are as many. Throws std::invalid_argument when it is asked for and there are fewer.
 bool wants_pins(const BackendTraits& traits, const Team& team);
 
-// While it lives, the thread that made it keeps to one CPU of its mask: worker i to the i-th. To be destroyed
-// by the same thread, which then has its mask back. Throws std::system_error.
+// While it lives, the thread that made it keeps to one of these CPUs: worker i to the i-th. To be destroyed by
+// the same thread, which may then use all of them. Its own mask would not do: a thread that a pinned one
+// starts has but one CPU. Throws std::system_error.
 class PinnedHere {
  public:
-  explicit PinnedHere(int worker);
+  PinnedHere(int worker, const cpu_set_t& cpus);
   ~PinnedHere();
   PinnedHere(const PinnedHere&) = delete;
   PinnedHere& operator=(const PinnedHere&) = delete;
 
  private:
-  cpu_set_t before_;
+  cpu_set_t cpus_;
 };
 
 }  // namespace bookstore::backend
