@@ -16,8 +16,8 @@ int usable_cpus();
 // does while there are as many. Throws std::invalid_argument when it is asked for and there are fewer.
 bool wants_pins(const BackendTraits& traits, const Team& team);
 
-// While it lives, the thread that made it keeps to one of these CPUs: worker i to the i-th. To be destroyed by
-// the same thread, which may then use all of them. Its own mask would not do: a thread that a pinned one
+// While it lives, the thread that made it keeps to one of these CPUs: worker i to the i-th. To be destroyed
+// by the same thread, which may then use all of them. Its own mask would not do: a thread that a pinned one
 // starts has but one CPU. Throws std::system_error.
 class PinnedHere {
  public:
