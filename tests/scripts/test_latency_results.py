@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from bookstore.data import latency_curves
+from bookstore.data import curves
 from bookstore.findings import latency as latency_results
 from bookstore.report import latency as latency_table
 from bookstore.terminal.errors import InputError
@@ -165,9 +165,9 @@ def test_a_curve_is_read_without_its_maximum(tmp_path: Path) -> None:
     path = tmp_path / "row.hgrm"
     lines = ["  100.000 0.000000000000  1  1.00", "  150.500 0.900000000000  9  10.00", "  900.0 1.0  10"]
     path.write_text(curve_text(*lines, "#[Mean    =  1.0, StdDeviation   =  2.0]"))
-    curve = latency_curves.read_curve(path)
+    curve = curves.read_curve(path)
     assert (curve.distances, curve.values_us) == ([1.0, 10.0], [100.0, 150.5])
-    assert latency_curves.trimmed(curve, 5.0).distances == [1.0]
+    assert curves.trimmed(curve, 5.0).distances == [1.0]
 
 
 def test_a_curve_is_found_by_its_present_and_by_its_older_name(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_broken_curve_is_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "row.hgrm"
     path.write_text(text)
     with pytest.raises(InputError, match="measure again") as caught:
-        latency_curves.read_curve(path)
+        curves.read_curve(path)
     assert "\n" not in str(caught.value)
 
 
@@ -202,13 +202,13 @@ def test_a_broken_curve_is_one_line(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_curve_ends_where_its_samples_do(counters: dict[str, float], distance: float) -> None:
-    assert latency_curves.supported_distance(open_row(**counters)) == pytest.approx(distance)
+    assert curves.supported_distance(open_row(**counters)) == pytest.approx(distance)
 
 
 def test_series_of_bursts_alone() -> None:
     burst = {"name": "counter/tbb/cores:2/arrivals:bursts", "bin_us": 10, "arrivals": [1], "in_flight": [1]}
-    found = latency_curves.series_of({"rows": [burst, burst | {"name": "counter/tbb/cores:2"}]}, Path("s"))
+    found = curves.series_of({"rows": [burst, burst | {"name": "counter/tbb/cores:2"}]}, Path("s"))
     assert [(each.workload, each.backend, each.bin_us) for each in found] == [("counter", "tbb", 10.0)]
     for broken in ({"bin_us": 0}, {"arrivals": []}, {"in_flight": [1, 2]}, {"arrivals": None}):
         with pytest.raises(InputError, match="no series"):
-            latency_curves.series_of({"rows": [burst | broken]}, Path("series.json"))
+            curves.series_of({"rows": [burst | broken]}, Path("series.json"))

@@ -13,7 +13,7 @@ from bookstore.cli.values import count
 from bookstore.data import history
 from bookstore.stats.changepoints import Settings
 from bookstore.terminal.errors import InputError, OneLineParser, guarded
-from bookstore.terminal.forked import forked_map
+from bookstore.plots.forked import forked_map
 from bookstore.data.history import Entry, Value
 from bookstore.data.places import RESULTS
 from bookstore.data.samples import Measured, load_measured, own_identity, row_filter
@@ -145,7 +145,7 @@ def check(options: argparse.Namespace) -> int:
 
 def plot(options: argparse.Namespace) -> int:
     # Only drawing needs matplotlib, which takes most of a second to load.
-    from bookstore.plots.trends.trend import draw_trend
+    from bookstore.plots.trend import draw_trend
 
     path, entries, trends = read_trends(options)
     folder = Path(options.out) if options.out else path.parent / "trend"

@@ -6,7 +6,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from bookstore.terminal.errors import InputError
-from bookstore.terminal.forked import forked_map
+from bookstore.plots.forked import forked_map
 from bookstore.plots.throughput import cpu_per_task
 from bookstore.plots.throughput import gain_map
 from bookstore.plots.throughput import in_flight

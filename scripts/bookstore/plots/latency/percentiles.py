@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from bookstore.data.latency_curves import Curve, curve_file, read_curve, supported_distance, trimmed
+from bookstore.data.curves import Curve, curve_file, read_curve, supported_distance, trimmed
 from bookstore.findings.latency import (
     OVERLOAD,
     PERCENTILES,
