@@ -14,7 +14,7 @@ from bookstore import plots
 from bookstore.measure import folder as rundir
 from bookstore.measure import runner
 from bookstore.plan import schedule
-from bookstore.report import summary as table
+from bookstore.report import throughput as table
 from bookstore.terminal.errors import InputError
 from bookstore.plan.grid import Spec
 from bookstore.findings.latency import OVERLOAD, latency_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bookstore.report import overhead as overhead_table
 from bookstore import plots
-from bookstore.report import summary as table
+from bookstore.report import throughput as table
 from bookstore.findings.overhead import overhead_of
 from bookstore.plots.overhead import contention as overhead_contention
 from bookstore.plots.overhead import efficiency as overhead_efficiency

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from bookstore import plots
-from bookstore.report import summary as table
+from bookstore.report import throughput as table
 from bookstore.findings.gains import measurements_of
 from bookstore.plots.throughput import core_sweep
 from bookstore.plots.throughput import gain_map
