@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 from bookstore.data import curves
-from bookstore.findings import latency as latency_results
-from bookstore.report import latency as latency_table
+from bookstore.findings import latency as findings
+from bookstore.report import latency as report
 from bookstore.terminal.errors import InputError
 from bookstore.findings.latency import INVALID, OVERLOAD, VALID, Latency, OpenFigure, OpenSetting
 from bookstore.data.results import Results, Row
@@ -33,11 +33,11 @@ def open_row(
 
 
 def figure(*rows: Row) -> OpenFigure:
-    return OpenFigure(latency_results.open_setting_of(rows[0]), rows)
+    return OpenFigure(findings.open_setting_of(rows[0]), rows)
 
 
 def latency(*rows: Row) -> Latency:
-    return latency_results.latency_from(Results(Path("latency.json"), {}, list(rows)), ["threads", "tbb"])
+    return findings.latency_from(Results(Path("latency.json"), {}, list(rows)), ["threads", "tbb"])
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_capacities_are_read_from_their_rows() -> None:
     (capacity,) = found.capacities
     assert (capacity.workload, capacity.backend, capacity.limit) == ("counter", "threads", "p99 within 5 ms")
     assert capacity.passing_confirmed and not capacity.failing_confirmed
-    line = latency_table.capacity_table(found.capacities).lines[0]
+    line = report.capacity_table(found.capacities).lines[0]
     assert line[-3:] == ["20,000", "-", "72,000,000"]
 
 
@@ -153,8 +153,8 @@ def test_rows_without_a_validity_are_refused() -> None:
 
 def test_a_cell_of_the_table() -> None:
     found = figure(open_row(p50=1234.0, latency_p50_instrument=1.0))
-    assert latency_table.percentile_text(found, "p50") == "1.23* [1.22, 1.25]"
-    assert latency_table.percentile_text(found, "p99") == "withheld"
+    assert report.percentile_text(found, "p50") == "1.23* [1.22, 1.25]"
+    assert report.percentile_text(found, "p99") == "withheld"
 
 
 def curve_text(*lines: str) -> str:
@@ -202,7 +202,7 @@ def test_a_broken_curve_is_one_line(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_curve_ends_where_its_samples_do(counters: dict[str, float], distance: float) -> None:
-    assert curves.supported_distance(open_row(**counters)) == pytest.approx(distance)
+    assert findings.supported_distance(open_row(**counters)) == pytest.approx(distance)
 
 
 def test_series_of_bursts_alone() -> None:

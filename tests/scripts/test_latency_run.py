@@ -9,19 +9,16 @@ from pathlib import Path
 import pytest
 from bookstore.measure import binary
 from bookstore.plan import latency_schedule
-from bookstore.report import latency as latency_table
+from bookstore.report import latency
 from bookstore import plots
-from bookstore.measure import folder as rundir
+from bookstore.measure.folder import Plan, RunFolder
 from bookstore.measure import runner
 from bookstore.plan import schedule
-from bookstore.report import throughput as table
+from bookstore.report import summary
 from bookstore.terminal.errors import InputError
 from bookstore.plan.grid import Spec
 from bookstore.findings.latency import OVERLOAD, latency_of
-from bookstore.plots.latency import burst as latency_burst
-from bookstore.plots.latency import percentiles as latency_percentiles
-from bookstore.plots.latency import vs_cores as latency_vs_cores
-from bookstore.plots.latency import vs_rate as latency_vs_rate
+from bookstore.plots.latency import burst, percentiles, vs_cores, vs_rate
 from bookstore.terminal.progress import Progress
 from bookstore.data.results import Row, Run, load_run
 from bookstore.data.samples import load_measured
@@ -96,7 +93,7 @@ def test_a_run_without_open_workloads_has_no_latency(tmp_path: Path) -> None:
     done = run_module("cli.run", [*asked, "--out", out])
     assert done.returncode == 0, done.stderr
     assert not (out / "latency.json").exists() and not (out / "latency").exists()
-    assert latency_of(load_run(out)) is None and latency_table.tables(load_run(out)) == []
+    assert latency_of(load_run(out)) is None and latency.tables(load_run(out)) == []
 
 
 @pytest.mark.parametrize(
@@ -128,9 +125,9 @@ def test_the_machines_limit_of_workers_marks_a_row(tmp_path: Path) -> None:
     out = tmp_path / "run"
     done = run_module("cli.run", [*SMALL, "--out", out], FAKE_LIMIT="32")
     assert done.returncode == 0, done.stderr
-    latency = load_run(out).latency
-    assert latency is not None
-    limited = [row.name for row in latency.rows if row.limit_reached]
+    measured = load_run(out).latency
+    assert measured is not None
+    limited = [row.name for row in measured.rows if row.limit_reached]
     assert limited and all("/workers:64/" in name for name in limited)
 
 
@@ -182,19 +179,17 @@ def markers(figure: Figure) -> list[tuple[str, str]]:
 
 
 def test_overload_is_hollow_and_invalid_is_crossed(run: Run) -> None:
-    figure = latency_vs_rate.draw(run)
+    figure = vs_rate.draw(run)
     assert figure is not None
     assert ("s", "none") in markers(figure) and "x" not in {marker for marker, _ in markers(figure)}
-    broken = latency_vs_rate.draw(
-        with_rows(run, lambda row: invalid(row) if row.backend == "threads" else row)
-    )
+    broken = vs_rate.draw(with_rows(run, lambda row: invalid(row) if row.backend == "threads" else row))
     assert broken is not None
     assert ("o", "none") in markers(broken) and "x" in {marker for marker, _ in markers(broken)}
     assert "INVALID: not to be relied on" in texts(broken)
 
 
 def test_withheld_percentiles_are_not_drawn_and_it_is_said(run: Run) -> None:
-    figure = latency_vs_rate.draw(run)
+    figure = vs_rate.draw(run)
     assert figure is not None
     panel = {axes.get_title(loc="left"): axes for axes in figure.axes}["counter, p99.9"]
     assert not panel.get_lines() and "withheld: too few samples" in texts(figure)
@@ -202,21 +197,19 @@ def test_withheld_percentiles_are_not_drawn_and_it_is_said(run: Run) -> None:
 
 
 def test_capacity_is_marked_where_it_was_found(run: Run) -> None:
-    figure = latency_vs_rate.draw(run)
+    figure = vs_rate.draw(run)
     assert figure is not None
     panel = {axes.get_title(loc="left"): axes for axes in figure.axes}["counter, p99"]
     upright = [line for line in panel.get_lines() if list(line.get_xdata()) == [30000.0, 30000.0]]
     assert len(upright) == 2
-    without = latency_vs_rate.draw(
-        with_rows(run, lambda row: None if "slo_limit_us" in row.counters else row)
-    )
+    without = vs_rate.draw(with_rows(run, lambda row: None if "slo_limit_us" in row.counters else row))
     assert without is not None and "Capacity" not in texts(without)
 
 
 def test_curves_end_where_their_samples_do(run: Run) -> None:
-    latency = latency_of(run)
-    assert latency is not None
-    curves = latency_percentiles.curves(run, latency, "counter")
+    found = latency_of(run)
+    assert found is not None
+    curves = percentiles.curves(run, found, "counter")
     assert list(curves) == ["sequential", "threads", "event_loop"]
     _, curve = curves["threads"]
     # 3,000 effective samples: ten of them beyond 1/(1-p) = 300, so the last point is 99.5 %.
@@ -224,17 +217,17 @@ def test_curves_end_where_their_samples_do(run: Run) -> None:
 
 
 def test_one_core_count_is_no_sweep(run: Run) -> None:
-    assert latency_vs_cores.draw(with_rows(run, lambda row: row if row.cores == 2 else None)) is None
+    assert vs_cores.draw(with_rows(run, lambda row: row if row.cores == 2 else None)) is None
 
 
 def test_a_burst_needs_its_series(run: Run, folder: Path) -> None:
-    assert latency_burst.draw(replace(run, series=None)) is None
+    assert burst.draw(replace(run, series=None)) is None
     with pytest.raises(InputError, match="series.json"):
-        latency_burst.draw(replace(run, series={"rows": [{"name": "x/y/arrivals:bursts"}]}))
+        burst.draw(replace(run, series={"rows": [{"name": "x/y/arrivals:bursts"}]}))
 
 
 def test_the_tables_hold_every_rate_and_say_what_they_withhold(run: Run) -> None:
-    rates, capacities, floor = latency_table.tables(run)
+    rates, capacities, floor = latency.tables(run)
     assert len(rates.lines) == 3 * 4
     assert all(len(line) == len(rates.headers) for line in rates.lines)
     notes = " ".join(rates.notes)
@@ -250,15 +243,15 @@ def test_the_tables_hold_every_rate_and_say_what_they_withhold(run: Run) -> None
 
 def test_an_invalid_row_is_named_with_its_reason(run: Run) -> None:
     broken = with_rows(run, lambda row: invalid(row) if row.backend == "event_loop" else row)
-    notes = " ".join(latency_table.tables(broken)[0].notes)
+    notes = " ".join(latency.tables(broken)[0].notes)
     assert "counter/event_loop at 1,000/s (5 % of the ticks were stolen)" in notes
 
 
 def test_the_summary_holds_throughput_and_latency(run: Run, folder: Path) -> None:
-    summary = (folder / "summary.md").read_text()
-    assert summary == table.markdown(run)
+    page = (folder / "summary.md").read_text()
+    assert page == summary.markdown(run)
     for part in ("interleaving gain", "p99 ms", "holds /s", "measuring floor"):
-        assert part in summary and part in table.terminal(run)
+        assert part in page and part in summary.terminal(run)
 
 
 def test_a_comparison_takes_p50_and_leaves_searches_out(folder: Path) -> None:
@@ -269,9 +262,9 @@ def test_a_comparison_takes_p50_and_leaves_searches_out(folder: Path) -> None:
     assert searches and all("capacity search" in measured.left_out[key].reason for key in searches)
 
 
-def small_folder(tmp_path: Path) -> rundir.RunFolder:
-    plan = rundir.Plan("quick", ["threads"], ["counter"], [2], 1, "abc", "box", "now")
-    return rundir.RunFolder.create(tmp_path / "run", plan)
+def small_folder(tmp_path: Path) -> RunFolder:
+    plan = Plan("quick", ["threads"], ["counter"], [2], 1, "abc", "box", "now")
+    return RunFolder.create(tmp_path / "run", plan)
 
 
 def test_a_search_that_does_not_end_is_left_out_and_a_row_that_does_not_ends_the_run(

@@ -7,15 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bookstore.report import overhead as overhead_table
+from bookstore.report import overhead
 from bookstore import plots
-from bookstore.report import throughput as table
+from bookstore.report import summary
 from bookstore.findings.overhead import overhead_of
-from bookstore.plots.overhead import contention as overhead_contention
-from bookstore.plots.overhead import efficiency as overhead_efficiency
-from bookstore.plots.overhead import handover as overhead_handover
-from bookstore.plots.overhead import seam as overhead_seam
-from bookstore.plots.overhead import waiting as overhead_waiting
+from bookstore.plots.overhead import contention, efficiency, handover, seam, waiting
 from bookstore.data.results import Row, Run, load_run
 from conftest import FAKE, run_module
 from test_plots import texts
@@ -96,9 +92,9 @@ def test_a_limit_of_the_machine_marks_a_row_and_the_figure_shows_it(tmp_path: Pa
     found = overhead_of(run)
     assert found is not None
     assert {row.key.split("/tasks")[0] for row in found.limits} == {"waiting/threads/cores:2/workers:256"}
-    figure = overhead_waiting.draw(run)
+    figure = waiting.draw(run)
     assert figure is not None and "limit was reached (threads at 256 workers)" in texts(figure)
-    notes = " ".join(overhead_table.tables(run)[-1].notes)
+    notes = " ".join(overhead.tables(run)[-1].notes)
     assert "limit was reached: waiting/threads/cores:2/workers:256" in notes
 
 
@@ -138,7 +134,7 @@ def test_axes_start_at_zero_or_are_said_to_be_logarithmic(run: Run) -> None:
 
 
 def test_metg_is_drawn_as_what_it_is(run: Run) -> None:
-    figure = overhead_efficiency.draw(run)
+    figure = efficiency.draw(run)
     assert figure is not None
     text = texts(figure)
     assert "< 10 ns" in text and "not reached" not in text
@@ -147,27 +143,27 @@ def test_metg_is_drawn_as_what_it_is(run: Run) -> None:
     def slow(row: Row) -> Row:
         return replace(row, counters={**row.counters, "ns_per_task": 1e9}) if row.backend == "openmp" else row
 
-    crawling = overhead_efficiency.draw(with_rows(run, slow))
+    crawling = efficiency.draw(with_rows(run, slow))
     assert crawling is not None and "openmp more than 100 us" in texts(crawling)
 
 
 def test_the_seam_says_who_keeps_its_limit(run: Run) -> None:
-    figure = overhead_seam.draw(run)
+    figure = seam.draw(run)
     assert figure is not None
     text = texts(figure)
     assert "not kept (hollow): openmp (no work), openmp (1 us), openmp (a fork)" in text
-    few = overhead_seam.draw(with_rows(run, lambda row: row if row.repetition < 3 else None))
+    few = seam.draw(with_rows(run, lambda row: row if row.repetition < 3 else None))
     assert few is not None and "cannot be told" in texts(few)
 
 
 def test_panels_that_a_profile_does_not_measure_are_named(run: Run) -> None:
-    figure = overhead_handover.draw(only(run, "handover", "burst", "cold_start"))
+    figure = handover.draw(only(run, "handover", "burst", "cold_start"))
     assert figure is not None
     assert "Not measured in this profile: CPU in an idle second." in texts(figure)
 
 
 def test_contention_shows_the_workloads_that_were_measured(run: Run) -> None:
-    figure = overhead_contention.draw(run)
+    figure = contention.draw(run)
     assert figure is not None
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles == ["short shelving (pools: 2 workers)", "", ""]
@@ -178,7 +174,7 @@ def test_contention_shows_the_workloads_that_were_measured(run: Run) -> None:
 
 
 def test_the_tables_hold_what_was_measured(run: Run) -> None:
-    tables = {found.headers[0]: found for found in overhead_table.tables(run) if found.headers}
+    tables = {found.headers[0]: found for found in overhead.tables(run) if found.headers}
     for found in tables.values():
         assert found.lines and all(len(line) == len(found.headers) for line in found.lines)
     assert list(tables) == [
@@ -221,7 +217,7 @@ def test_a_crowd_of_workers_is_compared_with_one(run: Run) -> None:
     assert run.overhead is not None
     rows = [each for row in run.overhead.rows for each in crowded(row)]
     shown = replace(run, overhead=replace(run.overhead, rows=rows))
-    found = next(each for each in overhead_table.tables(shown) if each.headers[:1] == ["more workers"])
+    found = next(each for each in overhead.tables(shown) if each.headers[:1] == ["more workers"])
     assert found.headers[3:] == ["ns, 1", "ns, 2", "ns, 16", "slowest against 1"]
     assert found.lines[0][-1] == "1.10 [1.10, 1.10]" and found.lines[0][3] == "1,000"
     # Efficiency is that of as many workers as cores: the crowd changes none of it.
@@ -230,7 +226,7 @@ def test_a_crowd_of_workers_is_compared_with_one(run: Run) -> None:
 
 def test_what_a_hand_over_is_and_how_far_to_trust_it_stands_below_it(run: Run) -> None:
     def notes(shown: Run) -> str:
-        found = next(each for each in overhead_table.tables(shown) if each.headers[:1] == ["idle pool"])
+        found = next(each for each in overhead.tables(shown) if each.headers[:1] == ["idle pool"])
         return " ".join(found.notes)
 
     assert "threads are made with the pool (threads, openmp)." in notes(run)
@@ -254,7 +250,7 @@ def test_what_a_hand_over_is_and_how_far_to_trust_it_stands_below_it(run: Run) -
 
 
 def test_the_summary_holds_overhead(run: Run, folder: Path) -> None:
-    summary = (folder / "summary.md").read_text()
-    assert summary == table.markdown(run)
+    page = (folder / "summary.md").read_text()
+    assert page == summary.markdown(run)
     for part in ("METG(50 %)", "ns/fork", "bytes/task", "seam / raw"):
-        assert part in summary and part in table.terminal(run)
+        assert part in page and part in summary.terminal(run)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 from bookstore import plots
-from bookstore.report import throughput as table
+from bookstore.report import summary, throughput
 from bookstore.findings.gains import measurements_of
 from bookstore.plots.throughput import core_sweep
 from bookstore.plots.throughput import gain_map
 from bookstore.plots import style
-from bookstore.plots.throughput import vs_cores as throughput_vs_cores
-from bookstore.plots.throughput import vs_workers as throughput_vs_workers
+from bookstore.plots.throughput import vs_cores
+from bookstore.plots.throughput import vs_workers
 from bookstore.plots.throughput import timeline
 from bookstore.data.results import Run, load_run
 from conftest import is_one_line, run_module
@@ -83,7 +83,7 @@ def test_value_axes_start_at_zero_or_are_said_to_be_logarithmic(run: Run) -> Non
 
 
 def test_the_ideal_is_drawn_beside_the_nominal_line(run: Run) -> None:
-    figure = throughput_vs_cores.draw(run)
+    figure = vs_cores.draw(run)
     assert figure is not None
     for axes in figure.axes:
         heights = {line.get_label(): line.get_ydata() for line in axes.get_lines()}
@@ -100,8 +100,8 @@ def test_worker_counts_are_fixed_where_tasks_wait(run: Run) -> None:
 
 
 def test_a_sweep_over_workers_needs_two_counts(run: Run) -> None:
-    assert throughput_vs_workers.draw(run) is not None
-    assert throughput_vs_workers.draw(without(run, lambda row: 1 < row.workers < 64)) is None
+    assert vs_workers.draw(run) is not None
+    assert vs_workers.draw(without(run, lambda row: 1 < row.workers < 64)) is None
 
 
 def test_the_map_tells_what_it_withholds(run: Run) -> None:
@@ -171,7 +171,7 @@ def test_waits_that_overlap_get_lanes_of_their_own() -> None:
 
 
 def test_the_table_has_a_line_for_each_workload_and_backend(run: Run) -> None:
-    found = table.tabulate(run)
+    found = throughput.table(run)
     assert len(found.lines) == 4 * 6
     assert all(len(line) == len(found.headers) for line in found.lines)
     assert any("too few for an interval" in note for note in found.notes)
@@ -179,13 +179,13 @@ def test_the_table_has_a_line_for_each_workload_and_backend(run: Run) -> None:
 
 
 def test_the_table_tells_what_it_withholds(run: Run) -> None:
-    found = table.tabulate(without(run, lambda row: row.workload == "day" and row.backend == "sequential"))
+    found = throughput.table(without(run, lambda row: row.workload == "day" and row.backend == "sequential"))
     assert any("withheld, not measured: interleaving gain of day/threads" in note for note in found.notes)
 
 
 def test_the_summary_is_the_table_in_markdown(run: Run, run_folder: Path) -> None:
-    summary = (run_folder / "summary.md").read_text()
-    assert summary == table.markdown(run)
-    lines = [line for line in summary.splitlines() if line.startswith("|")]
+    page = (run_folder / "summary.md").read_text()
+    assert page == summary.markdown(run)
+    lines = [line for line in page.splitlines() if line.startswith("|")]
     assert len({line.count("|") for line in lines}) == 1
     assert len(lines) == 2 + 4 * 6

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from bookstore.measure import folder as rundir
+from bookstore.measure.folder import PARTIAL, newest_partial
 from bookstore.measure.commits import tree_commit
 from bookstore.terminal.errors import InputError
 from bookstore.data.results import load_run
@@ -118,7 +118,7 @@ def interrupted_run(out: Path, number: int) -> "subprocess.CompletedProcess[str]
         stderr=subprocess.PIPE,
         text=True,
     )
-    raw = out.with_name(out.name + rundir.PARTIAL) / "raw"
+    raw = out.with_name(out.name + PARTIAL) / "raw"
     deadline = time.monotonic() + 60
     while len(list(raw.glob("*.json"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -229,9 +229,9 @@ def test_the_newest_unfinished_run_is_resumed(tmp_path: Path) -> None:
         plan.parent.mkdir(parents=True)
         plan.write_text("{}")
         os.utime(plan, (1e9 - age, 1e9 - age))
-    assert rundir.newest_partial(tmp_path) == tmp_path / "box" / "new"
+    assert newest_partial(tmp_path) == tmp_path / "box" / "new"
     with pytest.raises(InputError, match="nothing to resume"):
-        rundir.newest_partial(tmp_path / "box")
+        newest_partial(tmp_path / "box")
 
 
 def test_a_changed_tree_is_marked(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from bookstore import plots
-from bookstore.terminal.errors import EXIT_FINE, OneLineParser, guarded
 from bookstore.data.results import load_run
+from bookstore.terminal.errors import EXIT_FINE, OneLineParser, guarded
 
 PROGRAM = "scripts/plot"
 

@@ -213,7 +213,7 @@ def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> None:
     # Only here: arguments are checked before numpy and matplotlib are known to be installed.
     from bookstore import plots
     from bookstore.data.results import load_run
-    from bookstore.report import throughput as summary
+    from bookstore.report import summary
 
     begin = time.monotonic()
     loaded = load_run(folder.partial, unfinished=True)

@@ -11,15 +11,14 @@ from pathlib import Path
 
 from bookstore.cli.values import count
 from bookstore.data import history
-from bookstore.stats.changepoints import Settings
-from bookstore.terminal.errors import InputError, OneLineParser, guarded
-from bookstore.plots.forked import forked_map
 from bookstore.data.history import Entry, Value
 from bookstore.data.places import RESULTS
 from bookstore.data.samples import Measured, load_measured, own_identity, row_filter
-from bookstore.terminal.progress import Progress
 from bookstore.findings.trends import Trend, build_trend
 from bookstore.report.trends import describe
+from bookstore.stats.changepoints import Settings
+from bookstore.terminal.errors import InputError, OneLineParser, guarded
+from bookstore.terminal.progress import Progress
 
 program = "scripts/track"
 
@@ -145,14 +144,14 @@ def check(options: argparse.Namespace) -> int:
 
 def plot(options: argparse.Namespace) -> int:
     # Only drawing needs matplotlib, which takes most of a second to load.
-    from bookstore.plots.trend import draw_trend
+    from bookstore.plots.trend import draw_trends
 
     path, entries, trends = read_trends(options)
     folder = Path(options.out) if options.out else path.parent / "trend"
     progress = Progress()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        drawn = forked_map(lambda trend: draw_trend(trend, entries[0].machine, folder), trends)
+        drawn = draw_trends(trends, entries[0].machine, folder)
         for done, _ in enumerate(drawn, start=1):
             progress.show(f"drawn {done} of {len(trends)} trends")
     except OSError as error:

@@ -6,13 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bookstore.terminal.errors import InputError
-from bookstore.findings.latency import PERCENTILES
 from bookstore.data.results import Row
-
-# Beyond a percentile that is shown lie at least so many effective samples: the rule behind 1,000 for p99 and 10,000
-# for p99.9.
-BEYOND = 10
+from bookstore.terminal.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -55,16 +50,6 @@ def read_curve(path: Path) -> Curve:
     if not distances:
         raise InputError(f"{path}: holds no percentile; measure again")
     return Curve(distances, values)
-
-
-def supported_distance(row: Row) -> float:
-    """1 / (1 - p) of the deepest percentile that the row has the samples for: ten effective ones must lie beyond."""
-    reached = 1.0
-    for name, p in PERCENTILES.items():
-        reached = max(reached, row.counters.get(f"latency_{name}_n_eff", 0.0) / BEYOND)
-        if f"latency_{name}_us" not in row.counters:
-            return min(reached, 1 / (1 - p))
-    return reached
 
 
 def trimmed(curve: Curve, distance: float) -> Curve:

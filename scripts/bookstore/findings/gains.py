@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from statistics import median
 
-from bookstore.plan.grid import BASELINE
+from bookstore.data.names import BASELINE
 from bookstore.data.results import Row, Run
 from bookstore.stats.intervals import Spread, relative_difference, spread
 

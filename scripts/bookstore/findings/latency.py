@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median_low
 
-from bookstore.terminal.errors import InputError
 from bookstore.data.results import Results, Row, Run
+from bookstore.terminal.errors import InputError
 
 VALID, INVALID, OVERLOAD = "VALID", "INVALID", "OVERLOAD"
 PERCENTILES = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
 SHOWN = {"p50": "p50", "p99": "p99", "p999": "p99.9"}
 NULL = "null"
+# Beyond a percentile that is shown lie at least so many effective samples: the rule behind 1,000 for p99 and 10,000
+# for p99.9.
+BEYOND = 10
 SEARCHED = "capacity"  # first part of the name of a row that holds a search's result
 
 
@@ -200,6 +203,16 @@ def validity_of(row: Row) -> str:
     if row.counter("valid") == 1:
         return VALID
     return OVERLOAD if row.counter("overload") == 1 else INVALID
+
+
+def supported_distance(row: Row) -> float:
+    """1 / (1 - p) of the deepest percentile that the row has the samples for: ten effective ones must lie beyond."""
+    reached = 1.0
+    for name, p in PERCENTILES.items():
+        reached = max(reached, row.counters.get(f"latency_{name}_n_eff", 0.0) / BEYOND)
+        if f"latency_{name}_us" not in row.counters:
+            return min(reached, 1 / (1 - p))
+    return reached
 
 
 def latency_of(run: Run) -> Latency | None:

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bookstore.terminal.errors import InputError
-from bookstore.findings.gains import measurements_of
-from bookstore.stats.metg import Metg, efficiency, metg
-from bookstore.plan.overhead_grid import MICROSECOND, RAW, family
-from bookstore.plan.overhead_profiles import CONTENDED
+from bookstore.data.names import CONTENDED, MICROSECOND, RAW, family
 from bookstore.data.results import Results, Row, Run
+from bookstore.findings.gains import measurements_of
 from bookstore.stats.intervals import Spread, spread
+from bookstore.stats.metg import Metg, efficiency, metg
+from bookstore.terminal.errors import InputError
 
 LEVELS = (0.5, 0.9)  # of METG
 RATIO_LIMIT = 1.01  # of the seam, for tasks of a microsecond

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bookstore.stats.changepoints import Findings, Settings, find_changes
 from bookstore.data.history import Entry, Value
+from bookstore.stats.changepoints import Findings, Settings, find_changes
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bookstore.terminal.errors import InputError
-from bookstore.measure.merge import Finished
 from bookstore.data.documents import read_json
+from bookstore.measure.merge import Finished
 from bookstore.plan.schedule import Process
+from bookstore.terminal.errors import InputError
 
 PARTIAL = ".partial"
 

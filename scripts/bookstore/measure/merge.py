@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookstore.terminal.errors import InputError, WrongResult
 from bookstore.data.rows import row_key
 from bookstore.plan.schedule import CAPACITY, MEMORY, OPEN, OVERHEAD, TIMED, Process
+from bookstore.terminal.errors import InputError, WrongResult
 
 # Of a capacity search's row: the first part of its name.
 SEARCH_PREFIX = "capacity/"

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bookstore.measure import binary
-from bookstore.plan import grid
-from bookstore.plan import schedule
-from bookstore.measure.merge import Finished, check, merge
-from bookstore.terminal.progress import Progress, duration
+from bookstore.data.names import BASELINE
 from bookstore.data.rows import row_key
+from bookstore.measure import binary
 from bookstore.measure.folder import RunFolder, write_json
+from bookstore.measure.merge import Finished, check, merge
+from bookstore.plan import schedule
+from bookstore.terminal.progress import Progress, duration
 
 DIGEST = "digest "  # begins a row's label
 
@@ -122,7 +122,7 @@ class Digests:
 
 def _may_know_digests(process: schedule.Process) -> bool:
     """The baseline does its plans directly every time: what its steps cost is a figure of its own."""
-    return process.kind in (schedule.TIMED, schedule.MEMORY) and process.backend != grid.BASELINE
+    return process.kind in (schedule.TIMED, schedule.MEMORY) and process.backend != BASELINE
 
 
 def _what(process: schedule.Process, repetitions: int) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-BASELINE = "sequential"  # the backend that gains are measured against
+from bookstore.data.names import BASELINE
+
 MEMORY_WORKERS = 64  # workers of a pool, in the rows that measure memory, where tasks wait
 TIMELINE_WORKERS = 4
 TIMELINE_PARAMS = (("tasks", "40"), ("cpu_scale", "20"))

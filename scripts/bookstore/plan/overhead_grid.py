@@ -7,23 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bookstore.plan.grid import BASELINE, Backend, Spec
+from bookstore.data.names import BASELINE, CONTENDED, MICROSECOND, RAW, family
+from bookstore.plan.grid import Backend, Spec
 from bookstore.plan.overhead_estimates import task_ns
-from bookstore.plan.overhead_profiles import (
-    CONTENDED,
-    EQUAL_DEADLINES,
-    MILLION,
-    SHOP_DEADLINES,
-    OverheadProfile,
-)
+from bookstore.plan.overhead_profiles import EQUAL_DEADLINES, MILLION, SHOP_DEADLINES, OverheadProfile
 
-RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
 # TBB's workers search for work before they sleep, so that a crowd of them takes long to come to rest: 1,024 take 2 s,
 # 4,096 a minute. Others are asked for as many as the profile says.
 MOST_BLOCKED = {"tbb": 1024}
-# The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
-FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task": "threads"}
-MICROSECOND = 1000
 DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
 CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
 COLD_TASKS = 50  # after the first
@@ -36,18 +27,6 @@ class OverheadSpec(Spec):
     """A row, and whether it needs a process that has run nothing else: for memory, and for what happens first."""
 
     alone: bool = False
-
-
-def family(name: str) -> str:
-    """The backend that a raw twin stands beside; a backend's own name."""
-    if not name.startswith(RAW):
-        return name
-    runtime = name.removeprefix(RAW)
-    return FAMILIES.get(runtime, next((each for each in KNOWN if runtime.startswith(each)), runtime))
-
-
-# Of two that begin alike, the longer first.
-KNOWN = ("sequential", "threads", "tbb", "openmp", "event_loops", "event_loop")
 
 
 def rows(

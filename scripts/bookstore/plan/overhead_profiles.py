@@ -3,15 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bookstore.data.names import CONTENDED
+
 ALIGNMENTS = (16, 32, 64)
 MILLION = 1_000_000
 EQUAL_DEADLINES, SHOP_DEADLINES = 1, 2  # all equal, the shop's four wait lengths; 0: uniform over the span
-# Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.
-CONTENDED: Mapping[str, tuple[int, float]] = {
-    "shelving": (0, 1),
-    "short shelving": (0, 0.05),
-    "counter": (1, 1),
-}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Colours are those of Okabe and Ito (Color Universal Design, 2008), told apart by
 and line styles tell the backends apart in grey.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
@@ -32,6 +32,7 @@ matplotlib.rcParams.update(
 from matplotlib.artist import Artist  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.lines import Line2D  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
 from bookstore.data.results import Run  # noqa: E402
@@ -148,6 +149,24 @@ def entries_of(axes: Sequence[Axes]) -> dict[str, Artist]:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
     return entries
+
+
+def backend_entries(backends: Iterable[str], labels: dict[str, str] | None = None) -> dict[str, Artist]:
+    """Legend entries of the backends, whatever points of theirs are drawn."""
+    entries: dict[str, Artist] = {}
+    for backend in backends:
+        style = look(backend)
+        size = 9 if style.marker == "*" else 5.5
+        label = (labels or {}).get(backend, backend)
+        entries[label] = Line2D(
+            [], [], color=style.colour, marker=style.marker, markersize=size, linestyle=style.line
+        )
+    return entries
+
+
+def set_apart(index: int, count: int, step: float = 1.09) -> float:
+    """A factor on a logarithmic x axis that sets backends apart sideways, so that equal figures can be told apart."""
+    return float(step ** (index - (count - 1) / 2))
 
 
 def from_zero(axes: Axes, x: bool = False) -> None:

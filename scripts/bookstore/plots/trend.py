@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from bookstore.report.numbers import percent, time_unit
-from bookstore.plots.style import PNG_DPI, WIDTH_INCHES, look
 from bookstore.findings.trends import Trend
+from bookstore.plots.forked import forked_map
+from bookstore.plots.style import PNG_DPI, WIDTH_INCHES, look
+from bookstore.report.numbers import percent, time_unit
 
 # What the analysis found is black or grey: the colours belong to the backends.
 found_colour, level_colour = "0.0", "0.35"
@@ -115,6 +117,11 @@ def _finding(trend: Trend) -> str:
     parts = [f"{percent(change.size)} at {trend.points[change.index].commit}" for change in found.changes]
     parts += [f"drift of {percent(drift.size)}" for drift in found.drifts]
     return "; ".join(parts) or "no change found"
+
+
+def draw_trends(trends: Sequence[Trend], machine: str, folder: Path) -> Iterator[None]:
+    """Draws them several at a time, and says after each that it is done."""
+    return forked_map(lambda trend: draw_trend(trend, machine, folder), trends)
 
 
 def draw_trend(trend: Trend, machine: str, folder: Path) -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from bookstore.data.results import Run
 from bookstore.findings.latency import (
     INVALID,
     OVERLOAD,
@@ -14,7 +15,6 @@ from bookstore.findings.latency import (
     OpenFigure,
     latency_of,
 )
-from bookstore.data.results import Run
 from bookstore.report.numbers import NOTHING, number
 from bookstore.report.spreads import between
 from bookstore.report.tables import Table

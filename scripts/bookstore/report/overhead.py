@@ -3,21 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from bookstore.report import pools
-from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
-from bookstore.findings.overhead import (
-    LEVELS,
-    EfficiencyCurve,
-    CostFigure,
-    Overhead,
-    SeamPrice,
-    overhead_of,
-)
-from bookstore.report.spreads import spread_note, median_text, spread_text
 from bookstore.data.results import Run
-from bookstore.stats.intervals import Spread, spread
+from bookstore.findings.overhead import LEVELS, CostFigure, EfficiencyCurve, Overhead, SeamPrice, overhead_of
+from bookstore.report import pools
 from bookstore.report.numbers import NOTHING, number
+from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.tables import Table
+from bookstore.stats.intervals import Spread, spread
+from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
 
 
 def tables(run: Run) -> list[Table]:

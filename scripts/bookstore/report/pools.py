@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bookstore.findings.overhead import CostFigure, Overhead, contended, slowdowns
-from bookstore.report.spreads import spread_note, median_text, spread_text
-from bookstore.stats.intervals import Spread
 from bookstore.report.numbers import NOTHING, number
+from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.tables import Table
+from bookstore.stats.intervals import Spread
 
 ENOUGH_FOR_P99 = 1000  # samples: ten beyond it
 CROWDED = 0.05

@@ -1,17 +1,14 @@
-"""The closing tables of a run: for the terminal, and in Markdown as summary.md."""
+"""The table of closed load: throughput, gains, CPU time and memory of each backend on each workload."""
 
 from statistics import median
 
-from bookstore.findings import gains
-from bookstore.report import latency as latency_table
-from bookstore.report import overhead as overhead_table
-from bookstore.report import tables as text_table
-from bookstore.findings.gains import Measurements, ClosedSetting
 from bookstore.data.results import Run
-from bookstore.stats.intervals import Spread
+from bookstore.findings import gains
+from bookstore.findings.gains import ClosedSetting, Measurements
 from bookstore.report.numbers import NOTHING, number
-from bookstore.report.spreads import spread_note, median_text, spread_text
+from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.tables import Table
+from bookstore.stats.intervals import Spread
 
 HEADERS = (
     "workload",
@@ -27,7 +24,7 @@ HEADERS = (
 )
 
 
-def tabulate(run: Run) -> Table:
+def table(run: Run) -> Table:
     """One line per workload and backend, each pool at its best worker count on all cores."""
     measured = gains.measurements_of(run)
     cores = measured.most_cores
@@ -114,18 +111,3 @@ def _withheld(measured: Measurements, cores: int) -> list[str]:
                 if gain.spread is None:
                     reasons.setdefault(gain.withheld, []).append(f"{gain.kind} gain of {workload}/{backend}")
     return [f"withheld, {reason}: {', '.join(names)}." for reason, names in reasons.items()]
-
-
-def all_tables(run: Run) -> list[Table]:
-    """Throughput; latency and overhead where they were measured."""
-    return [tabulate(run), *latency_table.tables(run), *overhead_table.tables(run)]
-
-
-def terminal(run: Run) -> str:
-    """The tables in columns."""
-    return text_table.terminal(all_tables(run))
-
-
-def markdown(run: Run) -> str:
-    """The same as a page."""
-    return text_table.markdown(f"Run: {run.caption()}", all_tables(run))

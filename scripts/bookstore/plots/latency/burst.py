@@ -5,9 +5,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from bookstore.data.curves import Series, series_of
+from bookstore.data.results import Run
 from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
 from bookstore.plots.style import IDEAL_COLOUR, entries_of, finish, look, panels
-from bookstore.data.results import Run
 
 BURSTS_SHOWN = 3
 

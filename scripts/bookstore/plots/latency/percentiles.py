@@ -5,7 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from bookstore.data.curves import Curve, curve_file, read_curve, supported_distance, trimmed
+from bookstore.data.curves import Curve, curve_file, read_curve, trimmed
+from bookstore.data.results import Run
 from bookstore.findings.latency import (
     OVERLOAD,
     PERCENTILES,
@@ -13,11 +14,11 @@ from bookstore.findings.latency import (
     Latency,
     OpenFigure,
     latency_of,
+    supported_distance,
     validity_of,
 )
-from bookstore.plots.latency.style import backend_entries, milliseconds, workers_note
-from bookstore.plots.style import finish, look, panels
-from bookstore.data.results import Run
+from bookstore.plots.latency.style import milliseconds, workers_note
+from bookstore.plots.style import backend_entries, finish, look, panels
 from bookstore.report.numbers import number
 
 TICKS = {1: "min", 2: "50 %", 10: "90 %", 100: "99 %", 1000: "99.9 %", 10000: "99.99 %"}

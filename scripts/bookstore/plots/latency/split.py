@@ -5,10 +5,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from bookstore.data.results import Run
 from bookstore.findings.latency import OVERLOAD, VALID, Latency, OpenFigure, latency_of
 from bookstore.plots.latency.style import workers_note
 from bookstore.plots.style import finish, panels
-from bookstore.data.results import Run
 
 # Counter, what it is called, grey or colour, hatch: from the door to the end, told apart in grey too.
 PARTS = (

@@ -13,7 +13,6 @@ from bookstore.plots.style import look
 from bookstore.report.numbers import short
 
 MARK_COLOUR = "0.35"
-SIDEWAYS = 1.09
 
 
 def percentile_line(axes: Axes, points: Sequence[tuple[float, OpenFigure]], name: str, backend: str) -> None:
@@ -61,19 +60,6 @@ def _broken_point(axes: Axes, x: float, value: float, validity: str, backend: st
     axes.plot([x], [value], style.marker, color=style.colour, markersize=size, fillstyle="none")
     if validity == INVALID:
         axes.plot([x], [value], "x", color=style.colour, markersize=size + 3)
-
-
-def backend_entries(backends: Iterable[str], labels: dict[str, str] | None = None) -> dict[str, Artist]:
-    """Legend entries of the backends, whatever points of theirs are drawn."""
-    entries: dict[str, Artist] = {}
-    for backend in backends:
-        style = look(backend)
-        size = 9 if style.marker == "*" else 5.5
-        label = (labels or {}).get(backend, backend)
-        entries[label] = Line2D(
-            [], [], color=style.colour, marker=style.marker, markersize=size, linestyle=style.line
-        )
-    return entries
 
 
 def validity_entries(figures: Iterable[OpenFigure]) -> dict[str, Artist]:
@@ -125,11 +111,6 @@ def milliseconds(axes: Axes) -> None:
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 100 else (1.0,)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def set_apart(index: int, count: int) -> float:
-    """A factor on a logarithmic x axis that sets backends apart sideways, so that equal figures can be told apart."""
-    return float(SIDEWAYS ** (index - (count - 1) / 2))
 
 
 def rate_axis(axes: Axes, rates: Sequence[float]) -> None:

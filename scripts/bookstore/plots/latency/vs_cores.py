@@ -3,9 +3,9 @@
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from bookstore.data.results import Run
 from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
 from bookstore.plots.latency.style import (
-    backend_entries,
     band_note,
     milliseconds,
     percentile_line,
@@ -13,8 +13,7 @@ from bookstore.plots.latency.style import (
     withheld_note,
     workers_note,
 )
-from bookstore.plots.style import finish, panels
-from bookstore.data.results import Run
+from bookstore.plots.style import backend_entries, finish, panels
 from bookstore.report.numbers import number
 
 NAMES = ("p50", "p99")

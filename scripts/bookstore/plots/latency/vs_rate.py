@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from bookstore.data.results import Run
 from bookstore.findings.latency import (
     OVERLOAD,
     PERCENTILES,
@@ -17,18 +18,15 @@ from bookstore.findings.latency import (
 )
 from bookstore.plots.latency.style import (
     MARK_COLOUR,
-    backend_entries,
     band_note,
     milliseconds,
     percentile_line,
     rate_axis,
-    set_apart,
     validity_entries,
     withheld_note,
     workers_note,
 )
-from bookstore.plots.style import finish, look, panels
-from bookstore.data.results import Run
+from bookstore.plots.style import backend_entries, finish, look, panels, set_apart
 
 
 def draw(run: Run) -> Figure | None:

@@ -4,18 +4,16 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bookstore.data.results import Run
 from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
 from bookstore.plots.latency.style import (
-    backend_entries,
     band_note,
     milliseconds,
     percentile_line,
-    set_apart,
     validity_entries,
     withheld_note,
 )
-from bookstore.plots.style import finish, from_zero, look, panels
-from bookstore.data.results import Run
+from bookstore.plots.style import backend_entries, finish, from_zero, look, panels, set_apart
 
 NAMES = ("p50", "p99")
 TICKS = (1, 4, 16, 64, 256)

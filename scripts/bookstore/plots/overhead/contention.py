@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bookstore.data.results import Row, Run
 from bookstore.findings.overhead import CostFigure, Overhead, contended, overhead_of, slowdowns
 from bookstore.plots.overhead.style import cores_text
 from bookstore.plots.style import BARS, IDEAL_COLOUR, entries_of, finish, from_zero, panels, points
-from bookstore.data.results import Row, Run
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread, spread
 

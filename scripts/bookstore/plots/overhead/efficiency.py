@@ -3,13 +3,12 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
-from bookstore.findings.overhead import LEVELS, EfficiencyCurve, overhead_of
-from bookstore.plots.latency.style import backend_entries
-from bookstore.plots.overhead.style import fill_entries, name_rows, set_apart, size_axis, size_text
-from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, look, panels, points
 from bookstore.data.results import Run
+from bookstore.findings.overhead import LEVELS, EfficiencyCurve, overhead_of
+from bookstore.plots.overhead.style import CLOSE, fill_entries, name_rows, size_axis, size_text
+from bookstore.plots.style import BARS, IDEAL_COLOUR, backend_entries, finish, look, panels, points, set_apart
 from bookstore.report.spreads import spread_note
+from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
 
 FILLS = ("none", "full")  # of METG, by level
 
@@ -64,7 +63,7 @@ def _draw_curves(axes: Axes, curves: list[EfficiencyCurve]) -> None:
     for level in (*LEVELS, 1.0):
         axes.axhline(level, color=IDEAL_COLOUR, linewidth=0.8, linestyle=":" if level < 1 else "-")
     for index, curve in enumerate(curves):
-        factor = set_apart(index, len(curves))
+        factor = set_apart(index, len(curves), CLOSE)
         xs = [places[size] * factor for size in curve.efficiencies]
         points(axes, xs, list(curve.efficiencies.values()), curve.backend, curve.backend)
     axes.set_ylim(0, 1.15)

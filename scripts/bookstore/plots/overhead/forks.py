@@ -3,11 +3,10 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.findings.overhead import CostFigure, Overhead, overhead_of
-from bookstore.plots.latency.style import backend_entries
-from bookstore.plots.overhead.style import dot, fill_entries, log_values, name_rows
-from bookstore.plots.style import BARS, finish, panels
 from bookstore.data.results import Run
+from bookstore.findings.overhead import CostFigure, Overhead, overhead_of
+from bookstore.plots.overhead.style import dot, fill_entries, log_values, name_rows
+from bookstore.plots.style import BARS, backend_entries, finish, panels
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 

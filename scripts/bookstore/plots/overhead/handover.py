@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
+from bookstore.data.results import Run
 from bookstore.findings.overhead import Overhead, overhead_of
-from bookstore.report.pools import crowded_notes
 from bookstore.plots.overhead.style import cores_text, dot, log_values, name_rows
 from bookstore.plots.style import BARS, finish, panels
-from bookstore.data.results import Run
+from bookstore.report.pools import crowded_notes
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 

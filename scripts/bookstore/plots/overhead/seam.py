@@ -8,11 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from bookstore.findings.overhead import RATIO_LIMIT, SeamPrice, overhead_of
-from bookstore.plots.latency.style import backend_entries
-from bookstore.plots.overhead.style import dot, name_rows
-from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, panels
 from bookstore.data.results import Run
+from bookstore.findings.overhead import RATIO_LIMIT, SeamPrice, overhead_of
+from bookstore.plots.overhead.style import dot, name_rows
+from bookstore.plots.style import BARS, IDEAL_COLOUR, backend_entries, finish, panels
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 

@@ -13,7 +13,7 @@ from bookstore.report.numbers import short_time
 from bookstore.stats.intervals import Spread
 
 FILL_COLOUR = "0.35"
-SIDEWAYS = 1.06
+CLOSE = 1.06  # how far backends are set apart
 
 
 def marker_size(backend: str) -> float:
@@ -113,11 +113,6 @@ def fill_entries(fills: Mapping[str, str]) -> dict[str, Artist]:
         )
         for label, fill in fills.items()
     }
-
-
-def set_apart(index: int, count: int) -> float:
-    """A factor on a logarithmic x axis that sets backends apart sideways."""
-    return float(SIDEWAYS ** (index - (count - 1) / 2))
 
 
 def cores_text(overhead: Overhead) -> str:

@@ -5,11 +5,20 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.findings.overhead import CostFigure, Overhead, largest, overhead_of
-from bookstore.plots.latency.style import backend_entries
-from bookstore.plots.overhead.style import fill_entries, marker_size, set_apart
-from bookstore.plots.style import BARS, close_ticks, finish, look, panels, plain_log, points
 from bookstore.data.results import Run
+from bookstore.findings.overhead import CostFigure, Overhead, largest, overhead_of
+from bookstore.plots.overhead.style import CLOSE, fill_entries, marker_size
+from bookstore.plots.style import (
+    BARS,
+    backend_entries,
+    close_ticks,
+    finish,
+    look,
+    panels,
+    plain_log,
+    points,
+    set_apart,
+)
 from bookstore.report.numbers import short
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
@@ -32,7 +41,7 @@ def draw(run: Run) -> Figure | None:
     exact = _exact(overhead)
     for panel, (counter, (title, label)) in zip(axes, PANELS.items(), strict=True):
         for index, (backend, line) in enumerate(lines.items()):
-            drawn += _draw_line(panel, line, counter, backend, set_apart(index, len(lines)))
+            drawn += _draw_line(panel, line, counter, backend, set_apart(index, len(lines), CLOSE))
         for each in exact if counter != MEMORY else []:
             _draw_exact(panel, each, counter)
         plain_log(panel, x=True, y=True)

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from matplotlib.axes import Axes
 
-from bookstore.findings.gains import BASELINE, Measurements, ClosedSetting
-from bookstore.plots.style import IDEAL_COLOUR, points
+from bookstore.data.names import BASELINE
 from bookstore.data.results import Row
+from bookstore.findings.gains import ClosedSetting, Measurements
+from bookstore.plots.style import IDEAL_COLOUR, points
 from bookstore.stats.intervals import Spread
 
 ValueOf = Callable[[Row], float]

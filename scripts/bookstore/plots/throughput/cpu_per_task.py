@@ -3,10 +3,11 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.findings import gains
-from bookstore.findings.gains import Measurements, ClosedSetting, measurements_of
-from bookstore.plots.style import finish, look, panels
+from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
+from bookstore.findings import gains
+from bookstore.findings.gains import ClosedSetting, Measurements, measurements_of
+from bookstore.plots.style import finish, look, panels
 from bookstore.report.numbers import number
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
@@ -70,7 +71,7 @@ def _draw_panel(
         )
         axes.text(figure.high, place, f"  {median_text(figure)}", va="center", fontsize=8.5)
     work = measured.figure(
-        ClosedSetting(workload, gains.BASELINE, 1, 1), lambda row: row.counter("work_us_per_task")
+        ClosedSetting(workload, BASELINE, 1, 1), lambda row: row.counter("work_us_per_task")
     )
     if work is not None:
         axes.axvline(work.median, color="0.3", linewidth=1.2, linestyle="--")

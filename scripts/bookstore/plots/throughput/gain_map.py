@@ -6,11 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from bookstore.data.names import BASELINE
+from bookstore.data.results import Run
 from bookstore.findings import gains
 from bookstore.findings.gains import MapPoint, Measurements, measurements_of
-from bookstore.plan.grid import BASELINE
 from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, look, panels, plain_log
-from bookstore.data.results import Run
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 

@@ -2,18 +2,9 @@
 
 from matplotlib.figure import Figure
 
-from bookstore.findings.gains import Measurements, ClosedSetting, measurements_of, tasks_per_second
-from bookstore.plots.style import (
-    BARS,
-    finish,
-    from_zero,
-    look,
-    panels,
-    plain_log,
-    points,
-    entries_of,
-)
 from bookstore.data.results import Run
+from bookstore.findings.gains import ClosedSetting, Measurements, measurements_of, tasks_per_second
+from bookstore.plots.style import BARS, entries_of, finish, from_zero, look, panels, plain_log, points
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 

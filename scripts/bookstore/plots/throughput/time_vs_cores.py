@@ -2,10 +2,11 @@
 
 from matplotlib.figure import Figure
 
-from bookstore.findings.gains import BASELINE, Measurements, measurements_of
-from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, series
-from bookstore.plots.style import BARS, close_ticks, finish, panels, plain_log, entries_of
+from bookstore.data.names import BASELINE
 from bookstore.data.results import Row, Run
+from bookstore.findings.gains import Measurements, measurements_of
+from bookstore.plots.style import BARS, close_ticks, entries_of, finish, panels, plain_log
+from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, series
 from bookstore.report.numbers import number
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from bookstore.terminal.errors import InputError
-from bookstore.plots.style import WIDTH_INCHES, finish
 from bookstore.data.results import Run
+from bookstore.plots.style import WIDTH_INCHES, finish
+from bookstore.terminal.errors import InputError
 
 KIND_COLOURS = {
     "open_shop": "#000000",

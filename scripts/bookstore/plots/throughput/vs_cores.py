@@ -2,10 +2,10 @@
 
 from matplotlib.figure import Figure
 
-from bookstore.findings.gains import Measurements, measurements_of, tasks_per_second
-from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, pools, series
-from bookstore.plots.style import BARS, finish, from_zero, panels, entries_of
 from bookstore.data.results import Run
+from bookstore.findings.gains import Measurements, measurements_of, tasks_per_second
+from bookstore.plots.style import BARS, entries_of, finish, from_zero, panels
+from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, pools, series
 from bookstore.report.numbers import number
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread

@@ -3,10 +3,11 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.findings.gains import BASELINE, Measurements, ClosedSetting, measurements_of, tasks_per_second
-from bookstore.plots.throughput.core_sweep import pools
-from bookstore.plots.style import BARS, finish, look, panels, plain_log, points, entries_of
+from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
+from bookstore.findings.gains import ClosedSetting, Measurements, measurements_of, tasks_per_second
+from bookstore.plots.style import BARS, entries_of, finish, look, panels, plain_log, points
+from bookstore.plots.throughput.core_sweep import pools
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 

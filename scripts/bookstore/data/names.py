@@ -1,0 +1,25 @@
+"""What names and numbers in rows stand for."""
+
+from collections.abc import Mapping
+
+BASELINE = "sequential"  # the backend that gains are measured against
+RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
+# The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
+FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task": "threads"}
+# Of two that begin alike, the longer first.
+KNOWN = ("sequential", "threads", "tbb", "openmp", "event_loops", "event_loop")
+# Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.
+CONTENDED: Mapping[str, tuple[int, float]] = {
+    "shelving": (0, 1),
+    "short shelving": (0, 0.05),
+    "counter": (1, 1),
+}
+MICROSECOND = 1000  # as a task's work in ns
+
+
+def family(name: str) -> str:
+    """The backend that a raw twin stands beside; a backend's own name."""
+    if not name.startswith(RAW):
+        return name
+    runtime = name.removeprefix(RAW)
+    return FAMILIES.get(runtime, next((each for each in KNOWN if runtime.startswith(each)), runtime))
