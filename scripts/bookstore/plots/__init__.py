@@ -34,8 +34,17 @@ def _draw_one(run: Run, folder: Path, name: str) -> list[Path]:
     figure = FIGURES[name](run)
     written: list[Path] = []
     if figure is not None:
+        _settle(figure)
         for ending, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": PNG_DPI})):
             path = folder / f"{name}.{ending}"
             figure.savefig(path, **options)
             written.append(path)
     return written
+
+
+def _settle(figure: Figure) -> None:
+    """Lays out once and rounds: the last bits of what the solver finds differ from time to time, and so would files."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position([round(part, 6) for part in axes.get_position().bounds])
