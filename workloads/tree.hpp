@@ -10,12 +10,13 @@ namespace bookstore {
 // A tree that a backend can count.
 //
 // - leaf(node) does the work of a leaf, and may throw.
-// - split(node, visit) takes an inner node apart, which has at least one child. It calls visit(child) for every
+// - split(node, visit) takes an inner node apart, which has at least one child. It calls visit(child) for
+// every
 //   child but the last, in order, and returns the last child.
 //
-// The backend forks the visited children, and counts the returned child on the worker that split the node. Were
-// the last child visited like the others, a backend could not know it by then, and would have to hold back each
-// child until the next one came.
+// The backend forks the visited children, and counts the returned child on the worker that split the node.
+// Were the last child visited like the others, a backend could not know it by then, and would have to hold
+// back each child until the next one came.
 //
 // Nodes are small values. All members may be called at the same time for different nodes.
 template <class T>

@@ -11,11 +11,11 @@
 
 namespace bookstore::overhead {
 
-// The worker that counts the root stays in it until `fork_at`, so that all other workers have come to rest. It
-// then stamps the time, forks one leaf, and counts the other leaf itself. Its own leaf lasts until the forked
-// leaf has started, so that another worker must take that one. It gives up after `patience`, and does not wait
-// at all if it is `alone`: then it counts the forked leaf too, after its own leaf or, in plain recursion, before
-// it.
+// The worker that counts the root stays in it until `fork_at`, so that all other workers have come to rest.
+// It then stamps the time, forks one leaf, and counts the other leaf itself. Its own leaf lasts until the
+// forked leaf has started, so that another worker must take that one. It gives up after `patience`, and does
+// not wait at all if it is `alone`: then it counts the forked leaf too, after its own leaf or, in plain
+// recursion, before it.
 template <class Clock = backend::SteadyClock>
 class ForkTree {
  public:
