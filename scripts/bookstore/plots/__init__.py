@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.plots import latency, overhead, throughput
-from bookstore.plots.forked import forked_map
+from bookstore.terminal.forked import forked_map
 from bookstore.plots.style import PNG_DPI
 from bookstore.terminal.errors import InputError
 

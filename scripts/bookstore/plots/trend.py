@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from bookstore.findings.trends import Trend
-from bookstore.plots.forked import forked_map
+from bookstore.terminal.forked import forked_map
 from bookstore.plots.style import PNG_DPI, WIDTH_INCHES, look
 from bookstore.report.numbers import percent, time_unit
 
