@@ -173,14 +173,14 @@ def test_a_curve_is_read_without_its_maximum(tmp_path: Path) -> None:
 def test_a_curve_is_found_by_its_present_and_by_its_older_name(tmp_path: Path) -> None:
     row = open_row()
     (tmp_path / "latency").mkdir()
-    present = latency_curves.curve_file(tmp_path, row)
+    present = curves.curve_file(tmp_path, row)
     assert present.parent == tmp_path / "latency" and ":" not in present.name
     older = present.with_name(present.name.replace("=", ":"))
     assert older != present
     older.touch()
-    assert latency_curves.curve_file(tmp_path, row) == older
+    assert curves.curve_file(tmp_path, row) == older
     present.touch()
-    assert latency_curves.curve_file(tmp_path, row) == present
+    assert curves.curve_file(tmp_path, row) == present
 
 
 @pytest.mark.parametrize("text", ["", curve_text(), curve_text("not a number")])

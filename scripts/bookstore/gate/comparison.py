@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bookstore.gate import foreign
 from bookstore.gate import foreign_gate
@@ -14,12 +15,10 @@ from bookstore.gate import trials as gate
 from bookstore.gate import instructions
 from bookstore.gate import rows as rowset
 from bookstore.gate import trailers
-from bookstore.gate.driver import Build, Limits, Trial, run_trial
+from bookstore.gate.driver import Build, Trial, run_trial
 from bookstore.report import markdown
 from bookstore.terminal.errors import EXIT_WRONG, InputError
-from bookstore.gate.formats import Report
 from bookstore.gate.instructions import Count, Uncountable
-from bookstore.terminal.progress import Progress
 from bookstore.gate.trailers import Accepted
 from bookstore.gate.result import (
     Result,

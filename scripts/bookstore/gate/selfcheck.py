@@ -20,7 +20,7 @@ from bookstore.gate import selfcheck_report
 from bookstore.gate import result
 from bookstore.gate.result import Surroundings, most_padding
 from bookstore.gate.driver import Build, Trial, run_trial
-from bookstore.terminal.errors import EXIT_FINE, EXIT_INCONCLUSIVE, EXIT_WRONG, InputError
+from bookstore.terminal.errors import EXIT_FINE, EXIT_INCONCLUSIVE, EXIT_WRONG
 from bookstore.gate.recording import Recording
 from bookstore.gate.replay import Levels, Rates, play_level
 from bookstore.gate.rule import Rule
