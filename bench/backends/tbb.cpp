@@ -19,7 +19,12 @@ class Tbb::Pins : public oneapi::tbb::task_scheduler_observer {
         places_(static_cast<std::size_t>(workers)) {
     observe(true);
   }
-  ~Pins() override { observe(false); }
+  // Workers that are still in the arena hear of no exit any more.
+  ~Pins() override {
+    observe(false);
+    places_.clear();
+    free_all_threads(cpus_);
+  }
 
   void on_scheduler_entry(bool) override {
     if (auto* const place = place_here()) place->emplace(worker_here(), cpus_);

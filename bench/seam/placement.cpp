@@ -1,6 +1,7 @@
 #include "bench/seam/placement.hpp"
 
 #include <cerrno>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -41,6 +42,11 @@ PinnedHere::PinnedHere(int worker, const cpu_set_t& cpus) : cpus_(cpus) {
     return;
   }
   throw std::system_error(EINVAL, std::generic_category(), "fewer CPUs than workers");
+}
+
+void free_all_threads(const cpu_set_t& cpus) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+    sched_setaffinity(std::stoi(entry.path().filename()), sizeof cpus, &cpus);
 }
 
 PinnedHere::~PinnedHere() { sched_setaffinity(0, sizeof cpus_, &cpus_); }

@@ -30,4 +30,8 @@ class PinnedHere {
   cpu_set_t cpus_;
 };
 
+// Lets every thread of the process use these CPUs. For runtimes that keep their threads: one that a pinned
+// thread started has its one CPU, and nobody knows of it. A thread that ends meanwhile is passed over.
+void free_all_threads(const cpu_set_t& cpus);
+
 }  // namespace bookstore::backend
