@@ -14,10 +14,10 @@ namespace bookstore::backend {
 // No deadline. Whoever sleeps until then sleeps for ever.
 inline constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-// An alarm on CLOCK_MONOTONIC that wakes one of those who sleep at it, whoever that is: an arrival needs one
-// worker. It is no thread's: whoever turns from it to other work leaves it behind for those who still sleep.
-// Of several who sleep the kernel wakes one (a timerfd that all wait for with EPOLLEXCLUSIVE), so that
-// nobody has to be told that the watch at the door is now his.
+// An alarm on CLOCK_MONOTONIC that wakes one of the threads that sleep at it, any of them: an arrival needs
+// one worker. It belongs to no thread: a thread that turns to other work leaves it behind for those that
+// still sleep. The kernel chooses the thread that it wakes (a timerfd that all of them wait for with
+// EPOLLEXCLUSIVE), so that the watch at the door is never handed from thread to thread.
 class SteadyAlarm {
  public:
   // Places for so many sleepers. Throws std::system_error when the system gives no more descriptors: three

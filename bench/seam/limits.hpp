@@ -58,7 +58,7 @@ auto within_limits(const std::string& row, Body&& body) {
   }
 }
 
-// Throws std::invalid_argument unless the team is one worker, who has no CPU of his own to ask for.
+// Throws std::invalid_argument unless the team is one worker, without a CPU of its own.
 void require_single_worker(const BackendTraits& traits, const Team& team);
 
 }  // namespace bookstore::backend

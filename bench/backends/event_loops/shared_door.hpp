@@ -1,6 +1,6 @@
-// The door of an open run that several loops keep together. None of them is the doorkeeper: an alarm is set
-// for the next arrival, all who have nothing to do sleep at it, and it wakes one of them. So nobody who works
-// sits on an arrival that another could take, and nobody is woken only to keep watch.
+// The door of an open run that several loops keep together. No loop is the doorkeeper: an alarm is set for
+// the next arrival, all idle loops sleep at the alarm, and the alarm wakes one of them. So a loop at work
+// never holds back an arrival that an idle loop could take, and no loop is woken only to keep watch.
 #pragma once
 
 #include <atomic>
@@ -12,15 +12,16 @@
 
 namespace bookstore::backend {
 
-// For the workers who serve one line. `Alarm` as SteadyAlarm. Any thread may call any member; sleep() each
-// with a number of its own.
+// For the workers of one line. `Alarm` as SteadyAlarm. Any thread may call any member; each thread calls
+// sleep() with a number of its own.
 //
-// No arrival is slept through while somebody sleeps here. A sleeper counts himself, reads which arrival is
-// the next, and sets the alarm for it if it is not set so. Who claims an arrival moves the line on, and then
-// sets the alarm for the one after it if he sees a sleeper. All of this is sequentially consistent: either
-// the claimant sees the sleeper, or the sleeper sees the line moved on. An alarm that is set for too early a
-// time, by somebody who was overtaken, wakes a sleeper in vain, who sets it anew; it is never set for too
-// late a time, since the line only moves forward.
+// No arrival is slept through while a worker sleeps here. A worker that is about to sleep first adds itself
+// to the count of sleepers, then reads which arrival is the next, and sets the alarm for that arrival unless
+// it is set so already. A worker that claims an arrival first moves the line on, and then, if it sees a
+// sleeper, sets the alarm for the following arrival. All of this is sequentially consistent: either the
+// claiming worker sees the sleeper, or the sleeper sees that the line has moved on. A worker that was
+// overtaken may set the alarm too early: then a sleeper wakes in vain and sets it anew. The alarm is never
+// set too late, since the line only moves forward.
 template <class Alarm>
 class SharedDoor {
  public:

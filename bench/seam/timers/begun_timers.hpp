@@ -16,9 +16,10 @@ namespace bookstore::backend {
 
 // `Ends` says when a wait ends (wait_end.hpp). A Token tells whose wait it was. For one thread.
 //
-// The clock is read after a task has begun to wait, so that no wait is cut short; where several begin close
-// together, beside their length, once for all of them. Else it is read only now and then: work that never
-// waits must not keep the waiting tasks waiting, nor pay for a clock that nobody needs.
+// The clock is read after a task has begun to wait, so that no wait is cut short. Several waits that begin
+// close together, compared with their length, share one reading. While tasks run that never wait, the clock
+// is read only now and then: such work must not keep the waiting tasks waiting, and should not pay for many
+// readings.
 template <class Token, class Clock, class Ends>
 class BegunTimers {
  public:

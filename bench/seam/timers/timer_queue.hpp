@@ -23,9 +23,9 @@
 
 namespace bookstore::backend {
 
-// A timer carries a Value, a few bytes that tell whoever waits for it what to do then. One pushed with the
-// deadline `never` is due only then. Not thread-safe.
-// Allocates only to hold more timers than ever before since construction; memory is returned on destruction.
+// A timer carries a Value: a few bytes that say what to do when it is due. A timer with the deadline `never`
+// is due only then. Not thread-safe. Allocates only to hold more timers than ever before since construction;
+// memory is returned on destruction.
 template <class Value>
 class TimerQueue {
   static_assert(std::is_trivially_copyable_v<Value> && sizeof(Value) <= 16);
