@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bookstore.measure import process
@@ -111,6 +112,30 @@ def test_its_end_is_the_end_though_its_child_holds_the_pipes() -> None:
     done = python("import subprocess; print(subprocess.Popen(['sleep', '60']).pid)", seconds=30.0)
     assert done.status == 0
     wait_until_gone(int(done.output))
+
+
+def test_a_signal_while_it_starts_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    whole = subprocess.Popen
+
+    def slowly(*arguments: Any, **options: Any) -> "subprocess.Popen[bytes]":
+        made = whole(*arguments, **options)
+        started.append(made.pid)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return made
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    monkeypatch.setattr(subprocess, "Popen", slowly)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            process.run(["sleep", "60"])
+        assert signal.getsignal(signal.SIGTERM) is stop
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    wait_until_gone(started[0])
 
 
 def test_a_signal_to_the_script_ends_the_process(tmp_path: Path) -> None:

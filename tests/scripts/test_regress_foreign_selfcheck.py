@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from regress_support import refused, run
+from regress_support import make_fake, refused, run
 from test_regress_foreign import make
 
 from bookstore.gate import foreign_selfcheck, replay
@@ -92,3 +92,4 @@ def test_a_row_that_is_lost_on_the_way(
 def test_what_is_no_benchmark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     refused(check(capsys, tmp_path, Path("/bin/true")), "lists no benchmarks")
     refused(check(capsys, tmp_path, tmp_path / "none"), "cannot be run")
+    refused(check(capsys, tmp_path, make_fake(tmp_path / "ours")), "one of this suite")

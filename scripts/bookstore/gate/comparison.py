@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,11 +51,12 @@ def compare(options: argparse.Namespace, around: Surroundings) -> Result | str:
     if options.base_binary is not None:
         # Absolute: a bare name would be looked up in PATH, not in the present folder.
         files = (options.base_binary.absolute(), options.new_binary.absolute())
+        begin = time.monotonic()
         own = tuple(options.own)
         pair = Pair(Build(files[0], "--base-binary", own), Build(files[1], "--new-binary", own))
         base, new = foreign.drivable(pair.base), foreign.drivable(pair.new)
         if base is None or new is None:
-            return foreign_gate.compare(options, around, pair.base, pair.new)
+            return foreign_gate.compare(options, around, (pair.base, pair.new), begin)
         if (base.open_path is None) != (new.open_path is None):
             raise InputError(
                 "one of the two is bench_throughput, the other bench_latency; give two builds of one of them"

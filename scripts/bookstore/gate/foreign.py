@@ -117,6 +117,11 @@ class Foreign:
         # Where its results are found: False in a file as asked, True in what it prints; None until the first are.
         self._prints: bool | None = None
 
+    @property
+    def sets_min_time(self) -> bool:
+        """Whether its own arguments say how long it is to run; then ours do not."""
+        return any(given.startswith("--benchmark_min_time=") for given in self.build.arguments)
+
     def rows(self) -> list[Target]:
         """Its rows in their order. InputError if it has none, or cannot be asked."""
         names = self._names()
@@ -149,7 +154,7 @@ class Foreign:
     def _arguments(self, target: Target, min_time: float, out: Path) -> list[str]:
         found = [f"--benchmark_filter={escape(target.name)}", "--benchmark_list_tests=false"]
         found += ["--benchmark_repetitions=1", "--benchmark_report_aggregates_only=false"]
-        if not any(given.startswith("--benchmark_min_time=") for given in self.build.arguments):
+        if not self.sets_min_time:
             found.append(f"--benchmark_min_time={min_time:.6g}")
         return [*found, f"--benchmark_out={out}", "--benchmark_out_format=json", "--benchmark_format=json"]
 

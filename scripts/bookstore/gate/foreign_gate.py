@@ -33,12 +33,17 @@ class Rows:
     added: list[str]
 
 
-def compare(options: argparse.Namespace, around: Surroundings, base: Build, new: Build) -> Result:
-    """InputError where there is nothing to compare: no row in common, or none that runs and fits the budget."""
+def compare(
+    options: argparse.Namespace, around: Surroundings, builds: tuple[Build, Build], begin: float
+) -> Result:
+    """Of base and new, within a budget that began then (`time.monotonic`).
+
+    InputError where there is nothing to compare: no row in common, or none that runs and fits the budget.
+    """
     if options.instructions_only:
         raise InputError("--instructions-only counts this suite's own binaries only; leave it out")
-    until = time.monotonic() + (options.budget or default_budget)
-    binaries = Foreign(base, options.time), Foreign(new, options.time)
+    until = begin + (options.budget or default_budget)
+    binaries = Foreign(builds[0], options.time), Foreign(builds[1], options.time)
     rows = choose(options, binaries)
     around.progress.say(f"short processes in turn, rows: {len(rows.both)}")
     trials = ShortTrials(*binaries, rows.both, until, around.order)
@@ -131,10 +136,9 @@ def _result(
     trials: ShortTrials,
 ) -> Result:
     outcome = replace(outcome, budget=options.budget or default_budget)
-    how = (
-        "three short processes in turn: base, base again, new"
-        f" (--benchmark_min_time={trials.min_time:.3g} where a row sets no other)"
-    )
+    how = "three short processes in turn: base, base again, new"
+    if not trials.base.sets_min_time:
+        how += f" (--benchmark_min_time={trials.min_time:.3g} where a row sets no other)"
     sides = str(options.base_binary), str(options.new_binary)
     made = gate.report("Regression gate", *sides, outcome, {}, how)
     left_out = looked.left_out | dict(outcome.lost)

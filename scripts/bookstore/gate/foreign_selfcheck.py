@@ -19,7 +19,7 @@ from bookstore.gate import foreign_gate
 from bookstore.gate import looks
 from bookstore.gate import out_folder
 from bookstore.gate.driver import Build, Trial
-from bookstore.gate.foreign import Foreign
+from bookstore.gate.foreign import Foreign, drivable
 from bookstore.gate.recording import Recording
 from bookstore.gate.replay import Pools, Rates, play_level, smallest_found
 from bookstore.gate.result import Surroundings, default_budget
@@ -37,9 +37,13 @@ normal_per_mad = 1.4826
 
 def run(options: argparse.Namespace, around: Surroundings) -> int:
     """0 if false alarms are rare enough, 1 if not, 3 if there are too few trials yet."""
-    path = options.base_binary.absolute()
-    binary = Foreign(Build(path, "--base-binary", tuple(options.own)), options.time)
     until = time.monotonic() + (options.budget or record_budget)
+    build = Build(options.base_binary.absolute(), "--base-binary", tuple(options.own))
+    if drivable(build) is not None:
+        raise InputError(
+            "--base-binary is one of this suite; leave it out, and --self-check measures the tree"
+        )
+    binary = Foreign(build, options.time)
     rows = foreign_gate.choose(options, (binary, binary))
     trials = ShortTrials(binary, binary, rows.both, until, around.order)
     looked = foreign_gate.look(trials, list(rows.both), around)

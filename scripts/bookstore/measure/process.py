@@ -8,6 +8,7 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import IO, Any
 
 MOST_OUTPUT = 1 << 24  # bytes kept of either stream; no program that we run has so much to say
 CHUNK = 1 << 16
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLITE_SECONDS = 2.0  # between the request to end and the end
 
 
@@ -65,8 +67,31 @@ def last_line(text: str) -> str:
 
 
 def start(command: Sequence[str | Path], **options: Any) -> "subprocess.Popen[bytes]":
-    """Starts a process in a group of its own, with `options` of Popen. OSError if it cannot be run."""
-    return subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+    """Starts a process in a group of its own, with `options` of Popen. OSError if it cannot be run.
+
+    A signal that comes while it starts waits until it is known, and can be ended.
+    """
+    waiting: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in STOPPING}
+    ours = {number: handler for number, handler in handlers.items() if callable(handler)}
+    if threading.current_thread() is not threading.main_thread():
+        ours = {}  # signals come to the main thread alone
+    for number in ours:
+        signal.signal(number, lambda came, _: waiting.append(came))
+    process = None
+    try:
+        process = subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        try:
+            for number in waiting:
+                ours[number](number, None)
+        except BaseException:
+            if process is not None:
+                end(process)
+            raise
+    return process
 
 
 def end(process: "subprocess.Popen[bytes]", polite_seconds: float = 0.0) -> None:
