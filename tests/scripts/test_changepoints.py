@@ -1,4 +1,4 @@
-"""E-divisive change points: rates on simulated series, and published series whose change is known."""
+"""Change points where neighbours are alike: rates on simulated series, and published series whose change is known."""
 
 import math
 from collections.abc import Callable
@@ -9,13 +9,13 @@ import pytest
 from bookstore.stats.changepoints import (
     Findings,
     Settings,
-    best_split,
     find_changes,
     find_outliers,
-    split_statistics,
+    level_over_rows,
+    tail_probability,
 )
 
-SERIES = 200
+SERIES = 100
 SIGMA = 0.04
 
 # Annual flow of the Nile at Aswan 1871-1970, 10^8 m^3 (Cobb, Biometrika 65, 1978): it fell in 1899. The low of 1913
@@ -49,35 +49,57 @@ def one_near(index: int, tolerance: int) -> Callable[[Findings], bool]:
 
 
 def any_change(found: Findings) -> bool:
-    return bool(found.changes or found.drifts)
+    return bool(found.changes or found.drifts or found.unsettled)
+
+
+def alike(rng: np.random.Generator, n: int, coefficient: float, sigma: float) -> np.ndarray:
+    """An autoregression of order one with innovations of this size, from its stationary state on."""
+    values = rng.normal(0.0, sigma, n)
+    values[0] /= math.sqrt(1.0 - coefficient**2)
+    for i in range(1, n):
+        values[i] += coefficient * values[i - 1]
+    return values
+
+
+def test_change_of_four_sigma_is_found() -> None:
+    assert share(step(15, 15, 4.0), one_near(15, 2)) >= 0.90
 
 
 def test_change_of_three_sigma_is_found() -> None:
-    assert share(step(15, 15, 3.0), one_near(15, 2)) >= 0.95
+    assert share(step(15, 15, 3.0), one_near(15, 2)) >= 0.75
 
 
-def test_change_of_one_and_a_half_sigma_is_found() -> None:
-    assert share(step(30, 30, 1.5), one_near(30, 6)) >= 0.80
+def test_change_of_two_sigma_is_found() -> None:
+    assert share(step(30, 30, 2.0), one_near(30, 6)) >= 0.85
+
+
+@pytest.mark.parametrize("n, coefficient", [(80, 0.8), (80, 0.5), (30, 0.8)])
+def test_neighbours_that_are_alike_are_no_change(n: int, coefficient: float) -> None:
+    found = share(lambda rng: alike(rng, n, coefficient, 0.008), any_change, 150)
+    assert found * 150 <= 8
 
 
 def test_change_of_one_sigma_is_reported_only(record_property: Callable[[str, object], None]) -> None:
     # No rate is promised; it cannot be below that of stationary series, nor above that of larger changes.
     found = share(step(30, 30, 1.0), lambda found: bool(found.changes), 60)
     record_property("found", found)
-    assert 0.03 < found < 0.95
+    assert 0.03 < found < 0.85
 
 
 @pytest.mark.parametrize(
-    "make",
+    "make, most",
     [
-        lambda rng: rng.normal(0.0, SIGMA, 60),
-        lambda rng: rng.normal(0.0, SIGMA, 20),
-        lambda rng: rng.exponential(SIGMA, 60),
+        (lambda rng: rng.normal(0.0, SIGMA, 60), 0.03),
+        (lambda rng: rng.normal(0.0, SIGMA, 20), 0.03),
+        # Of large values one way only there is no sign in their order, but a few side by side look like a level.
+        (lambda rng: rng.exponential(SIGMA, 60), 0.06),
     ],
     ids=["gaussian", "short", "skewed"],
 )
-def test_stationary_series_have_no_change(make: Callable[[np.random.Generator], np.ndarray]) -> None:
-    assert share(make, any_change) <= 0.03
+def test_stationary_series_have_no_change(
+    make: Callable[[np.random.Generator], np.ndarray], most: float
+) -> None:
+    assert share(make, any_change) <= most
 
 
 def test_single_outlier_is_marked_and_no_change() -> None:
@@ -113,7 +135,7 @@ def test_change_that_is_undone_gives_two() -> None:
     def two(found: Findings) -> bool:
         return [change.size > 0.0 for change in found.changes] == [True, False]
 
-    assert share(there_and_back, two, 60) >= 0.90
+    assert share(there_and_back, two, 60) >= 0.75
 
 
 def test_nile() -> None:
@@ -131,37 +153,93 @@ def test_coal() -> None:
     assert (len(counts), sum(counts)) == (112, 191)
     found = find_changes(counts)
     assert len(found.changes) == 1
-    # The first year of the new level follows the last of the old one.
-    assert 1891 <= 1851 + found.changes[0].index <= 1893
+    # Raftery and Akman (Biometrika 73, 1986) give 1887 to 1895 for the change.
+    assert 1887 <= 1851 + found.changes[0].index <= 1895
 
 
-def test_statistic_against_its_definition() -> None:
-    values = np.random.default_rng(0).normal(size=17)
-    shortest, n = 4, 17
-    expected = []
-    for t in range(shortest, n - shortest + 1):
-        best = 0.0
-        for k in range(t + shortest, n + 1):
-            left, right = values[:t], values[t:k]
-            between = np.abs(left[:, None] - right).mean()
-            within = [np.abs(x[:, None] - x).sum() / (x.size * (x.size - 1)) for x in (left, right)]
-            best = max(
-                best, left.size * right.size / (left.size + right.size) * (2.0 * between - sum(within))
-            )
-        expected.append(best)
-    got = split_statistics(values[:, np.newaxis].astype(np.float32), shortest)
-    assert got[:, 0] == pytest.approx(expected, rel=1e-4)
+def test_levels_that_come_and_go_are_found_though_they_look_like_noise_from_afar() -> None:
+    def to_and_fro(rng: np.random.Generator) -> np.ndarray:
+        return np.repeat([0.0, 4.0 * SIGMA, 0.0, 4.0 * SIGMA], 15) + rng.normal(0.0, SIGMA, 60)
+
+    def three(found: Findings) -> bool:
+        return [change.size > 0.0 for change in found.changes] == [True, False, True]
+
+    assert share(to_and_fro, three, 40) >= 0.70
 
 
-def test_stopping_early_decides_as_all_permutations_do() -> None:
-    rng = np.random.default_rng(8)
-    for sigmas in (0.0, 0.7, 1.0, 1.3, 3.0):
-        values = step(12, 12, sigmas)(rng)
-        _, p = best_split(values, Settings(), np.random.default_rng(9))
-        # A level that nothing can exceed lets the same permutations run to their end.
-        _, whole = best_split(values, Settings(p_value=1.0), np.random.default_rng(9))
-        assert (p <= 0.01) == (whole <= 0.01)
-        assert p <= whole
+# Levels of runs one after the other, and the indices at which they change; the last is unsettled if it is short.
+@pytest.mark.parametrize(
+    "levels, changes, unsettled",
+    [
+        ([(4, 200.0), (60, 180.0)], [4], None),
+        ([(4, 200.0), (300, 180.0)], [4], None),
+        ([(2, 200.0), (60, 180.0)], [2], None),
+        ([(4, 300.0), (20, 200.0), (20, 190.0)], [4, 24], None),
+        ([(2, 300.0), (20, 200.0), (20, 190.0)], [2, 22], None),
+        ([(15, 100.0), (15, 120.0), (2, 240.0)], [15], 30),
+        ([(15, 100.0), (15, 120.0), (3, 60.0)], [15], 30),
+        ([(30, 100.0), (1, 120.0)], [], 30),
+        ([(30, 100.0), (2, 120.0)], [], 30),
+        ([(30, 100.0), (3, 120.0)], [], 30),
+        ([(30, 100.0), (4, 80.0)], [], 30),
+        ([(30, 100.0), (5, 120.0)], [30], None),
+        ([(30, 100.0), (40, 120.0)], [30], None),
+        ([(20, 100.0), (20, 110.0), (20, 121.0), (2, 200.0)], [20, 40], 60),
+    ],
+)
+def test_early_and_late_changes_hide_no_others(
+    levels: list[tuple[int, float]], changes: list[int], unsettled: int | None
+) -> None:
+    for seed in range(5):
+        series = np.concatenate([np.full(count, math.log(level)) for count, level in levels])
+        found = find_changes(series + np.random.default_rng(seed).normal(0.0, 0.005, series.size))
+        assert [change.index for change in found.changes] == changes
+        assert (found.unsettled.index if found.unsettled else None) == unsettled
+        assert not found.drifts and not found.outliers
+        if found.unsettled:
+            expected = math.log(levels[-1][1] / levels[-2][1])
+            assert found.unsettled.size == pytest.approx(expected, abs=0.02)
+            assert found.unsettled.runs == levels[-1][0]
+
+
+@pytest.mark.parametrize("first", [120.0, 125.0, 117.0])
+def test_the_first_run_after_a_change_is_named_though_it_overshoots(first: float) -> None:
+    quiet = np.random.default_rng(3).normal(0.0, 0.003, 32)
+    series = np.log(np.r_[np.full(30, 100.0), [first, 119.0]]) + quiet
+    found = find_changes(series)
+    assert found.unsettled is not None and found.unsettled.index == 30 and not found.outliers
+
+
+def test_a_drift_has_no_outliers_at_its_ends_and_hides_no_fresh_step() -> None:
+    rng = np.random.default_rng(2)
+    whole = find_changes(0.02 * np.arange(40) + rng.normal(0.0, 0.003, 40))
+    assert (len(whole.drifts), whole.changes, whole.outliers, whole.unsettled) == (1, [], [], None)
+    assert (whole.drifts[0].begin, whole.drifts[0].end) == (0, 39)
+    fresh = np.concatenate([0.02 * np.arange(40), np.full(2, 1.1)]) + rng.normal(0.0, 0.003, 42)
+    found = find_changes(fresh)
+    assert len(found.drifts) == 1 and found.unsettled is not None and found.unsettled.index == 40
+
+
+def test_noise_that_is_rounded_away_is_no_evidence() -> None:
+    assert find_changes(np.log(np.r_[np.full(20, 100.0), [101.0], np.full(20, 100.0)])).p_value > 0.01
+    exact = find_changes(np.r_[np.zeros(15), np.full(15, 0.2)])
+    assert [change.index for change in exact.changes] == [15]
+
+
+def test_p_values_below_what_can_be_counted_follow_the_tail() -> None:
+    rng = np.random.default_rng(4)
+    drawn = 2.0 * rng.exponential(size=999)
+    assert tail_probability(2.0, drawn) == pytest.approx(math.exp(-1.0), rel=0.1)
+    assert tail_probability(30.0, drawn) == pytest.approx(math.exp(-15.0), rel=0.9)
+    assert tail_probability(0.0, drawn) == 1.0
+
+
+def test_the_level_of_many_rows() -> None:
+    assert level_over_rows([0.009], 0.01) == 0.01
+    # One row of a hundred must be a hundred times as sure; where half of them move, half as much does.
+    assert level_over_rows([0.009] + [0.5] * 99, 0.01) == pytest.approx(1e-4)
+    assert level_over_rows([1e-6] * 50 + [0.5] * 50, 0.01) == pytest.approx(0.005)
+    assert level_over_rows([], 0.01) == 0.01
 
 
 def test_small_changes_are_let_be() -> None:
@@ -181,7 +259,7 @@ def test_small_steps_add_up_to_a_change() -> None:
 def test_short_and_constant_series() -> None:
     assert not find_changes([]).enough
     assert not find_changes([0.1] * 9).enough
-    assert find_changes([0.1] * 30) == Findings([], [], [], 30)
+    assert find_changes([0.1] * 30) == Findings(points=30)
     with pytest.raises(ValueError):
         find_changes([0.0, math.nan])
 
@@ -190,13 +268,17 @@ def test_five_points_make_a_change_and_four_do_not() -> None:
     noise = np.random.default_rng(11).normal(0.0, 0.01, 30)
     five = find_changes(noise + np.r_[np.zeros(25), np.full(5, 0.2)])
     assert [change.index for change in five.changes] == [25]
-    assert find_changes(noise[:29] + np.r_[np.zeros(25), np.full(4, 0.2)]).changes == []
+    four = find_changes(noise[:29] + np.r_[np.zeros(25), np.full(4, 0.2)])
+    assert four.changes == [] and four.unsettled is not None and four.unsettled.index == 25
 
 
-def test_the_newest_point_alone_is_an_outlier() -> None:
+def test_the_newest_point_alone_is_no_outlier_yet() -> None:
     noise = np.random.default_rng(12).normal(0.0, 0.01, 30)
     noise[-1] += 0.5
-    assert find_outliers(noise) == [29]
+    assert find_outliers(noise) == []
+    assert find_outliers(np.r_[noise, noise[:4]]) == [29]
+    found = find_changes(noise)
+    assert found.unsettled is not None and found.unsettled.runs == 1
 
 
 def test_findings_do_not_depend_on_chance() -> None:

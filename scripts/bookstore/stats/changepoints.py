@@ -1,43 +1,60 @@
-"""Change points of a series of logs of times: E-divisive with a permutation test. Pure, and seeded.
+"""Change points of a series of logs of times, where neighbouring runs are alike. Pure, and seeded.
 
-Source: Matteson and James, A Nonparametric Approach for Multiple Change Point Analysis of Multivariate Data (JASA 109,
-2014), with exponent 1. Each split of a segment is tested by permuting that segment alone. Two things are kept apart
-from changes: single points far from both their neighbourhoods (outliers, as by Hampel's filter), and segments that a
-straight line explains better than steps do (drift).
+A segment is split where a step, or a stretch on another level, explains it best beside an autoregression (`steps`); the
+parts are split in turn. A split counts if series of noise alone (`noise`: the innovations that the series itself shows,
+permuted and made alike again) seldom show one as good. Four things are kept apart from changes: single points far from
+both their neighbourhoods (outliers, as by Hampel's filter); stretches that a line explains better than steps do (drift);
+a level that is too fresh to be sure of (unsettled); and steps too small to matter, which are joined.
+
+Sources: Vostrikova (1981) for binary segmentation; Andrews, Tests for Parameter Instability and Structural Change with
+Unknown Change Point (Econometrica 61, 1993), for the test; Schwarz (1978) for lines against steps; Knijnenburg et al.,
+Fewer Permutations, More Accurate P-values (Bioinformatics 25, 2009), for p-values below what permutations can count;
+Benjamini and Hochberg (1995) for many rows.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bookstore.stats import noise
+from bookstore.stats.steps import best_of, explanations, shortest_inside
+
 Array = NDArray[np.float64]
-Single = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
-batch = 64  # permutations at once: enough for long vectors, few enough for the caches
+values_at_once = 64 * 200  # of series drawn together: enough for long vectors, few enough for the caches
+batch = 64
+# The largest tenth of what was drawn shows how the tail falls; a likelihood ratio's falls at least so fast.
+tail_share, slowest_fall = 0.1, 2.0
+enough_as_large = 10
+shortest_window = 12
+clearly = 8.0  # what a likelihood ratio must have beyond its penalty to be taken out of the noise
+share_of_steps = 0.7  # of a test's level; the rest is for lines
+parameters_of_a_step = 3  # its place, which was searched for, and two levels for one
+shortest_drift = 10
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Constants of the detection; `magnitude` is a log-ratio."""
+    """Constants of the detection; `magnitude` is a log-ratio. `settled` runs on a new level make it sure."""
 
     permutations: int = 999
     p_value: float = 0.01
-    shortest: int = 5
+    least: int = 10
+    settled: int = 5
     magnitude: float = math.log(1.03)
     neighbours: int = 5
     outlier_sigmas: float = 4.0
     seed: int = 20140109
 
     def __post_init__(self) -> None:
-        # With fewer permutations no p-value could be as small as asked; a mean distance needs two points.
-        if self.permutations < 1.0 / self.p_value - 1.0 or self.shortest < 2:
-            raise ValueError("too few permutations for the p-value, or segments under two points")
+        if self.permutations < 99 or not 0.0 < self.p_value < 1.0:
+            raise ValueError("too few permutations, or a p-value that is none")
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,16 @@ class Change:
 
     index: int
     size: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """The newest `runs` values, from `index` on, lie on another level, by `size`: too few yet to be sure."""
+
+    index: int
+    size: float
+    runs: int
     p_value: float
 
 
@@ -61,13 +88,21 @@ class Drift:
 
 @dataclass(frozen=True)
 class Findings:
-    """All indices count points of the series as given."""
+    """All indices count points of the series as given. `p_value` is that of the whole: that anything moved in it."""
 
     changes: list[Change] = field(default_factory=list)
     drifts: list[Drift] = field(default_factory=list)
     outliers: list[int] = field(default_factory=list)
     points: int = 0
     enough: bool = True
+    unsettled: Unsettled | None = None
+    p_value: float = 1.0
+
+    @property
+    def weakest(self) -> float:
+        """The largest p-value among the findings, 0 if there is none."""
+        found = [*self.changes, *self.drifts, *([self.unsettled] if self.unsettled else [])]
+        return max((each.p_value for each in found), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -81,205 +116,284 @@ class _Piece:
     drift_p: float = 1.0
 
 
-def noise_sigma(series: ArrayLike) -> float:
-    """Robust standard deviation of the noise, from successive differences, so that levels do not count."""
-    steps = np.diff(np.asarray(series, dtype=float))
-    if not steps.size:
-        return 0.0
-    # 1.4826 makes the median absolute deviation that of a Gaussian; a difference has twice the variance.
-    return float(1.4826 * np.median(np.abs(steps - np.median(steps))) / math.sqrt(2.0))
-
-
 def find_outliers(series: ArrayLike, settings: Settings = Settings()) -> list[int]:
-    """Points far from the median of the points before them and from that of the points after them."""
+    """Points far from the median of those before and from that of those after, which are near each other.
+
+    The first and the last point have one side only: nobody can say whether they are outliers or the end of a level.
+    """
     values = np.asarray(series, dtype=float)
-    far = max(settings.outlier_sigmas * noise_sigma(values), settings.magnitude)
     reach = settings.neighbours
+    sides = [(values[max(0, i - reach) : i], values[i + 1 : i + 1 + reach]) for i in range(values.size)]
+    around = [np.median(np.concatenate(pair)) for pair in sides if pair[0].size + pair[1].size]
+    if len(around) < 3:
+        return []
+    distances = np.abs(values - around)
+    # 1.4826 makes the median absolute deviation that of a Gaussian.
+    far = max(settings.outlier_sigmas * 1.4826 * float(np.median(distances)), settings.magnitude)
     found = []
-    for i in range(values.size):
-        sides = [side for side in (values[max(0, i - reach) : i], values[i + 1 : i + 1 + reach]) if side.size]
-        offsets = [values[i] - float(np.median(side)) for side in sides]
-        if offsets and (min(offsets) > far or max(offsets) < -far):
+    for i, (before, after) in enumerate(sides):
+        if not before.size or not after.size:
+            continue
+        left, right = float(values[i] - np.median(before)), float(values[i] - np.median(after))
+        nearer = min(abs(left), abs(right))
+        if left * right > 0.0 and nearer > far and abs(left - right) <= nearer / 2:
             found.append(i)
     return found
 
 
-@lru_cache(maxsize=64)
-def _split_weights(n: int, shortest: int) -> tuple[Single, Single, Single]:
-    """Factors of the sums in the energy statistic, per split t and end k; 0 where the right part is too short."""
-    left = np.arange(shortest, n - shortest + 1, dtype=float)[:, np.newaxis]
-    right = np.arange(2 * shortest, n + 1, dtype=float)[np.newaxis, :] - left
-    right = np.where(right >= shortest, right, np.inf)
-    # left right / (left + right) times (2 mean between - mean within left - mean within right).
-    weight = left / (1.0 + left / right)
-    weight[np.isinf(right)] = 0.0
-    between = 2.0 * weight / (left * right)
-    within_left = weight / (left * (left - 1.0))
-    within_right = weight / (right * (right - 1.0))
-    factors = (between + 2.0 * within_right, between + within_left + within_right, within_right)
-    both, of_left, of_whole = (factor[:, :, np.newaxis].astype(np.float32) for factor in factors)
-    return both, of_left, of_whole
+def tail_probability(value: float, drawn: Array) -> float:
+    """How likely noise alone gives so much: counted, or where too few were drawn for that, by the fall of the tail."""
+    as_large = int(np.count_nonzero(drawn >= value * (1.0 - 1e-9)))
+    counted = (as_large + 1) / (drawn.size + 1)
+    ordered = np.sort(drawn)
+    cut = min(drawn.size - 1, max(enough_as_large, int(tail_share * drawn.size)))
+    threshold = float(ordered[-cut - 1])
+    if as_large >= enough_as_large or value <= threshold:
+        return counted
+    fall = max(slowest_fall, float(np.mean(ordered[-cut:]) - threshold))
+    return min(counted, cut / drawn.size * math.exp(-(value - threshold) / fall))
 
 
-def make_room(n: int, count: int) -> Single:
-    """Room for the sums of `split_statistics`; made once, as fresh pages cost more than the sums themselves."""
-    return np.empty((3, n, n, count), dtype=np.float32)
+@dataclass(frozen=True)
+class _Segment:
+    """A segment's best stretch with its likelihood ratio, and a line's."""
+
+    begin: int
+    end: int
+    step: float
+    stretch: tuple[int, int] | None
+    line: float
+    head: int
+    tail: int
+
+    @property
+    def size(self) -> int:
+        return self.end - self.begin
 
 
-def split_statistics(series: Single, shortest: int, room: Single | None = None) -> Single:
-    """Energy statistic of each split into the points before t and those from t up to k, over all k >= t + shortest.
-
-    The end k moves too, so that a change that was soon undone is not drowned by what follows. Takes many series at
-    once, shape (n, count), n >= 2 shortest. Returns the best over k, 0 if all are negative: shape
-    (n - 2 shortest + 1, count), entry i for t = shortest + i. `room` comes from `make_room` and is overwritten.
-    """
-    n, count = series.shape
-    room = make_room(n, count) if room is None else room[..., :count]
-    # sums[t - 1, k - 1] is the sum of the distances over the first t rows and the first k columns.
-    sums = np.subtract(series[:, np.newaxis, :], series[np.newaxis, :, :], out=room[0])
-    np.abs(sums, out=sums)
-    for i in range(1, n):
-        sums[i] += sums[i - 1]
-    for i in range(1, n):
-        sums[:, i] += sums[:, i - 1]
-    corner = sums[np.arange(n), np.arange(n)]
-    for_both, for_left, for_whole = _split_weights(n, shortest)
-    at, to = slice(shortest - 1, n - shortest), slice(2 * shortest - 1, n)
-    energy = np.multiply(sums[at, to], for_both, out=room[1][at, to])
-    term = room[2][at, to]
-    energy -= np.multiply(corner[at, np.newaxis], for_left, out=term)
-    energy -= np.multiply(corner[np.newaxis, to], for_whole, out=term)
-    return np.asarray(np.maximum(energy.max(axis=1), 0.0), dtype=np.float32)
+# Whether anything moves in a segment that is one of so many looked at: whether a step says so, or a line; and how surely.
+_Judge = Callable[[_Segment, int], tuple[bool, bool, float]]
 
 
-def best_split(values: Array, settings: Settings, rng: np.random.Generator) -> tuple[int, float]:
-    """Best split of a segment and its permutation p-value.
+class _Analysis:
+    """One series without its outliers, and how likely noise alone shows what it shows."""
 
-    Permuting stops as soon as the p-value can no longer reach the level: the decision is that of all permutations, and
-    the value returned is then a lower bound that lies above the level.
-    """
-    centred = values - np.median(values)
-    # Single precision is ample for a comparison, once the values are of the order of one.
-    series = (centred / (np.abs(centred).max() or 1.0)).astype(np.float32)
-    statistics = split_statistics(series[:, np.newaxis], settings.shortest)[:, 0]
-    best = int(np.argmax(statistics))
-    # An arrangement as good as the one seen must count, whatever the rounding.
-    threshold = statistics[best] * (1.0 - 1e-4)
-    as_large, done, room = 0, 0, make_room(values.size, batch)
-    while done < settings.permutations:
-        count = min(batch, settings.permutations - done)
-        shuffled = rng.permuted(np.tile(series[:, np.newaxis], count), axis=0)
-        best_of_each = split_statistics(shuffled, settings.shortest, room).max(axis=0)
-        as_large += int(np.count_nonzero(best_of_each >= threshold))
-        done += count
-        if (as_large + 1) / (settings.permutations + 1) > settings.p_value:
-            break
-    return settings.shortest + best, (as_large + 1) / (settings.permutations + 1)
+    def __init__(self, values: Array, settings: Settings) -> None:
+        self._values, self._settings = values, settings
+        self._rng = np.random.default_rng(settings.seed)
+        # Noise is what is left beside all that clearly moves, or a large step would pass for noise and hide others.
+        rough = self._split(0, values.size, 1.0, self._is_clear)
+        self._noise = noise.estimate(values, self._columns(rough, 0, values.size))
+        self.p_value = 1.0
+        self._first = True  # until something is found, what is tested is whether anything moved at all
 
+    def pieces(self) -> list[_Piece]:
+        found = self._split(0, self._values.size, 1.0, self._is_rare)
+        return self._joined(self._placed(found))
 
-def _misfit(values: Array, parameters: int, n: int) -> float:
-    """Schwarz's criterion for a residual sum of squares, the noise known no better than one part in 10^9."""
-    scale = max(float(np.square(values).sum()) / n, 1e-18)
-    return n * math.log(scale) + parameters * math.log(n)
+    def _is_clear(self, segment: _Segment, among: int) -> tuple[bool, bool, float]:
+        penalty = math.log(max(segment.size, shortest_drift))
+        least = clearly + 2.0 * math.log(among)
+        return segment.step > 3.0 * penalty + least, segment.line > 2.0 * penalty + least, 0.0
 
+    def _is_rare(self, segment: _Segment, among: int) -> tuple[bool, bool, float]:
+        """The test: as soon as it is decided nothing more is drawn."""
+        made = explanations(segment.size, segment.head, segment.tail)
+        settings, steps, lines = self._settings, np.empty(0), np.empty(0)
+        together = max(8, min(batch, values_at_once // segment.size))
+        while True:
+            count = min(together, settings.permutations - steps.size)
+            ratios = made.ratios(self._noise.draw(segment.size, count, self._rng))
+            steps, lines = np.append(steps, ratios.step), np.append(lines, ratios.line)
+            p_step = tail_probability(segment.step, steps) * among / share_of_steps
+            p_line = tail_probability(segment.line, lines) * among / (1.0 - share_of_steps)
+            common = all(
+                np.count_nonzero(drawn >= value) >= enough_as_large
+                for drawn, value in ((steps, segment.step), (lines, segment.line))
+            )
+            surely = steps.size >= batch and min(p_step, p_line) < 1e-3 * settings.p_value
+            if common or surely or steps.size >= settings.permutations:
+                break
+        p_value = min(1.0, p_step, p_line)
+        if self._first:
+            self.p_value = min(self.p_value, p_value)
+            self._first = p_value > settings.p_value
+        return p_step <= settings.p_value, p_line <= settings.p_value, p_value
 
-def _line_residuals(values: Array) -> Array:
-    positions = np.arange(values.size, dtype=float)
-    slope, intercept = np.polyfit(positions, values, 1)
-    return np.asarray(values - (slope * positions + intercept), dtype=float)
+    def _segment(self, begin: int, end: int) -> _Segment | None:
+        head = 1 if begin == 0 else shortest_inside
+        tail = 1 if end == self._values.size else shortest_inside
+        if end - begin < max(3, head + tail):
+            return None
+        made = explanations(end - begin, head, tail)
+        found = made.ratios(self._values[begin:end, np.newaxis])
+        stretch = made.stretches[found.best[0]]
+        place = (int(stretch[0]), int(stretch[1])) if found.step[0] > 0.0 else None
+        return _Segment(begin, end, float(found.step[0]), place, float(found.line[0]), head, tail)
 
+    def _split(self, begin: int, end: int, p_value: float, judge: _Judge) -> list[_Piece]:
+        """Splits a segment, and its parts in turn, as far as the judge says; then weighs one line against the steps."""
+        whole = [_Piece(begin, end, p_value)]
+        segment = self._segment(begin, end)
+        if segment is None:
+            return whole
+        by_step, by_line, p = judge(segment, 1)
+        # A test for a line also tells a step from noise; then the better of the two explains it.
+        if not by_step and not (by_line and segment.size >= shortest_drift):
+            return self._split_within(segment, p_value, judge) or whole
+        line = [_Piece(begin, end, p_value, drift=True, drift_p=p)]
+        parts = whole
+        if segment.stretch is not None and (by_step or segment.step > segment.line):
+            edges = [begin, *(begin + cut for cut in segment.stretch if cut < segment.size), end]
+            parts = []
+            for left, right in zip(edges, edges[1:]):
+                parts += self._split(left, right, p_value if left == begin else p, judge)
+        if segment.size < shortest_drift:
+            return parts
+        if parts == whole:
+            return line if by_line else whole
+        return line if self._score(line, begin, end) > self._score(parts, begin, end) else parts
 
-def _residuals(values: Array, piece: _Piece) -> Array:
-    part = values[piece.begin : piece.end]
-    return _line_residuals(part) if piece.drift else part - part.mean()
+    def _split_within(self, segment: _Segment, p_value: float, judge: _Judge) -> list[_Piece]:
+        """Splits a segment at what only a part of it shows: levels that come and go look like noise from afar."""
+        windows = self._windows(segment)
+        if not windows:
+            return []
+        best = max(windows, key=lambda window: window.step - 3.0 * math.log(window.size))
+        by_step, _, p = judge(best, len(windows))
+        if not by_step or best.stretch is None:
+            return []
+        inner = [best.begin + cut for cut in best.stretch if cut < best.size]
+        edges = [segment.begin, *inner, segment.end]
+        parts = []
+        for left, right in zip(edges, edges[1:]):
+            parts += self._split(left, right, p_value if left == segment.begin else p, judge)
+        return parts
 
+    def _windows(self, segment: _Segment) -> list[_Segment]:
+        """Windows of half, a quarter ... of a segment, each half of the one before it, with what they show."""
+        found = []
+        size = segment.size // 2
+        while size >= shortest_window:
+            begins = list(range(segment.begin, segment.end - size + 1, max(1, size // 2)))
+            made = explanations(size, shortest_inside, shortest_inside)
+            ratios = made.ratios(np.stack([self._values[begin : begin + size] for begin in begins], axis=1))
+            for begin, step, best, line in zip(begins, ratios.step, ratios.best, ratios.line):
+                stretch = (int(made.stretches[best][0]), int(made.stretches[best][1]))
+                found.append(
+                    _Segment(
+                        begin,
+                        begin + size,
+                        float(step),
+                        stretch,
+                        float(line),
+                        shortest_inside,
+                        shortest_inside,
+                    )
+                )
+            size //= 2
+        return found
 
-def _is_premature(values: Array, at: int, shortest: int) -> bool:
-    """True if a part of the least length borrows its edge point from the other level, to be long enough.
+    def _columns(self, pieces: Sequence[_Piece], begin: int, end: int) -> list[Array]:
+        """What the pieces of a segment say of it: a level each, and a slope for a drift."""
+        columns = []
+        for piece in pieces:
+            inside = np.zeros(end - begin)
+            inside[piece.begin - begin : piece.end - begin] = 1.0
+            columns.append(inside)
+            if piece.drift:
+                columns.append(
+                    inside * (np.arange(end - begin) - (piece.begin + piece.end - 1) / 2.0 + begin)
+                )
+        return columns
 
-    The split would then name the wrong run; one more run puts it right.
-    """
-    left, right = float(np.median(values[:at])), float(np.median(values[at:]))
-    last, first = values[at - 1], values[at]
-    borrowed_by_right = values.size - at == shortest and abs(first - left) < abs(first - right)
-    borrowed_by_left = at == shortest and abs(last - right) < abs(last - left)
-    return bool(borrowed_by_right or borrowed_by_left)
+    def _score(self, pieces: Sequence[_Piece], begin: int, end: int) -> float:
+        """Schwarz's criterion: a slope counts as much as a step, so that neither is preferred where both fit alike."""
+        count = len(pieces) - 1 + sum(piece.drift for piece in pieces)
+        found = noise.fit(self._values[begin:end], self._columns(pieces, begin, end))
+        return found.likelihood - parameters_of_a_step * count * math.log(end - begin)
 
+    def _placed(self, pieces: list[_Piece]) -> list[_Piece]:
+        """Each boundary between two levels where it explains both best, now that all the others are known."""
+        for i in range(len(pieces) - 1):
+            left, right = pieces[i], pieces[i + 1]
+            if left.drift or right.drift:
+                continue
+            size = right.end - left.begin
+            head = 1 if left.begin == 0 else shortest_inside
+            tail = 1 if right.end == self._values.size else shortest_inside
+            if size < head + tail:
+                continue
+            splits = np.array([(begin, size) for begin in range(head, size - tail + 1)], dtype=np.int64)
+            at = left.begin + best_of(self._values[left.begin : right.end], splits)[0]
+            pieces[i : i + 2] = [replace(left, end=at), replace(right, begin=at)]
+        return pieces
 
-def _pieces(
-    values: Array, begin: int, p_value: float, settings: Settings, rng: np.random.Generator
-) -> list[_Piece]:
-    """Splits a segment, and its parts in turn, as far as the test carries; then weighs one line against the steps.
+    def ends(self, piece: _Piece) -> tuple[float, float]:
+        """Level at the begin and at the end of a piece."""
+        part = self._values[piece.begin : piece.end]
+        if not piece.drift:
+            return float(np.median(part)), float(np.median(part))
+        slope, intercept = np.polyfit(np.arange(part.size, dtype=float), part, 1)
+        return float(intercept), float(intercept + slope * (part.size - 1))
 
-    A step counts as three parameters (its height, and its place, which was searched for), and so does a line: neither
-    is preferred where both fit alike.
-    """
-    n = values.size
-    whole = [_Piece(begin, begin + n, p_value)]
-    if n < 2 * settings.shortest:
-        return whole
-    at, p = best_split(values, settings, rng)
-    if p > settings.p_value or _is_premature(values, at, settings.shortest):
-        return whole
-    parts = _pieces(values[:at], begin, p_value, settings, rng)
-    parts += _pieces(values[at:], begin + at, p, settings, rng)
-    local = [_Piece(x.begin - begin, x.end - begin, x.p_value, x.drift, x.drift_p) for x in parts]
-    steps = np.concatenate([_residuals(values, piece) for piece in local])
-    cost = 3 * (len(parts) - 1 + sum(piece.drift for piece in parts))
-    if _misfit(_line_residuals(values), 3, n) < _misfit(steps, cost, n):
-        return [_Piece(begin, begin + n, p_value, drift=True, drift_p=p)]
-    return parts
+    def step(self, left: _Piece, right: _Piece) -> float:
+        return self.ends(right)[0] - self.ends(left)[1]
 
-
-def _ends(values: Array, piece: _Piece) -> tuple[float, float]:
-    """Level at the begin and at the end of a piece."""
-    part = values[piece.begin : piece.end]
-    if not piece.drift:
-        return float(np.median(part)), float(np.median(part))
-    slope, intercept = np.polyfit(np.arange(part.size, dtype=float), part, 1)
-    return float(intercept), float(intercept + slope * (part.size - 1))
-
-
-def _merge_small(values: Array, pieces: list[_Piece], settings: Settings) -> list[_Piece]:
-    """Joins neighbouring levels that differ by less than the magnitude, the closest first."""
-    pieces = list(pieces)
-    while True:
-        steps = [
-            (abs(_ends(values, right)[0] - _ends(values, left)[1]), i)
-            for i, (left, right) in enumerate(zip(pieces, pieces[1:]))
-            if not left.drift and not right.drift
-        ]
-        if not steps or min(steps)[0] >= settings.magnitude:
-            return pieces
-        i = min(steps)[1]
-        pieces[i : i + 2] = [_Piece(pieces[i].begin, pieces[i + 1].end, pieces[i].p_value)]
+    def _joined(self, pieces: list[_Piece]) -> list[_Piece]:
+        """Joins neighbouring levels that differ by less than the magnitude, the closest first."""
+        while True:
+            steps = [
+                (abs(self.step(left, right)), i)
+                for i, (left, right) in enumerate(zip(pieces, pieces[1:]))
+                if not left.drift and not right.drift
+            ]
+            if not steps or min(steps)[0] >= self._settings.magnitude:
+                return pieces
+            i = min(steps)[1]
+            pieces[i : i + 2] = [_Piece(pieces[i].begin, pieces[i + 1].end, pieces[i].p_value)]
 
 
 def find_changes(series: ArrayLike, settings: Settings = Settings()) -> Findings:
     """Changes, drifts and outliers of a series of logs. Raises ValueError for values that are not finite.
 
-    The same series gives the same findings: the permutations are seeded.
+    The same series gives the same findings: what is drawn is seeded.
     """
     values = np.asarray(series, dtype=float)
     if values.ndim != 1 or not np.isfinite(values).all():
         raise ValueError("a series is a flat list of finite numbers")
     outliers = find_outliers(values, settings)
     kept: Indices = np.setdiff1d(np.arange(values.size), outliers)
-    clean = values[kept]
-    if clean.size < 2 * settings.shortest:
+    if kept.size < settings.least:
         return Findings([], [], outliers, values.size, enough=False)
-    pieces = _pieces(clean, 0, 1.0, settings, np.random.default_rng(settings.seed))
-    pieces = _merge_small(clean, pieces, settings)
-    changes = []
+    analysis = _Analysis(values[kept], settings)
+    pieces = analysis.pieces()
+    changes, unsettled = [], None
     for left, right in zip(pieces, pieces[1:]):
-        size = _ends(clean, right)[0] - _ends(clean, left)[1]
-        if abs(size) >= settings.magnitude:
-            changes.append(Change(int(kept[right.begin]), size, right.p_value))
+        size, index = analysis.step(left, right), int(kept[right.begin])
+        if abs(size) < settings.magnitude:
+            continue
+        runs = right.end - right.begin
+        if left.begin == 0 and left.end == 1:
+            outliers = [int(kept[0]), *outliers]  # a single run before all others is no level
+        elif right.end == kept.size and runs < settings.settled:
+            unsettled = Unsettled(index, size, runs, right.p_value)
+        else:
+            changes.append(Change(index, size, right.p_value))
     drifts = []
     for piece in pieces:
-        first, last = _ends(clean, piece)
+        first, last = analysis.ends(piece)
         if piece.drift and abs(last - first) >= settings.magnitude:
-            drifts.append(
-                Drift(int(kept[piece.begin]), int(kept[piece.end - 1]), last - first, piece.drift_p)
-            )
-    return Findings(changes, drifts, outliers, values.size)
+            begin, end = int(kept[piece.begin]), int(kept[piece.end - 1])
+            drifts.append(Drift(begin, end, last - first, piece.drift_p))
+    return Findings(changes, drifts, outliers, values.size, unsettled=unsettled, p_value=analysis.p_value)
+
+
+def level_over_rows(p_values: Sequence[float], level: float) -> float:
+    """The level at which each of many rows is to be tested, so that of those found at most this share is chance.
+
+    Benjamini and Hochberg: the largest k with k p-values at most k level / n; k level / n, and level / n for none.
+    """
+    ordered = sorted(p_values)
+    most = max((k for k, p in enumerate(ordered, 1) if p <= k * level / len(ordered)), default=1)
+    return most * level / max(1, len(ordered))

@@ -1,0 +1,112 @@
+"""Noise of a series whose neighbours are alike: an autoregression, fitted beside what moves the series. Pure.
+
+Sources: Brockwell and Davis, Time Series: Theory and Methods (1991), 8.7, for the likelihood; Marriott and Pope, Bias in
+the Estimation of Autocorrelations (Biometrika 41, 1954), for its correction; Burg (1967) for the higher orders; Bühlmann,
+Sieve Bootstrap for Time Series (Bernoulli 3, 1997), for series made from permuted innovations; Akaike (1974) for the order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+Array = NDArray[np.float64]
+
+coefficients = np.arange(0.0, 0.985, 0.02)
+most_alike = 0.97  # nearer to one a series wanders without end, and no step can be told from its noise
+highest_order = 4
+run_in = 100  # values made before those that count, for orders above one
+# Residuals below this share of the series are rounding, not noise.
+least_share = 1e-12
+
+
+@dataclass(frozen=True)
+class Noise:
+    """An autoregression y_t = -c_1 y_(t-1) - ... + innovation, `filter` = (1, c_1, ...), and the innovations seen."""
+
+    filter: Array
+    innovations: Array
+
+    def draw(self, n: int, count: int, rng: np.random.Generator) -> Array:
+        """Series of noise alone, shape (n, count): the innovations in random order, made alike again."""
+        if self.filter.size == 2:
+            mixed = self._mixed(n, count, rng)
+            mixed[0] /= math.sqrt(1.0 - self.filter[1] ** 2)
+            return np.asarray(lfilter([1.0], self.filter, mixed, axis=0))
+        mixed = self._mixed(n + run_in, count, rng)
+        return np.asarray(lfilter([1.0], self.filter, mixed, axis=0)[run_in:])
+
+    def _mixed(self, n: int, count: int, rng: np.random.Generator) -> Array:
+        rounds = -(-n // self.innovations.size)
+        columns = np.tile(self.innovations[:, np.newaxis], count)
+        return np.concatenate([rng.permuted(columns, axis=0) for _ in range(rounds)])[:n]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Least squares under noise of order one: twice the log-likelihood, the coefficient, and what is left over."""
+
+    likelihood: float
+    alike: float
+    innovations: Array
+    residuals: Array
+
+
+def whitened(values: Array, alike: float) -> Array:
+    """The innovations of an autoregression of order one, along the first axis."""
+    made = np.empty_like(values, dtype=float)
+    made[0] = math.sqrt(1.0 - alike * alike) * values[0]
+    made[1:] = values[1:] - alike * values[:-1]
+    return made
+
+
+def fit(values: Array, columns: Sequence[Array]) -> Fit:
+    """The coefficient under which these columns (levels, lines) explain the series best."""
+    design = np.stack(columns, axis=1)
+    floor = least_share * max(float(values @ values), 1e-300)
+    best: Fit | None = None
+    for alike in coefficients:
+        left, right = whitened(design, alike), whitened(values, alike)
+        weights = np.linalg.lstsq(left, right, rcond=None)[0]
+        innovations = right - left @ weights
+        squares = max(float(innovations @ innovations), floor)
+        likelihood = math.log1p(-alike * alike) - values.size * math.log(squares)
+        if best is None or likelihood > best.likelihood:
+            best = Fit(likelihood, float(alike), innovations, values - design @ weights)
+    assert best is not None
+    return best
+
+
+def estimate(values: Array, columns: Sequence[Array]) -> Noise:
+    """The noise of a series beside these columns. Its order is 1 unless a higher one says more (Akaike)."""
+    found = fit(values, columns)
+    order, coefficients_of_order = _burg(found.residuals, highest_order if values.size >= 24 else 1)
+    if order >= 2:
+        innovations = lfilter(coefficients_of_order, [1.0], found.residuals)[order:]
+        return Noise(coefficients_of_order, innovations)
+    alike = min(most_alike, found.alike + (1.0 + 3.0 * found.alike) / values.size)
+    return Noise(np.array([1.0, -alike]), found.innovations)
+
+
+def _burg(values: Array, highest: int) -> tuple[int, Array]:
+    """The order that Akaike's criterion prefers, and the filter that leaves innovations."""
+    centred = values - values.mean()
+    forward, backward = centred.copy(), centred.copy()
+    filter_, power = np.array([1.0]), float(centred @ centred) / centred.size
+    best = (centred.size * math.log(max(power, 1e-300)), 0, filter_)
+    for order in range(1, highest + 1):
+        ahead, behind = forward[1:], backward[:-1]
+        reflection = -2.0 * float(ahead @ behind) / max(float(ahead @ ahead + behind @ behind), 1e-300)
+        longer = np.append(filter_, 0.0)
+        filter_ = longer + reflection * longer[::-1]
+        power *= 1.0 - reflection * reflection
+        forward, backward = ahead + reflection * behind, behind + reflection * ahead
+        score = centred.size * math.log(max(power, 1e-300)) + 2.0 * order
+        if score < best[0]:
+            best = (score, order, filter_)
+    return best[1], best[2]
