@@ -85,12 +85,12 @@ def test_check_says_what_changed_when_by_how_much_and_how_sure(
     code, out, _ = run(capsys, "check", "--history", tracked)
     assert code == 0
     (change,) = [line for line in out.splitlines() if line.startswith(STEPS)]
-    assert "slower +1" in change and "c0000015 -> c0000016" in change and "p <= 0.001" in change
+    assert "slower +1" in change and "since run 16: c0000015 -> c0000016" in change and "p <= 0.001" in change
     assert "2026-01-17T10:00:00Z" in change
     (drift,) = [line for line in out.splitlines() if line.startswith(DRIFTS)]
     assert "drift, slower" in drift and "no single commit" in drift
     (outlier,) = [line for line in out.splitlines() if line.startswith(CALM)]
-    assert "outlier c0000009" in outlier
+    assert "outlier run 9: c0000009" in outlier
     assert not any(line.startswith(IDEAL) for line in out.splitlines())
     # The reference itself has no ratio to look at; all others are judged by theirs.
     assert "1 rows are judged by plain times" in out

@@ -11,7 +11,8 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,13 +25,18 @@ schema = "bookstore-history/1"
 
 @dataclass(frozen=True)
 class Value:
-    """One row of one run: the median over processes in seconds, the range, and the log-ratio to the reference row."""
+    """One row of one run: the median over processes in seconds, the range, and the log-ratio to the reference row.
+
+    `note` marks a value that rests on less (one repetition, aggregates); `metric` names what is no time of a run.
+    """
 
     seconds: float
     low: float
     high: float
     processes: int
     log_ratio: float | None
+    note: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def digest_of(path: Path) -> str:
 
 
 def read_history(path: Path) -> list[Entry]:
-    """All runs, oldest first. An unusable line is a user's error that names it; the file is left as it is."""
+    """All runs, in the order of the file. An unusable line is a user's error that names it; the file is left as it is."""
     try:
         text = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
@@ -109,6 +115,8 @@ def _value(item: Mapping[str, Any]) -> Value:
         float(item["high"]),
         int(item["processes"]),
         None if ratio is None else float(ratio),
+        str(item.get("note", "")),
+        str(item.get("metric", "")),
     )
     times = (value.seconds, value.low, value.high)
     if not all(math.isfinite(time) and time > 0 for time in times) or not math.isfinite(ratio or 0.0):
@@ -117,7 +125,12 @@ def _value(item: Mapping[str, Any]) -> Value:
 
 
 def to_line(entry: Entry) -> str:
-    return json.dumps({"schema": schema, **asdict(entry)}, sort_keys=True, allow_nan=False) + "\n"
+    record: dict[str, Any] = {"schema": schema, **asdict(entry)}
+    for value in record["rows"].values():
+        for name in ("note", "metric"):  # few rows have any
+            if not value[name]:
+                del value[name]
+    return json.dumps(record, sort_keys=True, allow_nan=False) + "\n"
 
 
 @contextmanager
@@ -131,7 +144,7 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Puts the content in place of the file at once, and on the disk before returning."""
     fresh = path.with_name(path.name + ".new")
     with open(fresh, "wb") as file:
@@ -148,20 +161,31 @@ def _replace(path: Path, content: bytes) -> None:
 
 def append(path: Path, entry: Entry) -> bool:
     """Adds a run; False if its result file is there already. Refuses a torn history and one of another machine."""
+    return extend(path, [entry]) == 1
+
+
+def extend(path: Path, entries: Sequence[Entry]) -> int:
+    """Adds all runs that are not there yet, at once, and returns how many these are."""
     path = Path(os.path.realpath(path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(path):
             old = path.read_bytes() if path.exists() else b""
-            entries = read_history(path) if old else []
-            if any(known.digest == entry.digest for known in entries):
-                return False
-            if entries and entries[0].machine != entry.machine:
+            present = read_history(path) if old else []
+            known = {entry.digest for entry in present}
+            machines = [entry.machine for entry in (*present, *entries)]
+            other = next((machine for machine in machines if machine != machines[0]), None)
+            if other is not None:
                 raise InputError(
-                    f"{path}: is the history of machine {entries[0].machine}, the run is of {entry.machine};"
-                    " give another --history"
+                    f"{path}: is the history of machine {machines[0]}, the run is of {other}; give another --history,"
+                    f" or --machine {shlex.quote(machines[0])} if it is one machine"
                 )
-            _replace(path, old + to_line(entry).encode("utf-8"))
+            fresh: dict[str, Entry] = {}
+            for entry in entries:
+                if entry.digest not in known:
+                    fresh.setdefault(entry.digest, entry)
+            if fresh:
+                replace_file(path, old + "".join(map(to_line, fresh.values())).encode("utf-8"))
     except OSError as error:
         raise InputError(f"{path}: cannot be written ({error.strerror}); give another --history") from None
-    return True
+    return len(fresh)

@@ -69,6 +69,11 @@ class Sample:
         """One value that shows no spread."""
         return self.values.size == 1 and not self.precision
 
+    @property
+    def note(self) -> str:
+        """What a value rests on that rests on less than others."""
+        return "one repetition" if self.single else "aggregates" if self.precision else ""
+
     def per_task(self) -> Sample:
         return replace(self, files=tuple(values / self.tasks for values in self.files))
 

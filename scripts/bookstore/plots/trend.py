@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,17 +14,32 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from bookstore.findings.trends import Trend
-from bookstore.terminal.forked import forked_map
 from bookstore.plots.style import PNG_DPI, WIDTH_INCHES, look
 from bookstore.report.numbers import percent, time_unit
+from bookstore.report.trends import commit_of
+from bookstore.terminal.forked import forked_map
+from bookstore.terminal.text import visible
 
 # What the analysis found is black or grey: the colours belong to the backends.
 found_colour, level_colour = "0.0", "0.35"
 
 
-def file_stem(key: str) -> str:
-    """A file name for a row."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "_", key.replace(":", "-"))[:150]
+def file_stems(keys: Sequence[str]) -> list[str]:
+    """A file name for each row; rows that differ only in what a file name cannot hold get a number each."""
+    stems, taken = [], set()
+    for key in keys:
+        plain = re.sub(r"[^A-Za-z0-9.-]+", "_", key.replace(":", "-"))[:150]
+        # Where case does not matter to the file system, it must not matter here.
+        names = (plain, *(f"{plain}-{number}" for number in range(2, len(keys) + 2)))
+        stem = next(name for name in names if name.lower() not in taken)
+        taken.add(stem.lower())
+        stems.append(stem)
+    return stems
+
+
+def _shown(text: str, width: int = 95) -> str:
+    """A name in a picture: no formula, no control characters, as many lines as it takes."""
+    return "\n".join(textwrap.wrap(visible(text), width) or [""]).replace("$", r"\$")
 
 
 def _scale(trend: Trend) -> tuple[float, str]:
@@ -45,16 +61,27 @@ def _draw_points(axes: Axes, trend: Trend, factor: float) -> None:
     usual[trend.findings.outliers] = False
     style = look(trend.key.split("/")[1] if "/" in trend.key else trend.key)
     axes.vlines(x, low, high, color=style.colour, alpha=0.35, linewidth=2, label="range of the processes")
-    axes.plot(
-        x[usual], values[usual], style.marker, color=style.colour, markersize=4.5, label="median of a run"
-    )
+    single = np.array([bool(point.value.note) for point in trend.points])
+    for which, fill, label in ((~single, style.colour, "median of a run"), (single, "none", "rests on less")):
+        if (usual & which).any():
+            axes.plot(
+                x[usual & which],
+                values[usual & which],
+                style.marker,
+                color=style.colour,
+                markerfacecolor=fill,
+                markersize=4.5,
+                label=label,
+            )
     if not usual.all():
         axes.plot(x[~usual], values[~usual], "x", color=found_colour, markersize=8, label="outlier")
 
 
 def _draw_levels(axes: Axes, trend: Trend, factor: float) -> None:
     logs, found = np.array(trend.logs), trend.findings
-    edges = [0, *(change.index for change in found.changes), len(logs)]
+    begins = [change.index for change in found.changes]
+    begins += [found.unsettled.index] if found.unsettled is not None else []
+    edges = [0, *begins, len(logs)]
     drifting = {index for drift in found.drifts for index in range(drift.begin, drift.end + 1)}
     for begin, end in zip(edges, edges[1:]):
         level = [i for i in range(begin, end) if i not in found.outliers and i not in drifting]
@@ -72,18 +99,25 @@ def _draw_levels(axes: Axes, trend: Trend, factor: float) -> None:
 
 
 def _draw_changes(axes: Axes, trend: Trend) -> None:
-    for number, change in enumerate(trend.findings.changes):
-        label = "change" if number == 0 else None
-        axes.axvline(change.index - 0.5, color=found_colour, linewidth=1.5, linestyle=":", label=label)
-        commit = trend.points[change.index].commit
-        # Neighbouring labels take turns in height, or they would cover one another.
+    found = trend.findings
+    boundaries = [(change.index, change.size, "change", ":", "") for change in found.changes]
+    if found.unsettled is not None:
+        boundaries.append((found.unsettled.index, found.unsettled.size, "unsettled", "-.", "?"))
+    named = set()
+    for number, (index, size, kind, line, mark) in enumerate(boundaries):
+        label = None if kind in named else kind
+        named.add(kind)
+        axes.axvline(index - 0.5, color=found_colour, linewidth=1.5, linestyle=line, label=label)
+        # Neighbouring labels take turns in height, or they would cover one another; at the right edge they stand before.
+        late = index > 0.85 * len(trend.points)
         axes.annotate(
-            f"{commit}\n{percent(change.size)}",
-            (change.index - 0.5, 1.0 - 0.13 * (number % 2)),
+            f"{_shown(commit_of(trend, index))}\n{percent(size)}{mark}",
+            (index - 0.5, 1.0 - 0.13 * (number % 2)),
             xycoords=("data", "axes fraction"),
-            xytext=(4, -4),
+            xytext=(-4 if late else 4, -4),
             textcoords="offset points",
             va="top",
+            ha="right" if late else "left",
             fontsize=9,
             color=found_colour,
         )
@@ -104,7 +138,10 @@ def _scale_axes(axes: Axes, trend: Trend) -> None:
     every = max(1, math.ceil(len(trend.points) / 12))
     places = list(range(0, len(trend.points), every))
     axes.set_xticks(
-        places, [trend.points[i].commit[:8] or str(i + 1) for i in places], rotation=45, ha="right"
+        places,
+        [_shown(trend.points[i].commit[:8]) or str(trend.before + i) for i in places],
+        rotation=45,
+        ha="right",
     )
     axes.set_xlim(-1, len(trend.points))
 
@@ -114,18 +151,23 @@ def _finding(trend: Trend) -> str:
     found = trend.findings
     if not found.enough:
         return "too few runs to find changes"
-    parts = [f"{percent(change.size)} at {trend.points[change.index].commit}" for change in found.changes]
+    parts = [f"{percent(change.size)} at {commit_of(trend, change.index)}" for change in found.changes]
+    if found.unsettled is not None:
+        parts.append(
+            f"unsettled: {percent(found.unsettled.size)} since {commit_of(trend, found.unsettled.index)}"
+        )
     parts += [f"drift of {percent(drift.size)}" for drift in found.drifts]
     return "; ".join(parts) or "no change found"
 
 
 def draw_trends(trends: Sequence[Trend], machine: str, folder: Path) -> Iterator[None]:
     """Draws them several at a time, and says after each that it is done."""
-    return forked_map(lambda trend: draw_trend(trend, machine, folder), trends)
+    named = list(zip(trends, file_stems([trend.key for trend in trends])))
+    return forked_map(lambda each: draw_trend(each[0], machine, folder / each[1]), named)
 
 
-def draw_trend(trend: Trend, machine: str, folder: Path) -> None:
-    """Writes one SVG and one PNG named after the row."""
+def draw_trend(trend: Trend, machine: str, stem: Path) -> None:
+    """Writes one SVG and one PNG of this name."""
     figure = Figure(figsize=(WIDTH_INCHES, 4.2), layout="constrained")
     axes = figure.subplots()
     factor, label = _scale(trend)
@@ -133,7 +175,7 @@ def draw_trend(trend: Trend, machine: str, folder: Path) -> None:
     _draw_points(axes, trend, factor)
     _draw_changes(axes, trend)
     _scale_axes(axes, trend)
-    axes.set_title(f"{trend.key}\n{_finding(trend)}", fontsize=11)
+    axes.set_title(f"{_shown(trend.key)}\n{_shown(_finding(trend))}", fontsize=11)
     axes.set_ylabel(label)
     axes.set_xlabel("runs in order of time, by commit")
     axes.grid(visible=False, axis="x")
@@ -142,7 +184,6 @@ def draw_trend(trend: Trend, machine: str, folder: Path) -> None:
     caption = f"{machine}, {len(points)} runs, {points[0].time} to {points[-1].time}"
     if trend.reference:
         caption += f"; reference {trend.reference}"
-    figure.supxlabel(caption, fontsize=8, color="0.35")
-    stem = folder / file_stem(trend.key)
+    figure.supxlabel(_shown(caption, 140), fontsize=8, color="0.35")
     figure.savefig(stem.with_name(stem.name + ".svg"), metadata={"Date": None})
     figure.savefig(stem.with_name(stem.name + ".png"), dpi=PNG_DPI)
