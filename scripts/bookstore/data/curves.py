@@ -18,6 +18,8 @@ class Curve:
     values_us: list[float]
 
 
+NUMBER = r"[0-9]+(?:\.[0-9]*)?"
+
 # As bench_latency names the file of a row: systems and tools refuse the others in a file's name.
 FILE_LETTERS = str.maketrans(
     {"/": "_", ":": "=", **dict.fromkeys('"\\<>|*?\x7f' + "".join(map(chr, range(32))), "-")}
@@ -41,7 +43,7 @@ def read_curve(path: Path) -> Curve:
     for line in lines:
         if not line.strip() or line.startswith("#") or "Percentile" in line:
             continue
-        if not re.fullmatch(r"\s*[0-9.]+\s+[0-9.]+\s+[0-9]+(\s+[0-9.]+|\s+inf)?\s*", line):
+        if not re.fullmatch(rf"\s*{NUMBER}\s+{NUMBER}\s+[0-9]+(\s+{NUMBER}|\s+inf)?\s*", line):
             raise InputError(f"{path}: is no percentile text ({line.strip()[:40]}); measure again")
         fields = line.split()
         if len(fields) == 4 and fields[3] != "inf":

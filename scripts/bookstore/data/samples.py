@@ -158,7 +158,8 @@ def load_side(paths: Sequence[Path], time: str | None = None) -> Measured:
         raise InputError("one side mixes runs of this suite with other files; give files of one kind")
     samples, left_out = _pooled([(one.samples, one.left_out) for one in files])
     if not samples and not any(why.duplicate for why in left_out.values()):
-        key, why = next(iter(left_out.items()))
+        # Of a file of fits alone (BigO) there is not even a row that failed.
+        key, why = next(iter(left_out.items()), ("no row", LeftOut("nothing was measured")))
         raise InputError(
             f"{first.named}: holds no row with a usable time ({key}: {why.reason}); measure again"
         )
@@ -362,7 +363,8 @@ def _from_aggregate(aggregate: Aggregate, time: str | None) -> Sample | LeftOut:
     centre = centre if math.isfinite(centre) else mean
     variation = values.get("cv", math.nan)
     if not math.isfinite(variation):
-        variation = values.get("stddev", math.nan) / (mean if math.isfinite(mean) else centre or math.nan)
+        level = mean if math.isfinite(mean) else centre
+        variation = values.get("stddev", math.nan) / level if level > 0.0 else math.nan
     if not (math.isfinite(centre) and centre > 0 and math.isfinite(variation) and variation >= 0):
         return LeftOut(
             f"only aggregates without a usable spread; measure without {flag_to_drop}", failed=True
