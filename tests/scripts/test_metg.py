@@ -57,21 +57,32 @@ def test_efficiency_that_does_not_stay_does_not_count() -> None:
     assert crossing(SIZES, [0.9, 0.1, 0.1, 0.1], 0.5) == NOT_REACHED
 
 
-def test_the_interval_holds_the_answer_and_needs_enough_repetitions() -> None:
-    repetitions = [with_overhead(SIZES, overhead) for overhead in (70, 80, 90, 100, 110, 120, 130)]
-    found = metg(SIZES, repetitions, 0.5)
-    assert found.ns == pytest.approx(100)
-    assert found.low is not None and found.high is not None
-    assert 70 < found.low < found.ns < found.high < 150
-    assert metg(SIZES, repetitions, 0.5) == found
-    few = metg(SIZES, repetitions[:5], 0.5)
-    assert few.low is None and few.high is None
-    same = metg(SIZES, [repetitions[0]] * 7, 0.5)
-    assert same.low == same.ns == same.high
+def test_each_process_has_a_crossing_of_its_own_and_the_interval_is_exact() -> None:
+    overheads = (70, 80, 90, 100, 110, 120, 130)
+    processes = [with_overhead(SIZES, overhead) for overhead in overheads]
+    own = [crossing(SIZES, efficiencies, 0.5) for efficiencies in processes]
+    found = metg(SIZES, processes, 0.5).ns
+    assert (found.low, found.median, found.high) == (own[0], own[3], own[6])
+    assert found.level == pytest.approx(63 / 64)
+    assert not metg(SIZES, processes[:5], 0.5).ns.is_interval
+    # The crossing of the medians by size would be that of a process that never ran.
+    early, late = [0.4, 0.9, 0.9, 0.9], [0.1, 0.1, 0.6, 0.9]
+    assert metg(SIZES, [early, late, late], 0.5).ns.median == crossing(SIZES, late, 0.5)
 
 
 def test_an_interval_may_end_in_an_answer_that_is_no_size() -> None:
     fast, slow = [0.6, 0.8, 0.9, 1.0], [0.1, 0.2, 0.3, 0.4]
-    found = metg(SIZES, [fast] * 4 + [slow] * 3, 0.5)
-    assert found.ns == BELOW_SMALLEST
-    assert (found.low, found.high) == (BELOW_SMALLEST, NOT_REACHED)
+    found = metg(SIZES, [fast] * 4 + [slow] * 3, 0.5).ns
+    assert (found.low, found.median, found.high) == (BELOW_SMALLEST, BELOW_SMALLEST, NOT_REACHED)
+
+
+def test_half_way_to_an_answer_that_is_no_size_there_is_nothing() -> None:
+    fast, middle, slow = [0.6, 0.8, 0.9, 1.0], [0.1, 0.5, 0.8, 1.0], [0.1, 0.2, 0.3, 0.4]
+    assert metg(SIZES, [fast, middle], 0.5).ns.median == pytest.approx(100)
+    assert metg(SIZES, [middle, slow], 0.5).ns.median == NOT_REACHED
+    assert metg(SIZES, [middle, middle], 0.5).ns.median == pytest.approx(100)
+
+
+def test_no_process_has_no_metg() -> None:
+    with pytest.raises(ValueError):
+        metg(SIZES, [], 0.5)

@@ -151,7 +151,8 @@ def test_the_seam_says_who_keeps_its_limit(run: Run) -> None:
     figure = seam.draw(run)
     assert figure is not None
     text = texts(figure)
-    assert "not kept (hollow): openmp (no work), openmp (1 us), openmp (a fork)" in text
+    assert "The limit is kept in" in text and "openmp (no work), openmp (1 us), openmp (a fork)" in text
+    assert re.search(r"not kept in \d+: openmp \(no work\), openmp \(1 us\), openmp \(a fork\)", text)
     few = seam.draw(with_rows(run, lambda row: row if row.repetition < 3 else None))
     assert few is not None and "cannot be told" in texts(few)
 
@@ -191,7 +192,7 @@ def test_the_tables_hold_what_was_measured(run: Run) -> None:
     grain = {(line[1], line[3]): line for line in tables["tasks"].lines}
     assert grain["event_loop", "1"][6] == "< 10 ns" and "[" in grain["openmp", "2"][6]
     verdicts = {(line[0], line[1]): line[-1] for line in tables["seam"].lines}
-    assert verdicts["empty task", "openmp"] == "NO" and verdicts["empty task", "threads"] == "yes"
+    assert verdicts["empty task", "openmp"] == "NOT KEPT" and verdicts["empty task", "threads"] == "kept"
     assert len(tables["seam"].lines) == 4 * (2 * 3 + 1)
 
 

@@ -18,6 +18,7 @@ from bookstore.terminal.errors import InputError
 
 LEVELS = (0.5, 0.9)  # of METG
 RATIO_LIMIT = 1.01  # of the seam, for tasks of a microsecond
+KEPT, NOT_KEPT, UNDECIDED = "kept", "NOT KEPT", "undecided"  # what is said of it
 # What sets the rows of an experiment apart, beside backend, cores and workers; and what they must have measured.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "grain": ("work_ns", "chunk", "align"),
@@ -112,14 +113,16 @@ class SeamPrice:
         return RATIO_LIMIT if self.by_ratio else max(0.05 * self.raw.median, 1.0)
 
     @property
-    def within(self) -> bool | None:
-        """Whether the limit is kept; None while too few processes have run to tell.
+    def judged(self) -> Spread:
+        """What the limit is for."""
+        return self.ratio if self.by_ratio else self.difference
 
-        The whole interval of a difference must lie within it; of a ratio, the limit must not be excluded.
-        """
-        if not self.difference.is_interval:
-            return None
-        return self.ratio.low <= self.limit if self.by_ratio else self.difference.high <= self.limit
+    @property
+    def answer(self) -> str:
+        """KEPT if the whole interval lies within the limit, NOT_KEPT if it lies beyond; else it cannot be told."""
+        if not self.judged.is_interval or self.judged.low <= self.limit < self.judged.high:
+            return UNDECIDED
+        return KEPT if self.judged.high <= self.limit else NOT_KEPT
 
 
 @dataclass(frozen=True)

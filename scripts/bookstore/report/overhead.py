@@ -7,7 +7,7 @@ from bookstore.data.results import Run
 from bookstore.findings.overhead import LEVELS, CostFigure, EfficiencyCurve, Overhead, SeamPrice, overhead_of
 from bookstore.report import pools
 from bookstore.report.numbers import NOTHING, number
-from bookstore.report.spreads import median_text, spread_note, spread_text
+from bookstore.report.spreads import between, median_text, spread_note, spread_text
 from bookstore.report.tables import Table
 from bookstore.stats.intervals import Spread, spread
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
@@ -61,7 +61,7 @@ def _grain_table(overhead: Overhead) -> Table:
         shown.append(cost)
     notes = [
         "ns: wall time by number of tasks. METG(x): the task size from which efficiency, against a plain loop on the"
-        " same tasks and what the cores are worth at best, stays at x.",
+        " same tasks and what the cores are worth at best, stays at x; each process has one of its own.",
         spread_note(shown),
     ]
     worth = [f"{value.median:.2f} on {cores}" for cores, value in overhead.speedups.items() if cores > 1]
@@ -79,9 +79,12 @@ def metg_text(found: Metg, curve: EfficiencyCurve) -> str:
             return f"< {min(sizes):,.0f}"
         return f"> {max(sizes):,.0f}" if ns == NOT_REACHED else number(ns)
 
-    if found.low is None or found.high is None or found.low == found.high:
-        return f"{text(found.ns)} ns"
-    return f"{text(found.ns)} [{text(found.low)}, {text(found.high)}] ns"
+    ends = found.ns.median, found.ns.low, found.ns.high
+    if found.ns.count == 1 or found.ns.low == found.ns.high:
+        return f"{text(found.ns.median)} ns"
+    if all(0 < end < math.inf for end in ends):
+        return f"{between(*ends)} ns"
+    return f"{text(ends[0])} [{text(ends[1])}, {text(ends[2])}] ns"
 
 
 def _same_place(overhead: Overhead, figure: CostFigure, **params: float) -> CostFigure | None:
@@ -222,18 +225,17 @@ def _seam_table(seams: Sequence[SeamPrice]) -> Table:
                 spread_text(seam.difference),
                 spread_text(seam.ratio, digits=4),
                 f"{seam.limit:.3g}" if seam.by_ratio else f"{seam.limit:.2f} ns",
-                {None: "?", True: "yes", False: "NO"}[seam.within],
+                seam.answer,
             ]
         )
     notes = [
         "our seam against the same work by hand in one process, in turn, under each alignment of the code (bytes); the"
         " workers of either side on a CPU each, both sides built anew every five rounds, elsewhere in memory.",
         spread_note([seam.difference for seam in seams]),
-        "limit: without work the whole interval of the difference within max(5 % of raw, 1 ns); with 1 us of work the"
-        " interval of the ratio includes 1.01 or lies below.",
+        "limit: of the difference max(5 % of raw, 1 ns) without work, of the ratio 1.01 with 1 us of work. kept: the"
+        " whole interval lies within it; NOT KEPT: beyond it; undecided: it lies on both sides, too wide to tell, or there"
+        " are too few processes for an interval.",
     ]
-    if any(seam.within is None for seam in seams):
-        notes.append("?: too few processes for an interval.")
     return Table(headers, lines, notes)
 
 

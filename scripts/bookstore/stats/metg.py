@@ -1,32 +1,28 @@
 """Efficiency against task size, and the smallest task size that a runtime serves well: pure functions.
 
 METG(x), the minimum effective task granularity, is the task size from which efficiency stays at x or above (Slaughter
-and others, Task Bench, SC 2020). It is read from a monotone fit, interpolated linearly in the logarithm of the size.
+and others, Task Bench, SC 2020). Each process has a METG of its own, read from a monotone fit of its efficiencies and
+interpolated linearly in the logarithm of the size. What is said of a runtime is the median over its processes, with
+its exact interval: the processes are what varies.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from bookstore.stats.intervals import Spread, spread
 
-# Answers that are no size. They are ordered as sizes are, so that an interval may end in one.
+# Answers that are no size. They are ordered as sizes are, so that a median and an interval may end in one.
 BELOW_SMALLEST = 0.0  # efficient at every size that was measured
 NOT_REACHED = math.inf  # at none, or not to the end
-RESAMPLES = 2000
-LEVEL = 0.95
-LEAST_REPETITIONS = 6  # fewer make no interval of 95 %, however they are resampled
 
 
 @dataclass(frozen=True)
 class Metg:
-    """A task size in ns, or one of the two answers that are none, with its interval."""
+    """The task size in ns, or one of the two answers that are none, from which efficiency stays at a level."""
 
     level: float
-    ns: float
-    low: float | None = None  # both None where there are too few repetitions for an interval
-    high: float | None = None
+    ns: Spread  # over the processes
 
 
 def efficiency(sequential: float, speedup: float, measured: float) -> float:
@@ -63,21 +59,15 @@ def crossing(sizes: Sequence[float], efficiencies: Sequence[float], level: float
     return math.exp(low + share * (high - low))
 
 
-def metg(sizes: Sequence[float], repetitions: Sequence[Sequence[float]], level: float, seed: int = 1) -> Metg:
-    """METG of the medians over repetitions, each of which has an efficiency for every size.
+def metg(sizes: Sequence[float], processes: Sequence[Sequence[float]], level: float) -> Metg:
+    """METG over processes, each of which has an efficiency for every size. ValueError if there is no process.
 
-    The interval is a percentile bootstrap over whole repetitions: the sizes of one were measured in one process.
+    Of an even number the larger of the two in the middle is taken where one of them is no size: half-way to
+    "not reached" there is nothing.
     """
-    sample = np.array(repetitions, dtype=float)
-    answer = crossing(sizes, np.median(sample, axis=0), level)
-    if len(sample) < LEAST_REPETITIONS:
-        return Metg(level, answer)
-    found = sorted(crossing(sizes, medians, level) for medians in _resampled(sample, seed))
-    outside = round((1 - LEVEL) / 2 * len(found))
-    return Metg(level, answer, found[outside], found[-1 - outside])
-
-
-def _resampled(sample: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """Medians by size of samples drawn from the repetitions with replacement."""
-    drawn = np.random.default_rng(seed).integers(len(sample), size=(RESAMPLES, len(sample)))
-    return np.asarray(np.median(sample[drawn], axis=1))
+    found = sorted(crossing(sizes, efficiencies, level) for efficiencies in processes)
+    over_all = spread(found)
+    middle = found[(len(found) - 1) // 2], found[len(found) // 2]
+    if BELOW_SMALLEST in middle or NOT_REACHED in middle:
+        over_all = Spread(middle[1], over_all.low, over_all.high, over_all.count, over_all.level)
+    return Metg(level, over_all)

@@ -86,12 +86,13 @@ def _draw_answer(
     axes: Axes, found: Metg, place: float, backend: str, fill: str, ends: tuple[float, float]
 ) -> None:
     colour = look(backend).colour
-    low, high = (min(max(end, ends[0]), ends[1]) for end in (found.low or found.ns, found.high or found.ns))
+    low, high = (min(max(end, ends[0]), ends[1]) for end in (found.ns.low, found.ns.high))
     axes.hlines(place, low, high, color=colour, linewidth=1.6, alpha=0.6)
-    marker, at, text = look(backend).marker, found.ns, size_text(found.ns)
-    if found.ns == BELOW_SMALLEST:
+    median = found.ns.median
+    marker, at, text = look(backend).marker, median, size_text(median)
+    if median == BELOW_SMALLEST:
         marker, at, text = "<", ends[0], f"< {size_text(ends[0])}"
-    elif found.ns == NOT_REACHED:
+    elif median == NOT_REACHED:
         marker, at, text = ">", ends[1], "not reached"
     axes.plot(
         [at],
@@ -115,16 +116,19 @@ def _draw_answer(
 
 
 def _metg_note(curves: list[EfficiencyCurve]) -> str:
-    text = "Below: the size from which a monotone fit of the medians stays at 50 % (hollow) and 90 % (full)"
-    if any(found.low is not None for curve in curves for found in curve.metg):
-        text += "; bars: bootstrap 95 % interval over the processes"
-    return text + "; an arrow: beyond the sizes that were measured."
+    spreads = [found.ns for curve in curves for found in curve.metg]
+    return (
+        "Below: the size from which efficiency stays at 50 % (hollow) and 90 % (full), found in each process by itself on"
+        f" a monotone fit; an arrow: beyond the sizes that were measured. {spread_note(spreads, 'Bars')}"
+    )
 
 
 def answer(curves: list[EfficiencyCurve]) -> str:
     """METG(50 %) of each backend on the most cores that it was measured on."""
     last = {curve.backend: curve for curve in curves}
-    parts = [f"{name} {metg_text(curve.metg[0].ns, curve)}" for name, curve in last.items() if curve.metg]
+    parts = [
+        f"{name} {metg_text(curve.metg[0].ns.median, curve)}" for name, curve in last.items() if curve.metg
+    ]
     return f"Half of the ideal is reached with tasks of: {', '.join(parts)}." if parts else ""
 
 

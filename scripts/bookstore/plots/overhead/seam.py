@@ -9,13 +9,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from bookstore.data.results import Run
-from bookstore.findings.overhead import RATIO_LIMIT, SeamPrice, overhead_of
-from bookstore.plots.overhead.style import dot, name_rows
+from bookstore.findings.overhead import KEPT, NOT_KEPT, RATIO_LIMIT, UNDECIDED, SeamPrice, overhead_of
+from bookstore.plots.overhead.style import dot, fill_entries, name_rows
 from bookstore.plots.style import BARS, IDEAL_COLOUR, backend_entries, finish, panels
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 
 LIMIT_COLOUR = "#000000"
+FILLS = {KEPT: "full", UNDECIDED: "left", NOT_KEPT: "none"}
 LINEAR_NS = 2.0  # a logarithmic axis of differences is linear up to here
 
 
@@ -33,9 +34,10 @@ def draw(run: Run) -> Figure | None:
         panel.set_title(title, loc="left")
     shown = [each for found in groups.values() for each in found]
     notes = [
-        spread_note([_value(each) for each in shown], BARS),
-        "Seam minus the raw twin (the runtime by hand, without our headers) in one process, in turn. Limits: the whole"
-        f" interval at most 5 % of raw or 1 ns; with 1 us of work the interval of the ratio not above {RATIO_LIMIT}.",
+        spread_note([each.judged for each in shown], BARS),
+        "Seam minus the raw twin (the runtime by hand, without our headers) in one process, in turn. Limits: of the"
+        f" difference 5 % of raw or 1 ns, of the ratio with 1 us of work {RATIO_LIMIT}. Undecided: the interval lies on both"
+        " sides of its limit.",
         "In brackets: alignment of the code in bytes; alone it moves a short loop by half a nanosecond. Each worker"
         " stays on one CPU; both sides are built anew every five rounds.",
     ]
@@ -45,13 +47,18 @@ def draw(run: Run) -> Figure | None:
         )
     }
     names = dict.fromkeys(each.setting.backend for each in shown)
+    answers = {each.answer for each in shown}
     return finish(
         figure,
         run,
         "Does our seam cost anything? Every backend against its raw twin",
         answer(shown),
         notes,
-        {**backend_entries(names), **limit},
+        {
+            **backend_entries(names),
+            **limit,
+            **fill_entries({text: FILLS[text] for text in FILLS if text in answers}),
+        },
     )
 
 
@@ -60,10 +67,6 @@ PANELS: dict[str, Callable[[SeamPrice], bool]] = {
     "a task of 1 us": lambda seam: seam.setting.experiment == "seam_grain" and seam.by_ratio,
     "a fork": lambda seam: seam.setting.experiment == "seam_stocktake",
 }
-
-
-def _value(seam: SeamPrice) -> Spread:
-    return seam.ratio if seam.by_ratio else seam.difference
 
 
 def _draw_panel(axes: Axes, found: Sequence[SeamPrice]) -> None:
@@ -75,8 +78,7 @@ def _draw_panel(axes: Axes, found: Sequence[SeamPrice]) -> None:
         place += 0.4 if before not in ("", backend) else 0.0  # backends stand apart
         before = backend
         places[place] = _name(each)
-        value = _value(each)
-        dot(axes, value, place, backend, "none" if each.within is False else "full")
+        dot(axes, each.judged, place, backend, FILLS[each.answer])
         axes.plot([each.limit], [place], "|", color=LIMIT_COLOUR, markersize=9, markeredgewidth=1.6)
         place += 1
     name_rows(axes, places)
@@ -112,15 +114,17 @@ def _name(seam: SeamPrice) -> str:
 
 def answer(seams: Sequence[SeamPrice]) -> str:
     """Who keeps the limit, who does not, and where it cannot be told."""
-    judged = [each for each in seams if each.within is not None]
-    if not judged:
+    if not any(each.judged.is_interval for each in seams):
         return "Too few processes for an interval: whether the limit is kept cannot be told from this run."
-    broken = [each for each in judged if not each.within]
-    text = f"The limit is kept in {len(judged) - len(broken)} of {len(judged)} rows"
-    names = ", ".join(dict.fromkeys(_broken_name(each) for each in broken))
-    return f"{text}; not kept (hollow): {names}." if broken else f"{text}."
+    kept = sum(each.answer == KEPT for each in seams)
+    parts = [f"The limit is kept in {kept} of {len(seams)} rows"]
+    for answer_, text in ((NOT_KEPT, "not kept in"), (UNDECIDED, "undecided in")):
+        found = [each for each in seams if each.answer == answer_]
+        names = ", ".join(dict.fromkeys(_short_name(each) for each in found))
+        parts += [f"{text} {len(found)}: {names}"] if found else []
+    return "; ".join(parts) + "."
 
 
-def _broken_name(seam: SeamPrice) -> str:
+def _short_name(seam: SeamPrice) -> str:
     kind = "a fork" if seam.setting.experiment == "seam_stocktake" else "1 us" if seam.by_ratio else "no work"
     return f"{seam.setting.backend} ({kind})"
