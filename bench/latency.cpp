@@ -4,7 +4,6 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "bench/measure/machine/environment.hpp"
 #include "bench/measure/machine/mask.hpp"
 #include "bench/measure/probes/floor.hpp"
 #include "bench/open/drive.hpp"
@@ -12,6 +11,7 @@
 #include "bench/open/side_files.hpp"
 #include "bench/open/slo.hpp"
 #include "bench/open/theory_report.hpp"
+#include "bench/rows/describe.hpp"
 #include "bench/rows/measured_row.hpp"
 #include "bench/rows/open_options.hpp"
 #include "bench/rows/parts.hpp"
@@ -60,7 +60,7 @@ int measure_rows(const std::vector<OpenRow>& rows, const Options& options, Googl
   SideFiles files(options.hgrm, options.series, rows);
   const measure::Floor floor = measure::measure_floor();
   for (const OpenRow& row : rows) runner.add(open_row(row, floor, files));
-  const int code = google.run(measure::read_context());
+  const int code = google.run(context_of_results());
   // After the run: a mistake that shows only there is to be the one line on stderr.
   std::cerr << floor_line(floor) << std::endl;
   files.finish();
@@ -79,7 +79,7 @@ int search_rates(const std::vector<OpenRow>& rows, const Options& options, Googl
     throw std::invalid_argument("resolution is '" + options.resolution + "'; give a number above 1");
   RowRunner runner(options.process, google);
   for (const OpenRow& row : rows) runner.add(capacity_row(row, slo, resolution));
-  return google.run(measure::read_context());
+  return google.run(context_of_results());
 }
 
 int run(int argc, char** argv) {
@@ -90,7 +90,7 @@ int run(int argc, char** argv) {
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(line, argc, argv, google, modes)) return *stop;
   measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows), argv);
-  if (options.check_theory) return run_theory(google, measure::read_context());
+  if (options.check_theory) return run_theory(google, context_of_results());
   const std::vector<OpenRow> rows = make_open_rows(options.rows, !options.slo.empty());
   if (options.process.list) return list_rows(rows);
   if (options.drive.drive) return drive_open(rows, options.drive);

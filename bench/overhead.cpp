@@ -2,7 +2,6 @@
 
 #include <iostream>
 
-#include "bench/measure/machine/environment.hpp"
 #include "bench/measure/machine/mask.hpp"
 #include "bench/overhead/drive.hpp"
 #include "bench/overhead/options.hpp"
@@ -59,7 +58,7 @@ int run(int argc, char** argv) {
   expect_pools_of(rows);
   RowRunner runner(options.process, google);
   for (const OverheadRow& row : rows) runner.add(measured_row(row));
-  return google.run(measure::read_context());
+  return google.run(context_of_results());
 }
 
 }  // namespace

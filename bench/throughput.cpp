@@ -6,7 +6,6 @@
 #include "bench/closed/measured_run.hpp"
 #include "bench/closed/report.hpp"
 #include "bench/closed/timeline.hpp"
-#include "bench/measure/machine/environment.hpp"
 #include "bench/measure/machine/mask.hpp"
 #include "bench/rows/describe.hpp"
 #include "bench/rows/measured_row.hpp"
@@ -69,7 +68,7 @@ int measure_rows(const std::vector<Row>& rows, const Options& options, GoogleBen
   RowRunner runner(options.process, google);
   if (options.ideal) runner.add(ideal_row());
   for (const Row& row : rows) runner.add(closed_row(row, closed));
-  return google.run(measure::read_context());
+  return google.run(context_of_results());
 }
 
 int run(int argc, char** argv) {

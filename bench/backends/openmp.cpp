@@ -3,10 +3,35 @@
 #include <optional>
 #include <string>
 
+#include "bench/backends/loaded_library.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
 
 namespace bookstore::backend {
+
+namespace {
+
+// libomp has libgomp's entries too, for code that g++ compiled; libgomp has none of libomp's.
+bool served_by_libomp() {
+  const std::string serving = library_of("omp_get_num_threads");
+  if (!serving.empty()) return serving == library_of("__kmpc_fork_call");
+#ifdef __clang__
+  return true;  // linked into the binary, which clang does with no other
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+detail::DoorBound detail::DoorBound::of_team(int members) {
+  static const bool libomp = served_by_libomp();
+  // libomp puts a task on its creator's deque, which holds 256.
+  if (libomp) return {.tasks = 256, .of = Tasks::queued};
+  // libgomp counts 64 a member. One a member is left for tasks that are finished and still being taken off
+  // the books.
+  return {.tasks = 63 * members, .of = Tasks::unfinished};
+}
 
 OpenMp::OpenMp(const Team& asked, Load load)
     : workers_(asked.workers), first_worker_(load == Load::open ? 1 : 0), pinned_(wants_pins(traits, asked)) {
@@ -41,6 +66,11 @@ void OpenMp::place(bool pinned) const {
     else if (worker >= 0)
       own_place.emplace(worker, cpus);
   }
+}
+
+std::string OpenMp::runtime() {
+  const std::string file = library_of("omp_get_num_threads");
+  return std::string(served_by_libomp() ? "libomp" : "libgomp") + (file.empty() ? "" : " " + file);
 }
 
 }  // namespace bookstore::backend

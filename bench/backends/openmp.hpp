@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <latch>
 #include <semaphore>
+#include <string>
 #include <type_traits>
 
 #include "bench/seam/run.hpp"
@@ -92,6 +93,15 @@ std::uint64_t count_node_guarded(Count<T>* all, typename T::Node node, std::uint
   }
 }
 
+// How many tasks the door may have made: with one more the runtime makes it run one at once.
+struct DoorBound {
+  enum class Tasks { queued, unfinished };
+  int tasks;
+  Tasks of;
+
+  static DoorBound of_team(int members);
+};
+
 }  // namespace detail
 
 // Closed: the caller is one of the workers. Open: it is the door, a member of the team that runs no task.
@@ -104,6 +114,7 @@ class OpenMp {
   ~OpenMp();
   OpenMp(const OpenMp&) = delete;
   OpenMp& operator=(const OpenMp&) = delete;
+  static std::string runtime();
   int workers() const { return workers_; }
   // The team's first member is the caller: one of the workers of a closed run, the door of an open one.
   int worker() const { return omp_get_thread_num() - first_worker_; }
@@ -132,13 +143,13 @@ class OpenMp {
     FirstFailure failure;
     std::latch unfinished(tasks);
     const int team = workers_ + 1;
-    // libgomp makes whoever creates a task run it at once when more than 64 a member are unfinished. The
-    // permits keep the door from that; one a member is left for tasks that have given theirs back and are
-    // still being taken off the books.
-    std::counting_semaphore<> permits(63 * team);
+    // The permits keep the door from running tasks itself.
+    const auto bound = detail::DoorBound::of_team(team);
+    std::counting_semaphore<> permits(bound.tasks);
     const auto body = [&](std::uint32_t task) {
+      if (bound.of == detail::DoorBound::Tasks::queued) permits.release();
       run_task_guarded(job, probe, waiter, task, failure);
-      permits.release();
+      if (bound.of == detail::DoorBound::Tasks::unfinished) permits.release();
       unfinished.count_down();
     };
     const auto* const body_address = &body;

@@ -101,4 +101,16 @@ inline void expect_pools(std::span<const ExpectedPool> pools) {
   });
 }
 
+// What serves the backends that stand on somebody else's runtime: "<backend>: <runtime>; ...". Such a backend
+// has a static std::string runtime(): its name, its version where it says one, and the file it was loaded
+// from.
+inline std::string runtimes() {
+  std::string all;
+  Registry::for_each([&]<class Backend>() {
+    if constexpr (requires { Backend::runtime(); })
+      all += (all.empty() ? "" : "; ") + std::string(Backend::traits.name) + ": " + Backend::runtime();
+  });
+  return all.empty() ? "none" : all;
+}
+
 }  // namespace bookstore::backend

@@ -1,10 +1,13 @@
 #include "bench/backends/tbb.hpp"
 
+#include <oneapi/tbb/version.h>
+
 #include <atomic>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bench/backends/loaded_library.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
 
@@ -99,5 +102,9 @@ Tbb::Tbb(const Team& team, Load load)
 }
 
 Tbb::~Tbb() = default;
+
+std::string Tbb::runtime() {
+  return std::string("oneTBB ") + TBB_runtime_version() + " " + library_of("TBB_runtime_version");
+}
 
 }  // namespace bookstore::backend

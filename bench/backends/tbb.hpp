@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <latch>
 #include <memory>
+#include <string>
 
 #include "bench/seam/run.hpp"
 
@@ -29,6 +30,7 @@ class Tbb {
   ~Tbb();
   Tbb(const Tbb&) = delete;
   Tbb& operator=(const Tbb&) = delete;
+  static std::string runtime();
   int workers() const { return workers_; }
   // The arena's first place is the caller's: one of the workers of a closed run, the door of an open one.
   int worker() const { return oneapi::tbb::this_task_arena::current_thread_index() - first_worker_; }

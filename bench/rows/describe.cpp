@@ -8,9 +8,13 @@
 
 namespace bookstore {
 
+std::vector<std::pair<std::string, std::string>> context_of_results() {
+  return measure::read_context(backend::runtimes());
+}
+
 nlohmann::json describe_machine() {
   nlohmann::json context;
-  for (const auto& [key, value] : measure::read_context()) context[key] = value;
+  for (const auto& [key, value] : context_of_results()) context[key] = value;
   return {{"cores", measure::machine_cores()},
           {"machine", measure::machine_name(measure::machine_cores())},
           {"context", context}};

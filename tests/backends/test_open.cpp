@@ -176,9 +176,17 @@ TYPED_TEST(OpenRuns, HaveAsManyWorkersAsAskedFor) {
   }
 }
 
+#ifdef BOOKSTORE_HAVE_OPENMP
+// The bound that keeps the door from work must not keep tasks from workers.
+TEST(OpenRunsOfOpenMp, HaveMoreWorkersThanARuntimeQueuesTasks) {
+  OpenMp backend({.workers = 300}, Load::open);
+  EXPECT_NO_THROW(measure::call_roll(backend, Load::open));
+}
+#endif
+
 TYPED_TEST(OpenRuns, KeepTheDoorFromBehindTheCounter) {
   // The largest first: a runtime may keep its threads for the next backend.
-  for (const int workers : {32, 1, 2, 8}) {
+  for (const int workers : {64, 1, 2, 8}) {
     if (TypeParam::traits.single_threaded && workers > 1) continue;
     TypeParam backend(workers, Load::open);
     measure::call_roll(backend, Load::open);

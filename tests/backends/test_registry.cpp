@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/command.hpp"
 #include "tests/support/refusal.hpp"
 
 namespace bookstore::backend {
@@ -49,6 +50,27 @@ TEST(RegistryOfBackends, SaysOfOneThatWasLeftOutWhatToDo) {
         << name;
   }
 }
+
+#ifdef BOOKSTORE_HAVE_OPENMP
+TEST(RegistryOfBackends, SaysWhichOpenMpRuntimeWasLoaded) {
+  const std::string loaded = test::contents_of("/proc/self/maps");
+  const std::string told = OpenMp::runtime();
+  const auto file = told.substr(told.find(' ') + 1);
+  EXPECT_NE(loaded.find(" " + file + "\n"), std::string::npos) << file;
+  EXPECT_NE(file.find("/" + told.substr(0, told.find(' ')) + ".so"), std::string::npos) << told;
+  EXPECT_NE(runtimes().find("openmp: " + told), std::string::npos) << runtimes();
+}
+#endif
+
+#ifdef BOOKSTORE_HAVE_TBB
+TEST(RegistryOfBackends, SaysWhichTbbWasLoaded) {
+  const std::string told = Tbb::runtime();
+  const auto file = told.substr(told.rfind(' ') + 1);
+  EXPECT_NE(test::contents_of("/proc/self/maps").find(" " + file + "\n"), std::string::npos) << told;
+  EXPECT_NE(told.find("oneTBB 20"), std::string::npos) << told;
+  EXPECT_NE(runtimes().find("tbb: " + told), std::string::npos) << runtimes();
+}
+#endif
 
 }  // namespace
 }  // namespace bookstore::backend

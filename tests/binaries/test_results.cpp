@@ -121,6 +121,7 @@ TEST(ARun, TellsWhereItWasMade) {
                            "cgroup_cpu_quota", "libraries", "machine_cores", "machine"})
     EXPECT_NE(keys.find(part), std::string::npos) << part << " is not in: " << keys;
   EXPECT_NE(context.at("runtime_variables").get<std::string>().find("OMP_WAIT_POLICY="), std::string::npos);
+  EXPECT_EQ(context.at("runtimes"), backend::runtimes());
 }
 
 TEST(ARun, EndsInTheSameShopUnderEveryBackendAndEveryTime) {

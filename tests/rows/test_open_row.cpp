@@ -155,8 +155,8 @@ TEST(ArrivalsOfARow, ThatCannotBeAreRefused) {
       {"rate:1e-300/duration:1", "gave no arrival"},
       {"arrivals:bursts/burst_period:1e-9", "bursts of"},
   };
-  for (const auto& [parts, culprit] : mistakes)
-    expect_one_line_about(refusal([&] { arrivals_of(parts); }), culprit, parts);
+  for (const auto& mistake : mistakes)
+    expect_one_line_about(refusal([&] { arrivals_of(mistake.first); }), mistake.second, mistake.first);
 }
 
 // What the arrivals of a trace with this text are.
@@ -197,8 +197,8 @@ TEST(Trace, ThatIsNoneIsRefusedWithItsLine) {
       {"-1\n", "times:1: \"-1\""},
       {"0\n1\n2", "times:3: the last line has no newline"},
   };
-  for (const auto& [text, culprit] : mistakes)
-    expect_one_line_about(refusal([&] { traced(text); }), culprit, text);
+  for (const auto& mistake : mistakes)
+    expect_one_line_about(refusal([&] { traced(mistake.first); }), mistake.second, mistake.first);
   OpenRow row = parse_open_row("counter/sequential");
   set_open_parameter(row, "trace", "/nonexistent/times");
   expect_one_line_about(refusal([&] { make_arrivals(row); }), "/nonexistent/times: cannot be opened",

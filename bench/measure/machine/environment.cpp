@@ -88,8 +88,9 @@ Environment read_environment() {
   };
 }
 
-Environment read_context() {
+Environment read_context(const std::string& runtimes) {
   Environment context = read_environment();
+  context.emplace_back("runtimes", runtimes);
   context.emplace_back("machine", machine_name(machine_cores()));
   context.emplace_back("machine_cores", std::to_string(machine_cores()));
   return context;

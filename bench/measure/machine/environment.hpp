@@ -12,8 +12,9 @@ namespace bookstore::measure {
 using Environment = std::vector<std::pair<std::string, std::string>>;
 Environment read_environment();
 
-// The same, and the machine's name and its cores before a mask was put on: the context of every result.
-Environment read_context();
+// The same, the runtimes that serve the backends as the caller knows them, and the machine's name and its
+// cores before a mask was put on: the context of every result.
+Environment read_context(const std::string& runtimes);
 
 // A name for results of this machine: CPU model, number of usable CPUs and, where it pays for fewer, the CPU
 // quota; fit for a folder.
