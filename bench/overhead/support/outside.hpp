@@ -58,7 +58,7 @@ class HandOverJob {
     record.started = clock_.now();
     record.thread = threads_.here();
     ++record.runs;
-    if (links_ > 0) workload::do_links(task, links_);
+    if (links_ > 0) workload::keep(workload::do_links(task, links_));
     record.finished = clock_.now();
     return done;
   }
