@@ -9,6 +9,7 @@
 #include <string>
 
 #include "bench/backends/registry.hpp"
+#include "bench/closed/second_thread.hpp"
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
@@ -83,12 +84,14 @@ void prove_result(const Row& row, const workload::Shop<Locks>& shop, std::uint64
 // Throws WrongResult unless the digest is the one that a row is expected to end in, where there is one.
 void prove_expected(const Row& row, std::uint64_t digest, std::optional<std::uint64_t> expected);
 
-// Calls visit.operator()<Backend, Locks>() for the row's backend and the locks of its shop.
+// Calls visit.operator()<Backend, Locks>() for the row's backend and the locks of its shop. Where it has
+// locks they cost what they cost a process with several threads, also when one of them works.
 template <class Visit>
 void with_backend_and_locks(const Row& row, const Visit& visit) {
   backend::with_backend(row.backend, [&]<class Backend>() {
     if constexpr (Backend::traits.single_threaded)
       if (!row.locks) return visit.template operator()<Backend, workload::NoLocks>();
+    const SecondThread second;
     visit.template operator()<Backend, workload::ShelfLocks>();
   });
 }

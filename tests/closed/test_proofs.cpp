@@ -1,6 +1,7 @@
 // What a run proves of itself: planted faults are found.
 #include <gtest/gtest.h>
 
+#include <concepts>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -126,6 +127,22 @@ TEST(MeasuredRow, TakesTheShelvesLocksWhereTheRowSaysSo) {
   const std::uint64_t digest = measure_row(row, false).digest;
   row.locks = true;
   EXPECT_EQ(measure_row(row, false).digest, digest);
+}
+
+// glibc leaves the atomic operations out of the locks of a process that has one thread.
+TEST(LocksOfARow, CostWhatTheyCostAPool) {
+  Row row = row_of("shelving");
+  for (const auto& traits : backend::Registry::traits) {
+    row.backend = traits.name;
+    row.locks = traits.single_threaded;
+    bool visited = false;
+    with_backend_and_locks(row, [&]<class Backend, class Locks>() {
+      visited = true;
+      EXPECT_TRUE((std::same_as<Locks, workload::ShelfLocks>)) << traits.name;
+      EXPECT_GE(measure::thread_count(), 2) << traits.name;
+    });
+    EXPECT_TRUE(visited) << traits.name;
+  }
 }
 
 }  // namespace

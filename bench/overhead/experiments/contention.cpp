@@ -5,8 +5,9 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "bench/backends/threads.hpp"
+#include "bench/backends/registry.hpp"
 #include "bench/closed/measured_run.hpp"
+#include "bench/closed/second_thread.hpp"
 #include "bench/measure/machine/mask.hpp"
 #include "bench/overhead/experiments/seam_price.hpp"
 #include "bench/overhead/support/counted_lock.hpp"
@@ -75,6 +76,7 @@ Measured measure_shop(const Row& row) {
         return;
       }
     }
+    const SecondThread second;
     measured.figures = measure_run<Backend, CountedLocks>(row, false, {}, inspect);
   });
   return measured;
@@ -159,8 +161,7 @@ double seconds_of(const OverheadRow& row) {
 
 double bare_lock_ns(const workload::Plan& plan, double locks_per_task) {
   constexpr int rounds = 61;
-  // While a process has one thread only, glibc's mutex does without atomic operations: no pool has it so.
-  const backend::Threads another(1);
+  const SecondThread second;
   const auto time = [&]<class Locks>() { return static_cast<double>(do_once<Locks>(plan).work_ns); };
   const auto all = alternate(
       rounds, [&] { return time.template operator()<workload::ShelfLocks>(); },
