@@ -89,7 +89,8 @@ int run(int argc, char** argv) {
   declare(line, options);
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(line, argc, argv, google, modes)) return *stop;
-  measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows), argv);
+  measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows),
+                            parse_rotation(options.rows.rotate), argv);
   if (options.check_theory) return run_theory(google, context_of_results());
   const std::vector<OpenRow> rows = make_open_rows(options.rows, !options.slo.empty());
   if (options.process.list) return list_rows(rows);

@@ -45,7 +45,8 @@ int run(int argc, char** argv) {
   declare(line, options);
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(line, argc, argv, google, modes)) return *stop;
-  measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows), argv);
+  measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows),
+                            parse_rotation(options.rows.rotate), argv);
   if (options.describe) {
     nlohmann::json description = describe_machine();
     description["experiments"] = describe_experiments();

@@ -52,7 +52,7 @@ void declare(CommandLine& line, Options& options) {
 const std::vector<Mode> modes{
     {"describe", "prints what there is", {"cores"}},
     {"list", "runs nothing", {row_options}},
-    {"ideal", "runs no row", {"cores", "budget", google_options}},
+    {"ideal", "runs no row", {"cores", "rotate", "budget", google_options}},
     {"drive", "only answers", {row_options, "expect-digest", "plant-slowdown", "instructions"}},
     {"timeline", "runs each row for its picture alone", {row_options}},
     {"", "", {row_options, "budget", "sweep", "memory", "expect-digest", "known", google_options}},
@@ -80,7 +80,8 @@ int run(int argc, char** argv) {
   // Counted in virtual time on one thread: a mask changes nothing, and a process started anew escapes
   // callgrind.
   if (options.drive.instructions.empty())
-    measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows), argv);
+    measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows),
+                              parse_rotation(options.rows.rotate), argv);
   if (options.describe) {
     nlohmann::json description = describe_rows();
     description["cpu_speed"] = cpu_speed();

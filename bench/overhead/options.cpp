@@ -12,6 +12,8 @@ void add_row_options(CommandLine& line, RowOptions& options) {
   line.list("experiments", options.experiments, "Experiments, separated by commas");
   line.list("backends", options.backends, "Backends, separated by commas");
   line.text("cores", options.cores, "Cores: the affinity mask of the process");
+  line.text("rotate", options.rotate,
+            "On fewer cores than there are: which CPUs are taken; a number that changes from run to run");
   line.group("");
 }
 

@@ -17,6 +17,7 @@ struct RowOptions {
   std::vector<std::string> experiments;
   std::vector<std::string> backends;
   std::string cores;
+  std::string rotate;
 };
 
 // Declares them on a parser; `options` must outlive the parsing.

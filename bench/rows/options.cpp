@@ -32,6 +32,8 @@ void add_row_options(CommandLine& line, RowOptions& options) {
   line.list("backends", options.backends, "Backends, separated by commas");
   line.list("workers", options.workers, "Worker counts, separated by commas");
   line.text("cores", options.cores, "Cores: the affinity mask of the process");
+  line.text("rotate", options.rotate,
+            "On fewer cores than there are: which CPUs are taken; a number that changes from run to run");
   for (const auto& info : workload::parameter_table())
     add_parameter_option(line, options, std::string(info.name), std::string(info.help));
   add_parameter_option(line, options, "in_flight", "most tasks in flight (overlapped backends)");

@@ -20,6 +20,7 @@ struct RowOptions {
   std::vector<std::string> backends;
   std::vector<std::string> workers;
   std::string cores;
+  std::string rotate;
   std::string cpu_speed;                                        // as Row::cpu_speed; empty: 1
   std::vector<std::pair<std::string, std::string>> parameters;  // name, value
 

@@ -39,6 +39,10 @@ int parse_workers(std::string_view text) {
   return static_cast<int>(parse_whole("workers", text, 1, max_workers));
 }
 
+int parse_rotation(const std::string& text) {
+  return text.empty() ? 0 : static_cast<int>(parse_whole("rotate", text, 0, 1'000'000'000));
+}
+
 int wanted_cores(const std::string& cores, const std::vector<std::string>& rows) {
   constexpr std::string_view label = "cores:";
   std::set<int> asked;

@@ -19,6 +19,9 @@ std::vector<std::pair<std::string_view, std::string_view>> parameters_in(std::st
 int parse_cores(std::string_view text);
 int parse_workers(std::string_view text);
 
+// The rotation that --rotate (empty: not given, 0) asks for. Throws std::invalid_argument.
+int parse_rotation(const std::string& text);
+
 // The cores that --cores (empty: not given) or the rows of these names ask for; 0 when none does. Looks at
 // nothing else in the names. Throws std::invalid_argument when they disagree.
 int wanted_cores(const std::string& cores, const std::vector<std::string>& rows);

@@ -139,6 +139,7 @@ def series(name: str) -> dict[str, object]:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--row", action="append", default=[])
+    parser.add_argument("--rotate", type=int, required=not {"--describe", "--check-theory"} & set(sys.argv))
     parser.add_argument("--slo")
     parser.add_argument("--resolution", type=float)
     parser.add_argument("--sweep", action="store_true")

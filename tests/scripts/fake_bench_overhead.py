@@ -227,6 +227,7 @@ def description() -> dict[str, object]:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--row", action="append", default=[])
+    parser.add_argument("--rotate", type=int, required=not {"--describe", "--check-theory"} & set(sys.argv))
     parser.add_argument("--describe", action="store_true")
     parser.add_argument("--sweep", action="store_true")
     parser.add_argument("--benchmark_out", type=Path)

@@ -214,6 +214,7 @@ def description() -> dict[str, object]:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--row", action="append", default=[])
+    parser.add_argument("--rotate", type=int, required=not {"--describe", "--check-theory"} & set(sys.argv))
     parser.add_argument("--describe", action="store_true")
     parser.add_argument("--ideal", action="store_true")
     parser.add_argument("--memory", action="store_true")

@@ -150,6 +150,10 @@ def test_arguments() -> None:
     assert asked[asked.index("--hgrm") + 1] == "/curves"
     assert asked[asked.index("--series") + 1] == "/raw/x.series"
     assert "--benchmark_out=/raw/x.unfinished" in asked and "--sweep" in asked
+    assert [each.arguments("x")[each.arguments("x").index("--rotate") + 1] for each in (first, later)] == [
+        "0",
+        "1",
+    ]
     assert "--hgrm" not in later.arguments("x") and "--series" not in later.arguments("x")
     search = planned()[-1].arguments("x")
     assert search[search.index("--slo") + 1] == "p99=5ms"

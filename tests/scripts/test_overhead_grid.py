@@ -171,6 +171,7 @@ def test_arguments() -> None:
     process = overhead_schedule.plan(rows(), 1)[0]
     asked = process.arguments("/raw/x.unfinished")
     assert asked.count("--row") == len(process.rows) and "--sweep" in asked
+    assert asked[asked.index("--rotate") + 1] == str(process.repetition)
     assert "--benchmark_out=/raw/x.unfinished" in asked
 
 

@@ -56,10 +56,13 @@ def test_ids_are_unique() -> None:
 def test_arguments() -> None:
     rows = Process(schedule.TIMED, "a", 1, 0, (GAIN[0], PLAIN[0])).arguments("out.json")
     assert rows[:4] == ["--row", "day/a/cores:1/workers:1", "--row", "day/a/cores:1/workers:4"]
+    assert rows[4:6] == ["--rotate", "0"]
     assert "--benchmark_out=out.json" in rows
     ideal = Process(schedule.IDEAL, "processes", 2, 0, cpu_speed=1.5).arguments("x")
     assert ideal[:3] == ["--ideal", "--cores", "2"] and "--cpu-speed" not in ideal
     assert "--memory" in Process(schedule.MEMORY, "a", 2, 0, (MEMORY[0],)).arguments("x")
+    again = Process(schedule.TIMED, "a", 1, 3, (GAIN[0],)).arguments("x")
+    assert again[again.index("--rotate") + 1] == "3", "each repetition takes other CPUs"
     timeline = Process(schedule.TIMELINE, "a", 2, 0, (TIMELINE[0],)).arguments("t.json")
     assert timeline[-2:] == ["--timeline", "t.json"] and not any("benchmark_out" in part for part in timeline)
 

@@ -1,6 +1,5 @@
 #include "bench/measure/machine/affinity.hpp"
 
-#include <hwloc.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -10,6 +9,8 @@
 #include <set>
 #include <stdexcept>
 #include <system_error>
+
+#include "bench/measure/machine/topology.hpp"
 
 namespace bookstore::measure {
 
@@ -47,32 +48,7 @@ bool try_mask(pid_t thread, const std::vector<int>& cpus) {
 
 std::vector<int> allowed_cpus() { return cpus_of_thread(0); }
 
-std::vector<int> preferred_cpus() {
-  const std::vector<int> allowed = allowed_cpus();
-  hwloc_topology_t raw = nullptr;
-  if (hwloc_topology_init(&raw) != 0) return allowed;
-  const std::unique_ptr<hwloc_topology, decltype(&hwloc_topology_destroy)> topology(raw,
-                                                                                    hwloc_topology_destroy);
-  if (hwloc_topology_load(topology.get()) != 0) return allowed;
-  std::vector<std::pair<int, int>> ranked;  // hardware thread within its core, then CPU
-  std::vector<int> seen;
-  const int cores = hwloc_get_nbobjs_by_type(topology.get(), HWLOC_OBJ_CORE);
-  for (int c = 0; c < cores; ++c) {
-    const hwloc_obj_t core = hwloc_get_obj_by_type(topology.get(), HWLOC_OBJ_CORE, static_cast<unsigned>(c));
-    int within = 0;
-    for (int cpu = hwloc_bitmap_first(core->cpuset); cpu >= 0; cpu = hwloc_bitmap_next(core->cpuset, cpu)) {
-      if (!std::ranges::binary_search(allowed, cpu)) continue;
-      ranked.emplace_back(within++, cpu);
-      seen.push_back(cpu);
-    }
-  }
-  std::ranges::sort(ranked);
-  std::vector<int> order;
-  for (const auto& [within, cpu] : ranked) order.push_back(cpu);
-  for (const int cpu : allowed)
-    if (std::ranges::find(seen, cpu) == seen.end()) order.push_back(cpu);
-  return order;
-}
+std::vector<int> preferred_cpus() { return sweep_order(machine_topology(), allowed_cpus()); }
 
 int usable_cores() { return static_cast<int>(allowed_cpus().size()); }
 

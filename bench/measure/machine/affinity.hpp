@@ -10,8 +10,8 @@ namespace bookstore::measure {
 // The CPUs of the calling thread's affinity mask, ascending.
 std::vector<int> allowed_cpus();
 
-// The same CPUs in the order in which a sweep takes them: one of each physical core first, then their
-// hardware threads. Source: hwloc's topology.
+// The same CPUs in the order in which a sweep takes them: one of each physical core first, then their other
+// hardware threads; near ones before far ones (sweep_order of the machine's topology).
 std::vector<int> preferred_cpus();
 
 // How many CPUs those are. A control group's CPU quota does not lessen them: it takes time from all of them,

@@ -26,7 +26,7 @@ class OpenProcess(Process):
         return PATIENCE * search_seconds(self.rows[0]) if self.kind == CAPACITY else None
 
     def arguments(self, output: str) -> list[str]:
-        chosen = [part for row in self.rows for part in ("--row", row.name)]
+        chosen = self.chosen
         written = [f"--benchmark_out={output}", "--benchmark_out_format=json"]
         if self.kind == CAPACITY:
             return chosen + ["--slo", SLO, "--resolution", f"{self.resolution:g}", *written]

@@ -30,8 +30,7 @@ class OverheadProcess(Process):
 
     def arguments(self, output: str) -> list[str]:
         # A machine may not give the most workers of a sweep: such a row is marked and the others are measured.
-        chosen = [part for row in self.rows for part in ("--row", row.name)]
-        return [*chosen, "--sweep", f"--benchmark_out={output}", "--benchmark_out_format=json"]
+        return [*self.chosen, "--sweep", f"--benchmark_out={output}", "--benchmark_out_format=json"]
 
 
 def plan(rows: Sequence[OverheadSpec], seed: int) -> list[Process]:

@@ -61,18 +61,24 @@ class Process:
         """Seconds after which it is ended and left out of the run; None: it is expected to end by itself."""
         return None
 
+    @property
+    def chosen(self) -> list[str]:
+        """The options that say what is measured, and on which CPUs: each repetition takes others, where there are."""
+        rows = [part for row in self.rows for part in ("--row", row.name)]
+        what = ["--ideal", "--cores", str(self.cores)] if self.kind == IDEAL else rows
+        return what + ["--rotate", str(self.repetition)]
+
     def arguments(self, output: str) -> list[str]:
         """The binary's command line."""
         written = [f"--benchmark_out={output}", "--benchmark_out_format=json"]
         if self.kind == IDEAL:
-            return ["--ideal", "--cores", str(self.cores), *written]
-        chosen = [part for row in self.rows for part in ("--row", row.name)]
+            return self.chosen + written
         if self.kind == TIMELINE:
-            return chosen + ["--timeline", output]
+            return self.chosen + ["--timeline", output]
         memory = ["--memory"] if self.kind == MEMORY else []
         known = ["--known", self.known] if self.known else []
         speed = ["--cpu-speed", f"{self.cpu_speed:g}"] if self.cpu_speed != 1 else []
-        return memory + chosen + speed + known + written
+        return memory + self.chosen + speed + known + written
 
 
 def plan(
