@@ -91,7 +91,9 @@ MeasuredRow ideal_row() {
               [cpus](benchmark::State& state) {
                 constexpr int rounds = 3;
                 const auto start = std::chrono::steady_clock::now();
-                state.counters["ideal_speedup"] = measure::ideal_speedup(cpus, prepare_ideal_loop, rounds);
+                count_disturbances(state, [&] {
+                  state.counters["ideal_speedup"] = measure::ideal_speedup(cpus, prepare_ideal_loop, rounds);
+                });
                 state.SetIterationTime(
                     std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
               }};

@@ -173,7 +173,8 @@ MeasuredRow capacity_row(const OpenRow& row, const Slo& slo, double resolution) 
           .set_parameters = [row](benchmark::State& state) { set_parameter_counters(state, row.row); },
           .measure =
               [row, slo, resolution](benchmark::State& state) {
-                set_capacity_counters(state, slo, search_capacity(row, slo, resolution));
+                count_disturbances(
+                    state, [&] { set_capacity_counters(state, slo, search_capacity(row, slo, resolution)); });
               }};
 }
 

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "bench/measure/machine/affinity.hpp"
+#include "bench/rows/counters.hpp"
 #include "bench/shell/exit_code.hpp"
 #include "workloads/bookstore/parameters.hpp"
 
@@ -68,7 +69,7 @@ int run_theory(GoogleBenchmarkArguments& google,
     google.register_row(name, [&results, which](benchmark::State& state) {
       for ([[maybe_unused]] auto iteration : state) {
         const double seconds = theory_seconds(which);
-        results.push_back(check_theory(which, seconds));
+        count_disturbances(state, [&] { results.push_back(check_theory(which, seconds)); });
         state.SetIterationTime(seconds);
         set_theory_counters(state, results.back());
       }

@@ -28,4 +28,12 @@ inline void set_disturbance_counters(benchmark::State& state, const measure::Cos
   for (const auto& [name, value] : measure::disturbance_counters(cost)) state.counters[name] = value;
 }
 
+// Those of all that `work` does: for rows that are many runs.
+template <class Work>
+void count_disturbances(benchmark::State& state, const Work& work) {
+  const measure::Cost before = measure::cost_so_far();
+  work();
+  set_disturbance_counters(state, measure::cost_so_far() - before);
+}
+
 }  // namespace bookstore

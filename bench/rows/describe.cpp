@@ -3,13 +3,16 @@
 #include "bench/backends/registry.hpp"
 #include "bench/measure/machine/environment.hpp"
 #include "bench/measure/machine/mask.hpp"
+#include "bench/measure/probes/cost.hpp"
 #include "bench/seam/limits.hpp"
 #include "workloads/bookstore/plan.hpp"
 
 namespace bookstore {
 
 std::vector<std::pair<std::string, std::string>> context_of_results() {
-  return measure::read_context(backend::runtimes());
+  auto context = measure::read_context(backend::runtimes());
+  context.emplace_back("others_source", measure::others_source());
+  return context;
 }
 
 nlohmann::json describe_machine() {

@@ -159,6 +159,15 @@ std::optional<double> ControlGroups::cpus() const {
   return least;
 }
 
+std::optional<fs::path> ControlGroups::first_group(std::string_view controller) const {
+  for (const Mount& mount : read_mounts(root_))
+    // The kernel gives this file to the first group alone, whatever a namespace calls its own.
+    if (!mount.unified && contains(mount.controllers, controller) &&
+        fs::exists(mount.folder / "release_agent"))
+      return mount.folder;
+  return std::nullopt;
+}
+
 Throttling ControlGroups::throttling() const {
   Throttling sum;
   for (const fs::path& stat : cpu_stats_) {

@@ -32,6 +32,9 @@ class ControlGroups {
   std::optional<double> cpus() const;
   // By the levels that had a quota when this was made.
   Throttling throttling() const;
+  // The folder of a version 1 controller's first group, which holds all processes of the machine. Nothing
+  // where it is not to be seen, as in a container.
+  std::optional<std::filesystem::path> first_group(std::string_view controller) const;
 
  private:
   // The folders of the group and of all around it, the group's own first.

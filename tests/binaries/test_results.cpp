@@ -232,6 +232,7 @@ TEST(TimelineOfARun, HasEveryStepOfEveryTaskBetweenOpeningAndClosing) {
 TEST(IdealOfTheMachine, IsARowOfItsOwn) {
   const json row = rows_of({"--ideal", "--cores", "1"}).at("benchmarks")[0];
   EXPECT_EQ(row.at("ideal_speedup"), 1);
+  EXPECT_TRUE(row.contains("disturbed"));
   EXPECT_TRUE(row.at("name").get<std::string>().starts_with("ideal/processes/cores:1/workers:1"));
 }
 

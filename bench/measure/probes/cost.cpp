@@ -4,26 +4,28 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "bench/measure/machine/affinity.hpp"
+#include "bench/measure/probes/cpu_use.hpp"
 
 namespace bookstore::measure {
 
 namespace {
 
-rusage usage_so_far() {
+// Of this process, or of those of its children that it has waited for.
+Usage usage_so_far(int whose = RUSAGE_SELF) {
   rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage;
-}
-
-std::int64_t cpu_ns_of(const rusage& usage) {
+  getrusage(whose, &usage);
   const auto ns = [](const timeval& time) { return time.tv_sec * 1'000'000'000LL + time.tv_usec * 1'000LL; };
-  return ns(usage.ru_utime) + ns(usage.ru_stime);
+  return {ns(usage.ru_utime) + ns(usage.ru_stime), usage.ru_nvcsw, usage.ru_nivcsw};
 }
 
 // The number that a line of /proc/self/status begins with after its label ("VmHWM:").
@@ -39,35 +41,120 @@ std::int64_t status_number(const std::string& label) {
   throw std::runtime_error("/proc/self/status has no " + label.substr(0, label.size() - 1));
 }
 
+std::int64_t now_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
+// What is no others' time: the machine's ideal works in processes of its own.
+std::int64_t own_cpu_ns() { return usage_so_far().cpu_ns + usage_so_far(RUSAGE_CHILDREN).cpu_ns; }
+
+// Where this process's costs count from.
+struct Accounts {
+  CpuMeter meter;
+  std::int64_t start_ns = now_ns();
+  std::int64_t cpu_at_start = own_cpu_ns();
+  std::int64_t busy_at_start = meter.read(allowed_cpus()).busy_ns;
+};
+
+const Accounts& own_accounts() {
+  static const Accounts accounts;
+  return accounts;
+}
+
+// By the second number of each thread's schedstat (the kernel's Documentation/scheduler/sched-stats.rst).
+// Nothing for so many threads that asking for all would show.
+std::optional<std::int64_t> run_delay_so_far() {
+  constexpr std::size_t most_threads = 512;
+  const std::vector<int> threads = thread_ids();
+  if (threads.size() > most_threads) return std::nullopt;
+  std::int64_t all_ran = 0;
+  std::int64_t all_waited = 0;
+  for (const int thread : threads) {
+    std::ifstream file("/proc/self/task/" + std::to_string(thread) + "/schedstat");
+    std::int64_t ran = 0;
+    std::int64_t waited = 0;
+    if (!(file >> ran >> waited)) continue;
+    all_ran += ran;
+    all_waited += waited;
+  }
+  // A kernel that does not count writes zeros.
+  return all_ran > 0 ? std::optional(all_waited) : std::nullopt;
+}
+
 }  // namespace
 
+Cost Cost::operator-(const Cost& before) const {
+  Cost span = *this;
+  static_cast<Usage&>(span) = Usage(*this) - before - before.reading;
+  span.reading = {};
+  span.ticks -= before.ticks;
+  span.steal_ticks -= before.steal_ticks;
+  span.throttling = throttling - before.throttling;
+  span.available_ns -= before.available_ns;
+  span.others_ns -= before.others_ns;
+  if (run_delay_ns && before.run_delay_ns)
+    // Of a thread that has ended nobody knows any more.
+    span.run_delay_ns = std::max<std::int64_t>(0, *run_delay_ns - *before.run_delay_ns);
+  else
+    span.run_delay_ns.reset();
+  return span;
+}
+
+double Cost::others_fraction() const {
+  const auto share = [this](std::int64_t ns) {
+    return available_ns <= 0 ? 0 : static_cast<double>(ns) / static_cast<double>(available_ns);
+  };
+  const double taken = others_since_start
+                           ? std::min(*others_since_start, share(run_delay_ns.value_or(available_ns)))
+                           : share(others_ns);
+  return std::clamp(taken, 0.0, 1.0);
+}
+
+std::optional<double> Cost::run_delay_fraction() const {
+  if (!run_delay_ns || available_ns <= 0) return std::nullopt;
+  return static_cast<double>(*run_delay_ns) / static_cast<double>(available_ns);
+}
+
 Cost cost_so_far() {
-  Cost cost;
-  const rusage usage = usage_so_far();
-  cost.cpu_ns = cpu_ns_of(usage);
-  cost.voluntary_switches = usage.ru_nvcsw;
-  cost.involuntary_switches = usage.ru_nivcsw;
-  // cpu user nice system idle iowait irq softirq steal ...; guest time is part of user.
-  std::ifstream file("/proc/stat");
-  std::string label;
-  file >> label;
-  std::uint64_t ticks = 0;
-  for (int field = 0; field < 8 && file >> ticks; ++field) {
-    cost.ticks += ticks;
-    if (field == 7) cost.steal_ticks = ticks;
-  }
+  const Accounts& accounts = own_accounts();
+  const std::vector<int> cpus = allowed_cpus();
+  Cost cost{usage_so_far()};
+  // A thread's time counts with the scheduler when it leaves its CPU.
+  if (accounts.meter.source() == CpuMeter::Source::scheduler)
+    std::this_thread::sleep_for(std::chrono::microseconds(1));
+  // Right before the others' time: asking for our own brings what the kernel knows of our threads up to date.
+  const std::int64_t own_ns = own_cpu_ns() - accounts.cpu_at_start;
+  const CpuUse use = accounts.meter.read(cpus);
+  cost.ticks = use.ticks;
+  cost.steal_ticks = use.steal_ticks;
+  cost.available_ns = (now_ns() - accounts.start_ns) * static_cast<std::int64_t>(cpus.size());
+  cost.others_ns = use.busy_ns - accounts.busy_at_start - own_ns;
+  if (accounts.meter.source() == CpuMeter::Source::ticks && cost.available_ns > 0)
+    cost.others_since_start = static_cast<double>(cost.others_ns) / static_cast<double>(cost.available_ns);
+  cost.run_delay_ns = run_delay_so_far();
   cost.throttling = backend::control_groups().throttling();
+  cost.reading = usage_so_far() - cost;
   return cost;
 }
 
+void open_accounts() { own_accounts(); }
+
+const char* others_source() { return own_accounts().meter.source_name(); }
+
 std::map<std::string, double> disturbance_counters(const Cost& span) {
-  return {{"steal_fraction", span.steal_fraction()},
-          {"throttled_periods", static_cast<double>(span.throttling.periods)},
-          {"throttled_us", static_cast<double>(span.throttling.ns) / 1e3},
-          {"throttled", span.throttling.periods > 0 ? 1 : 0}};
+  std::map<std::string, double> counters{{"steal_fraction", span.steal_fraction()},
+                                         {"others_fraction", span.others_fraction()},
+                                         {"disturbed", span.others_fraction() > others_limit ? 1 : 0},
+                                         {"throttled_periods", static_cast<double>(span.throttling.periods)},
+                                         {"throttled_us", static_cast<double>(span.throttling.ns) / 1e3},
+                                         {"throttled", span.throttling.periods > 0 ? 1 : 0}};
+  if (const auto waited = span.run_delay_fraction()) counters["run_delay_fraction"] = *waited;
+  return counters;
 }
 
-std::int64_t process_cpu_ns() { return cpu_ns_of(usage_so_far()); }
+std::int64_t process_cpu_ns() { return usage_so_far().cpu_ns; }
 
 std::int64_t thread_cpu_ns() {
   timespec time{};

@@ -3,39 +3,67 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "bench/seam/control_group.hpp"
 
 namespace bookstore::measure {
 
-// Counts since the process started (getrusage, all its threads), since boot (/proc/stat, all CPUs), and since
-// its control groups were made.
-struct Cost {
+// By getrusage, of all threads of the process.
+struct Usage {
   std::int64_t cpu_ns = 0;
   std::int64_t voluntary_switches = 0;
   std::int64_t involuntary_switches = 0;
+
+  Usage operator-(const Usage& before) const {
+    return {cpu_ns - before.cpu_ns, voluntary_switches - before.voluntary_switches,
+            involuntary_switches - before.involuntary_switches};
+  }
+};
+
+// Counts since the process started (Usage), since boot (CPUs of the calling thread's
+// mask), and since its control groups were made.
+struct Cost : Usage {
+  Usage reading = {};  // what taking this reading cost itself: it is no part of a span that begins after it
   std::uint64_t ticks = 0;
   std::uint64_t steal_ticks = 0;
-  backend::Throttling throttling;
+  backend::Throttling throttling = {};
+  std::int64_t available_ns = 0;  // the time of all those CPUs
+  std::int64_t others_ns = 0;     // that they ran threads of others: all that ran there less cpu_ns
+  // How long our threads were ready to run and did not; nothing where it is not known.
+  std::optional<std::int64_t> run_delay_ns = {};
+  // Where others_ns is known by ticks alone, which are too coarse for a span: the share of the CPUs' time
+  // that others took since the process started.
+  std::optional<double> others_since_start = {};
 
-  Cost operator-(const Cost& before) const {
-    return {cpu_ns - before.cpu_ns,
-            voluntary_switches - before.voluntary_switches,
-            involuntary_switches - before.involuntary_switches,
-            ticks - before.ticks,
-            steal_ticks - before.steal_ticks,
-            throttling - before.throttling};
-  }
-  // The share of all CPU ticks that the hypervisor gave to others.
+  Cost operator-(const Cost& before) const;
+
+  // The share of those CPUs' ticks that the host gave to others.
   double steal_fraction() const {
     return ticks == 0 ? 0 : static_cast<double>(steal_ticks) / static_cast<double>(ticks);
   }
+  // The share of those CPUs' time that others' threads took. By ticks alone that since the process started,
+  // but at most run_delay_fraction().
+  double others_fraction() const;
+  // The time that threads waited for a CPU, as a share of those CPUs' time; nothing where it is not known.
+  // With more workers than CPUs they wait for each other.
+  std::optional<double> run_delay_fraction() const;
 };
 
 Cost cost_so_far();
 
+// What counts as the start of the process; without it, the first call of cost_so_far() does.
+void open_accounts();
+
+// Where others_ns comes from, for the context of results.
+const char* others_source();
+
+// What others take of a closed run's CPUs before it counts as disturbed.
+inline constexpr double others_limit = 0.03;
+
 // What kept a span from having its CPUs for itself, as counters of its row, by name: steal_fraction;
+// others_fraction; disturbed, whether that is above the limit; run_delay_fraction, where it is known;
 // throttled_periods and throttled_us, in which a CPU quota kept its threads from running; throttled, whether
 // one did.
 std::map<std::string, double> disturbance_counters(const Cost& span);

@@ -26,7 +26,7 @@ struct OpenRun {
   // The whole run.
   std::uint64_t tasks = 0;
   std::uint64_t finished_once = 0;     // tasks that finished exactly once
-  double steal = 0;                    // part of all CPU ticks that the host took
+  double steal = 0;                    // part of its CPUs' ticks that the host took
   std::int64_t throttled_periods = 0;  // in which a CPU quota kept threads from running
   // The window: tasks intended in [begin, end).
   bool warm_up_complete = true;     // false: too short a run to have reached its steady state

@@ -10,6 +10,8 @@
 #include <latch>
 #include <thread>
 
+#include "bench/measure/machine/affinity.hpp"
+
 namespace bookstore::measure {
 namespace {
 
@@ -23,18 +25,14 @@ void burn_cpu(std::int64_t ns) {
 }
 
 TEST(CostOfASpan, IsTheDifferenceOfTwoReadings) {
-  const Cost before{.cpu_ns = 10,
-                    .voluntary_switches = 2,
-                    .involuntary_switches = 3,
-                    .ticks = 100,
-                    .steal_ticks = 7,
-                    .throttling = {}};
-  const Cost after{.cpu_ns = 110,
-                   .voluntary_switches = 12,
-                   .involuntary_switches = 33,
-                   .ticks = 500,
-                   .steal_ticks = 17,
-                   .throttling = {}};
+  const Cost before{{.cpu_ns = 10, .voluntary_switches = 2, .involuntary_switches = 3},
+                    {},
+                    /*ticks=*/100,
+                    /*steal_ticks=*/7};
+  const Cost after{{.cpu_ns = 110, .voluntary_switches = 12, .involuntary_switches = 33},
+                   {},
+                   /*ticks=*/500,
+                   /*steal_ticks=*/17};
   const Cost span = after - before;
   EXPECT_EQ(span.cpu_ns, 100);
   EXPECT_EQ(span.voluntary_switches, 10);
@@ -45,9 +43,21 @@ TEST(CostOfASpan, IsTheDifferenceOfTwoReadings) {
   EXPECT_EQ(Cost{}.steal_fraction(), 0) << "a span shorter than a tick";
 }
 
+TEST(CostOfASpan, LeavesOutWhatItsFirstReadingCost) {
+  Cost before{{.cpu_ns = 10, .voluntary_switches = 2, .involuntary_switches = 3}};
+  before.reading = {.cpu_ns = 5, .voluntary_switches = 1, .involuntary_switches = 2};
+  Cost after{{.cpu_ns = 110, .voluntary_switches = 12, .involuntary_switches = 33}};
+  after.reading = before.reading;
+  const Cost span = after - before;
+  EXPECT_EQ(span.cpu_ns, 95);
+  EXPECT_EQ(span.voluntary_switches, 9);
+  EXPECT_EQ(span.involuntary_switches, 28);
+}
+
 TEST(CostOfASpan, CountsWhatAQuotaTookAway) {
-  const Cost before{.throttling = {.periods = 2, .ns = 1'000}};
-  const Cost after{.throttling = {.periods = 5, .ns = 9'000}};
+  Cost before, after;
+  before.throttling = {.periods = 2, .ns = 1'000};
+  after.throttling = {.periods = 5, .ns = 9'000};
   auto counters = disturbance_counters(after - before);
   EXPECT_EQ(counters.at("throttled_periods"), 3);
   EXPECT_EQ(counters.at("throttled_us"), 8);
@@ -111,12 +121,78 @@ TEST(CostOfASpan, CountsAVoluntarySwitchForEverySleep) {
   EXPECT_GE((cost_so_far() - before).voluntary_switches, 20);
 }
 
-TEST(CostOfASpan, CountsTheTicksOfAllCpus) {
+TEST(CostOfASpan, CountsTheTicksOfItsCpus) {
   const Cost before = cost_so_far();
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   const Cost span = cost_so_far() - before;
   EXPECT_GE(span.ticks, 5u);
   EXPECT_LE(span.steal_ticks, span.ticks);
+}
+
+TEST(CostOfASpan, IsSharedOutBetweenItsOwnThreadsOthersAndNobody) {
+  const Cost before = cost_so_far();
+  burn_cpu(100 * millisecond);
+  const Cost span = cost_so_far() - before;
+  EXPECT_GE(span.available_ns, 100 * millisecond);
+  if (span.others_since_start) GTEST_SKIP() << "this kernel counts ticks only";
+  // Up to a tick of the scheduler is counted late.
+  const std::int64_t late = 10 * millisecond * static_cast<std::int64_t>(allowed_cpus().size());
+  EXPECT_LE(span.cpu_ns + span.others_ns, span.available_ns + late);
+  EXPECT_GE(span.others_ns, -late);
+}
+
+Cost observed(std::int64_t available_ns, std::int64_t others_ns) {
+  Cost cost;
+  cost.available_ns = available_ns;
+  cost.others_ns = others_ns;
+  return cost;
+}
+
+TEST(Others, AreAShareOfTheCpusTime) {
+  const Cost before = observed(1'000, 300);
+  EXPECT_DOUBLE_EQ((observed(3'000, 800) - before).others_fraction(), 0.25);
+  EXPECT_DOUBLE_EQ((observed(3'000, 300) - before).others_fraction(), 0);
+  EXPECT_EQ((observed(3'000, 290) - before).others_fraction(), 0) << "counted late";
+  EXPECT_EQ((before - before).others_fraction(), 0) << "no time at all";
+}
+
+TEST(Others, DisturbARunAboveTheLimit) {
+  const auto disturbed = [](std::int64_t others_ns) {
+    return disturbance_counters(observed(1'000'000, others_ns)).at("disturbed");
+  };
+  EXPECT_EQ(disturbed(30'000), 0);
+  EXPECT_EQ(disturbed(30'001), 1);
+}
+
+// Ticks say nothing of a short span: what others took since the start, if the threads had to wait as long.
+TEST(Others, CountedInTicksAreThoseSinceTheStart) {
+  Cost after = observed(2'000, 900);
+  after.others_since_start = 0.4;
+  EXPECT_DOUBLE_EQ((after - observed(1'000, 0)).others_fraction(), 0.4);
+  after.run_delay_ns = 50;
+  Cost before = observed(1'000, 0);
+  before.run_delay_ns = 20;
+  const Cost span = after - before;
+  EXPECT_DOUBLE_EQ(span.run_delay_fraction().value(), 0.03);
+  EXPECT_DOUBLE_EQ(span.others_fraction(), 0.03);
+  EXPECT_DOUBLE_EQ(disturbance_counters(span).at("run_delay_fraction"), 0.03);
+  EXPECT_FALSE(disturbance_counters(after - observed(1'000, 0)).contains("run_delay_fraction"));
+}
+
+// Two threads on one CPU wait for each other.
+TEST(RunDelay, IsTheTimeThatThreadsWaitForACpu) {
+  Cost span;
+  // On a thread of its own, which takes its mask with it.
+  std::thread([&span] {
+    set_mask({allowed_cpus().front()});
+    const Cost before = cost_so_far();
+    std::thread other(burn_cpu, 60 * millisecond);
+    burn_cpu(60 * millisecond);
+    span = cost_so_far() - before;
+    other.join();
+  }).join();
+  if (!span.run_delay_ns) GTEST_SKIP() << "this kernel does not count it";
+  EXPECT_GT(*span.run_delay_ns, 20 * millisecond);
 }
 
 TEST(PeakMemory, GrowsWithWhatIsTouchedAndFallsWhenItIsReset) {
