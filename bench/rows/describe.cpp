@@ -4,6 +4,7 @@
 #include "bench/measure/machine/environment.hpp"
 #include "bench/measure/machine/mask.hpp"
 #include "bench/measure/probes/cost.hpp"
+#include "bench/measure/probes/kernel_memory.hpp"
 #include "bench/seam/limits.hpp"
 #include "workloads/bookstore/plan.hpp"
 
@@ -12,6 +13,7 @@ namespace bookstore {
 std::vector<std::pair<std::string, std::string>> context_of_results() {
   auto context = measure::read_context(backend::runtimes());
   context.emplace_back("others_source", measure::others_source());
+  context.emplace_back("kernel_memory_source", measure::KernelMemory().source_name());
   return context;
 }
 

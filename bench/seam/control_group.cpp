@@ -159,6 +159,14 @@ std::optional<double> ControlGroups::cpus() const {
   return least;
 }
 
+std::optional<fs::path> ControlGroups::own_group(std::string_view controller) const {
+  std::optional<fs::path> own;
+  for (const Hierarchy& each : hierarchies_of(controller))
+    // What version 1 has, version 2 has not.
+    if (!own || !each.unified) own = each.levels.front();
+  return own;
+}
+
 std::optional<fs::path> ControlGroups::first_group(std::string_view controller) const {
   for (const Mount& mount : read_mounts(root_))
     // The kernel gives this file to the first group alone, whatever a namespace calls its own.

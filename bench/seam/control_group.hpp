@@ -32,6 +32,8 @@ class ControlGroups {
   std::optional<double> cpus() const;
   // By the levels that had a quota when this was made.
   Throttling throttling() const;
+  // The folder of the group that a controller has this process in.
+  std::optional<std::filesystem::path> own_group(std::string_view controller) const;
   // The folder of a version 1 controller's first group, which holds all processes of the machine. Nothing
   // where it is not to be seen, as in a container.
   std::optional<std::filesystem::path> first_group(std::string_view controller) const;

@@ -5,6 +5,7 @@
 
 #include "bench/backends/registry.hpp"
 #include "bench/measure/probes/cost.hpp"
+#include "bench/measure/probes/kernel_memory.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/overhead/support/waiting_job.hpp"
@@ -48,14 +49,15 @@ std::int64_t lead_of(const OverheadRow& row, int attempt) {
 template <class Backend, class Waiter>
 std::int64_t cpu_of_run(Backend& backend, WaitingJob<>& job, bool waits, Waiter waiter) {
   job.start(waits);
-  const measure::Cost before = measure::cost_so_far();
+  const std::int64_t before = measure::process_cpu_ns();
   backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}, waiter);
-  return (measure::cost_so_far() - before).cpu_ns;
+  return measure::process_cpu_ns() - before;
 }
 
 struct Run {
   std::int64_t run_ns = 0;
-  std::int64_t bytes = 0;
+  std::int64_t bytes = 0;         // of the process, at its peak
+  std::int64_t kernel_bytes = 0;  // that the kernel keeps for it
   std::int64_t cpu_ns = 0;
   std::int64_t sleep_cpu_ns = 0;
 };
@@ -63,7 +65,9 @@ struct Run {
 // What the job itself holds is touched before; the workers' stacks belong to what waiting takes.
 template <class Backend>
 Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool exact) {
+  const measure::KernelMemory kernel;
   measure::reset_peak_memory();
+  const std::int64_t kernel_before = kernel.bytes();
   const std::int64_t memory_before = measure::peak_memory_bytes();
   auto backend = backend::make_backend<Backend>(row.workers);
   measure::call_roll(backend);
@@ -77,6 +81,8 @@ Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool exact) {
   run.run_ns = clock.now() - start;
   run.cpu_ns = cpu_with - cpu_without;
   run.bytes = measure::peak_memory_bytes() - memory_before;
+  // It has no peak to be asked for. What it keeps for threads, it keeps while they sleep between runs.
+  run.kernel_bytes = kernel.bytes() - kernel_before;
   return run;
 }
 
@@ -95,13 +101,15 @@ Figures figures_of(const WaitPlan& plan, const WaitingJob<>& job, const Run& run
   const double tasks = plan.size();
   Figures figures;
   figures.seconds = static_cast<double>(run.run_ns) * 1e-9;
-  figures.counters = {{"bytes_per_waiting_task", static_cast<double>(run.bytes) / tasks},
-                      {"cpu_ns_per_wait", static_cast<double>(run.cpu_ns) / tasks},
-                      {"late_p50_us", late_us(job, 0.5)},
-                      {"late_p99_us", late_us(job, 0.99)},
-                      {"most_waiting", job.most_waiting()},
-                      {"lead_ms", static_cast<double>(plan.lead()) / 1e6},
-                      {"stretched", plan.scale()}};
+  figures.counters = {
+      {"bytes_per_waiting_task", static_cast<double>(run.bytes) / tasks},
+      {"bytes_per_waiting_task_with_kernel", static_cast<double>(run.bytes + run.kernel_bytes) / tasks},
+      {"cpu_ns_per_wait", static_cast<double>(run.cpu_ns) / tasks},
+      {"late_p50_us", late_us(job, 0.5)},
+      {"late_p99_us", late_us(job, 0.99)},
+      {"most_waiting", job.most_waiting()},
+      {"lead_ms", static_cast<double>(plan.lead()) / 1e6},
+      {"stretched", plan.scale()}};
   if (exact) figures.counters["sleep_cpu_ns_per_wait"] = static_cast<double>(run.sleep_cpu_ns) / tasks;
   return figures;
 }
