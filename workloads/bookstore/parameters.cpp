@@ -7,12 +7,16 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "workloads/bookstore/slips.hpp"
+
 namespace bookstore::workload {
 
 namespace {
 
 constexpr double max_tasks = 2e9;
 static_assert(max_tasks <= most_tasks);
+constexpr double max_titles = 1e7;
+static_assert(max_titles <= Slip::most_titles);
 constexpr double max_wait_us = 60e6;
 
 constexpr std::array table{
@@ -21,7 +25,7 @@ constexpr std::array table{
     ParameterInfo{"skew", &Parameters::skew, 0, 10, false, "Zipf exponent of the shelves' popularity"},
     ParameterInfo{"cpu_scale", &Parameters::cpu_scale, 0, 1e6, false, "factor on all CPU work"},
     ParameterInfo{"wait_scale", &Parameters::wait_scale, 0, 1e6, false, "factor on all waits"},
-    ParameterInfo{"titles", &Parameters::titles, 1, 1e7, true, "titles in the catalogue"},
+    ParameterInfo{"titles", &Parameters::titles, 1, max_titles, true, "titles in the catalogue"},
     ParameterInfo{"shelves", &Parameters::shelves, 1, 1e6, true, "shelves, at most one per title"},
     ParameterInfo{"batch", &Parameters::batch, 1, 1e5, true, "books that one shelve_books puts away"},
     ParameterInfo{"batch_shelves", &Parameters::batch_shelves, 1, 1e5, true,

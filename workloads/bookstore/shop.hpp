@@ -14,6 +14,7 @@
 #include "workloads/bookstore/plan.hpp"
 #include "workloads/bookstore/receipt.hpp"
 #include "workloads/bookstore/shelf.hpp"
+#include "workloads/bookstore/slips.hpp"
 #include "workloads/random.hpp"
 
 namespace bookstore::workload {
@@ -21,16 +22,15 @@ namespace bookstore::workload {
 // The tasks of a plan as a Job (workloads/job.hpp), between open() and close(). One shop serves one run.
 //
 // With ShelfLocks, steps of different tasks may run at the same time; with NoLocks, on one thread only.
-// open(), close(), audit() and digest() run alone. A task's slip, and its stage, are written by that task
-// only.
+// open(), close(), audit() and digest() run alone. A task's slip is written by that task only.
 template <class Locks>
 class Shop {
  public:
   // What a shop of many tasks takes for each of them.
-  static constexpr double bytes_per_task = sizeof(Receipt) + sizeof(std::uint8_t);
+  static constexpr double bytes_per_task = Slips::bytes_per_task;
 
-  explicit Shop(const Plan& plan)
-      : plan_(plan), shelves_(plan.shelves()), receipts_(plan.size()), stages_(plan.size(), 0) {
+  // Precondition: at most Slip::most_titles titles.
+  explicit Shop(const Plan& plan) : plan_(plan), shelves_(plan.shelves()), slips_(plan.size()) {
     for (std::uint32_t s = 0; s < plan.shelves(); ++s) {
       const TitleId first = plan.first_title(s);
       const std::uint32_t count = plan.first_title(s + 1) - first;
@@ -63,17 +63,17 @@ class Shop {
   Wait step(std::uint32_t task, std::uint32_t step) {
     if (!opened_ || closed_)
       throw std::logic_error("task " + std::to_string(task) + " ran while the shop was shut");
-    if (stages_[task] != step)
+    Slip& slip = slips_[task];
+    if (slip.stage != step)
       throw std::logic_error("task " + std::to_string(task) + " ran step " + std::to_string(step) +
-                             " after " + std::to_string(stages_[task]) + " steps");
+                             " after " + std::to_string(slip.stage) + " steps");
     const Wait wait = dispatch(task, step);
-    stages_[task] = wait < 0 ? finished : static_cast<std::uint8_t>(step + 1);
+    slip.stage = wait < 0 ? Slip::finished : Slip::stage_after(step);
     return wait;
   }
 
   const Plan& plan() const { return plan_; }
   std::span<const Shelf<typename Locks::Lock>> shelves() const { return shelves_; }
-  std::span<const Receipt> receipts() const { return receipts_; }
 
   Audit audit() const {
     Audit sums;
@@ -89,9 +89,9 @@ class Shop {
       sums.shelves_in_order = sums.shelves_in_order && shelf.in_order();
     }
     for (std::uint32_t task = 0; task < plan_.size(); ++task) {
-      const bool done_with = stages_[task] == finished;
+      const bool done_with = slips_[task].stage == Slip::finished;
       sums.finished += done_with ? 1 : 0;
-      sums.receipts += receipts_[task].cents;
+      sums.receipts += slips_[task].cents;
       if (done_with && plan_.kind(task) == Kind::shelve_books)
         sums.to_shelve -= plan_.batch(plan_.subject(task)).size();
     }
@@ -107,14 +107,13 @@ class Shop {
       digest.add(shelf.drawer());
       digest.add(shelf.on_loan());
     }
-    digest.add_all(std::span<const Receipt>(receipts_));
-    digest.add_all(std::span<const std::uint8_t>(stages_));
+    for (std::uint32_t task = 0; task < plan_.size(); ++task) digest.add(slips_[task].receipt());
+    for (std::uint32_t task = 0; task < plan_.size(); ++task)
+      digest.add(static_cast<std::uint8_t>(slips_[task].stage));
     return digest.value();
   }
 
  private:
-  static constexpr std::uint8_t finished = 255;
-
   using ShelfType = Shelf<typename Locks::Lock>;
 
   Wait dispatch(std::uint32_t task, std::uint32_t step) {
@@ -145,43 +144,45 @@ class Shop {
   // Grind - wait for the brew - pour.
   Wait make_coffee(std::uint32_t task, std::uint32_t step) {
     if (step == 0) {
-      receipts_[task].seal = grind(units(plan_.parameters().beans), noise(task));
+      slips_[task].seal = grind(units(plan_.parameters().beans), noise(task));
       return plan_.waits().brew;
     }
-    receipts_[task].seal = pour(units(plan_.parameters().beans), receipts_[task].seal);
+    slips_[task].seal = pour(units(plan_.parameters().beans), slips_[task].seal);
     return done;
   }
 
   // Walk to the box - open and sort the letters.
   Wait check_mail(std::uint32_t task, std::uint32_t step) {
     if (step == 0) return plan_.waits().mailbox;
-    receipts_[task].seal = sort_letters(units(plan_.parameters().letters), noise(task));
+    slips_[task].seal = sort_letters(units(plan_.parameters().letters), noise(task));
     return done;
   }
 
   // Find the title from the customer's words - wait for the card terminal - take the copy, write the ledger.
   Wait rent_book(std::uint32_t task, std::uint32_t step) {
     const Catalogue& catalogue = plan_.catalogue();
-    Receipt& receipt = receipts_[task];
+    Slip& slip = slips_[task];
     if (step == 0) {
       // The customer asks for other books first and takes the last.
       const std::uint32_t queries = units(plan_.parameters().queries);
       const TitleId wanted = plan_.subject(task);
+      TitleId found = 0;
       for (std::uint32_t query = queries; query-- > 0;) {
         const auto asked = static_cast<TitleId>((wanted + std::uint64_t{query} * 641) % catalogue.size());
-        receipt.found = index_.find(catalogue, catalogue.remember(asked, noise(task) + query));
+        found = index_.find(catalogue, catalogue.remember(asked, noise(task) + query));
         // Every answer leaves its mark, or a search could be left out unnoticed.
-        receipt.seal = static_cast<std::uint32_t>(mix64((std::uint64_t{receipt.seal} << 32) | receipt.found));
+        slip.seal = static_cast<std::uint32_t>(mix64((std::uint64_t{slip.seal} << 32) | found));
       }
+      slip.found = found;
       return plan_.waits().card;
     }
-    const Title& title = catalogue[receipt.found];
-    receipt.cents = rent_cents(title.section);
-    receipt.seal ^= ledger_entry(task, title, receipt.cents, units(plan_.parameters().ledger_lines));
-    ShelfType& shelf = shelves_[plan_.shelf_of(receipt.found)];
+    const Title& title = catalogue[slip.found];
+    slip.cents = rent_cents(title.section);
+    slip.seal ^= ledger_entry(task, title, slip.cents, units(plan_.parameters().ledger_lines));
+    ShelfType& shelf = shelves_[plan_.shelf_of(slip.found)];
     const std::scoped_lock guard(shelf.lock);
-    shelf.take(receipt.found);
-    shelf.collect(receipt.cents);
+    shelf.take(slip.found);
+    shelf.collect(slip.cents);
     return done;
   }
 
@@ -190,11 +191,11 @@ class Shop {
     const TitleId id = plan_.subject(task);
     const Title& title = plan_.catalogue()[id];
     if (step == 0) {
-      receipts_[task].seal = inspect(title, units(plan_.parameters().pages), noise(task));
+      slips_[task].seal = inspect(title, units(plan_.parameters().pages), noise(task));
       return plan_.waits().printer;
     }
-    receipts_[task].seal ^= ledger_entry(task, title, -refund_cents, units(plan_.parameters().refund_lines));
-    receipts_[task].cents = -refund_cents;
+    slips_[task].seal ^= ledger_entry(task, title, -refund_cents, units(plan_.parameters().refund_lines));
+    slips_[task].cents = -refund_cents;
     ShelfType& shelf = shelves_[plan_.shelf_of(id)];
     const std::scoped_lock guard(shelf.lock);
     shelf.put_on_cart(id);
@@ -211,7 +212,7 @@ class Shop {
               [&](TitleId a, TitleId b) { return stands_before(catalogue[a], catalogue[b]); });
     std::uint32_t stamps = 0;
     for (const TitleId book : sorted) stamps = seal(catalogue[book].name, stamps);
-    receipts_[task].seal = stamps;
+    slips_[task].seal = stamps;
     for (auto book = sorted.begin(); book != sorted.end();) {
       const std::uint32_t s = plan_.shelf_of(*book);
       const TitleId next_shelf = plan_.first_title(s + 1);
@@ -224,8 +225,7 @@ class Shop {
   const Plan& plan_;
   Index index_;
   std::vector<ShelfType> shelves_;
-  std::vector<Receipt> receipts_;
-  std::vector<std::uint8_t> stages_;
+  Slips slips_;
   std::uint64_t delivered_ = 0;  // books in the day's batches
   std::uint64_t owned_ = 0;
   bool opened_ = false;
