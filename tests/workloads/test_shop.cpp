@@ -49,6 +49,18 @@ TYPED_TEST(AnyOrder, ConservesBooksAndCentsAfterEveryStep) {
   EXPECT_NO_THROW(shop.audit().prove(true));
 }
 
+static_assert(ForeseeingJob<Shop<NoLocks>> && ForeseeingJob<Shop<ShelfLocks>>);
+
+TEST(Shop, IsTheSameWhetherItsTasksWereForeseenOrNot) {
+  const Plan plan(find_mix("day"), small_day(100, 1));
+  Shop<NoLocks> shop(plan);
+  shop.open();
+  for (std::uint32_t task = 0; task < shop.size(); ++task) shop.foresee(task);
+  do_directly(shop);
+  shop.close();
+  EXPECT_EQ(shop.digest(), direct_digest(plan));
+}
+
 TEST(Shop, DigestTellsPlansApart) {
   EXPECT_NE(direct_digest(Plan(find_mix("counter"), small_day(100, 1))),
             direct_digest(Plan(find_mix("counter"), small_day(100, 2))));
