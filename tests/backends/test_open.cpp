@@ -179,7 +179,7 @@ TYPED_TEST(OpenRuns, HaveAsManyWorkersAsAskedFor) {
 #ifdef BOOKSTORE_HAVE_OPENMP
 // The bound that keeps the door from work must not keep tasks from workers.
 TEST(OpenRunsOfOpenMp, HaveMoreWorkersThanARuntimeQueuesTasks) {
-  OpenMp backend({.workers = 300}, Load::open);
+  OpenMp backend(300, Load::open);
   EXPECT_NO_THROW(measure::call_roll(backend, Load::open));
 }
 #endif

@@ -36,7 +36,7 @@ class Loop {
   // meanwhile. Out of line: tasks that never wait pay for what lies between them.
   [[gnu::noinline]] void go_on() {
     begun_.end_those_over([this](Resumption next) { advance(next.task, next.step); },
-                          [this](Resumption next) {
+                          [&](Resumption next) {
                             if constexpr (ForeseeingJob<J>) job_.foresee(next.task);
                           });
   }
