@@ -1,5 +1,24 @@
 // OpenMP: explicit tasks in a team. A range of tasks is halved recursively, each right half a task of its
 // own, down to single tasks, so that every member takes part in making tasks.
+//
+// What is known of the two runtimes, libgomp and libomp, and what is done about it here:
+//
+// - Both make whoever creates a task run it once too many wait. The door must not: DoorBound.
+// - At the end of a region its first member joins the work. The door gets there when nothing is left.
+// - A task that outlives the function that made it must not read that function's variables: default(none),
+//   and pointers to what outlives the region, copied. clang lets a region share the thread_local variables of
+//   the function around it, g++ does not: none is named in a region.
+// - An exception that leaves a task ends the process: caught inside, the first is kept.
+// - A team may be smaller than asked for (OMP_DYNAMIC, OMP_THREAD_LIMIT, a region inside another): counted
+//   when the backend is made. A thread that the system refuses ends the process in libgomp: tried before, by
+//   make_backend.
+// - Idle members spin, for milliseconds in libgomp and 200 ms in libomp, unless OMP_WAIT_POLICY is passive;
+//   libomp's look for tasks until the region's end all the same, once it has had one.
+// - The number of CPUs is read once: the mask is on before the process starts its runtimes.
+// - libomp runs the tasks of a team of one where they are made, and never queues them: its time on one worker
+//   holds less than libgomp's, which ratios to one worker flatter.
+// - A detached task whose event is fulfilled outside the team hangs in libgomp: not used. Neither is
+//   taskloop, whose tasks of one iteration gain nothing from a second worker past 64 a member.
 #pragma once
 
 #include <omp.h>
