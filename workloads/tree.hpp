@@ -10,9 +10,8 @@ namespace bookstore {
 // A tree that a backend can count.
 //
 // - leaf(node) does the work of a leaf, and may throw.
-// - split(node, visit) takes an inner node apart, which has at least one child. It calls visit(child) for
-// every
-//   child but the last, in order, and returns the last child.
+// - split(node, visit) takes an inner node apart, which has at least one child. split calls visit(child) for
+//   every child but the last, in order, and returns the last child.
 //
 // The backend forks the visited children, and counts the returned child on the worker that split the node.
 // Were the last child visited like the others, a backend could not know it by then, and would have to hold

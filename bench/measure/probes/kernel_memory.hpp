@@ -11,8 +11,7 @@ class KernelMemory {
  public:
   enum class Source {
     group,           // memory.stat of the own control group (version 2)
-    separate_group,  // memory.kmem.usage_in_bytes of the own control group (version 1), unless it is the
-                     // first
+    separate_group,  // memory.kmem.usage_in_bytes of the own control group (version 1), but for the first
     machine,         // /proc/meminfo
   };
 

@@ -4,11 +4,10 @@
 // Outside is a thread that runs no task, where the backend has such a thread. The backend's traits tell:
 //
 // - With a submitter (tbb, openmp) a hand-over is an open run. The caller is the door, in a place of its own
-// in
-//   arena or team; a task is handed over as it is released, which is just before it is submitted.
+//   in arena or team; a task is handed over as it is released, which is just before it is submitted.
 // - Without a submitter, where the workers are threads of the backend's own (threads, event_loops), a
-// hand-over
-//   is a closed run, since in an open run each worker would be its own door and nothing would be handed over.
+//   hand-over is a closed run, since in an open run each worker would be its own door and nothing would be
+//   handed over.
 //   The caller sleeps until the tasks arrive, wakes the pool, and sleeps until all are finished; the tasks
 //   are handed over as run() is called.
 // - Single-threaded: as without a submitter, but the caller is the worker, and the hand-over is a call.
