@@ -14,9 +14,9 @@
 namespace bookstore::measure {
 namespace {
 
-class Cpus : public testing::Test {
+class CpuMeters : public testing::Test {
  protected:
-  Cpus() {
+  CpuMeters() {
     write("proc/stat",
           "cpu  0 0 0 0 0 0 0 0 0 0\n"
           "cpu0 1 2 4 1000 2000 8 16 32 64 0\n"
@@ -40,7 +40,7 @@ class Cpus : public testing::Test {
   test::TemporaryFolder folder_;
 };
 
-TEST_F(Cpus, AreReadInTicksWhereNothingBetterIsThere) {
+TEST_F(CpuMeters, ReadInTicksWhereNothingBetterIsThere) {
   const CpuMeter meter(root());
   EXPECT_EQ(meter.source(), CpuMeter::Source::ticks);
   EXPECT_STREQ(meter.source_name(), "/proc/stat");
@@ -48,7 +48,7 @@ TEST_F(Cpus, AreReadInTicksWhereNothingBetterIsThere) {
   EXPECT_EQ(meter.read({0, 1, 10}).busy_ns, ticks(138));
 }
 
-TEST_F(Cpus, CountTicksAndStealOfTheAskedOnesOnly) {
+TEST_F(CpuMeters, CountTicksAndStealOfTheAskedOnesOnly) {
   const CpuMeter meter(root());
   EXPECT_EQ(meter.read({0}).ticks, 3063u);
   EXPECT_EQ(meter.read({0}).steal_ticks, 32u);
@@ -56,7 +56,7 @@ TEST_F(Cpus, CountTicksAndStealOfTheAskedOnesOnly) {
   EXPECT_EQ(meter.read({1, 10}).steal_ticks, 0u);
 }
 
-TEST_F(Cpus, AreReadInNanosecondsFromTheScheduler) {
+TEST_F(CpuMeters, ReadInNanosecondsFromTheScheduler) {
   write("proc/schedstat",
         "version 17\ntimestamp 4295000000\n"
         "cpu0 1 0 3 4 5 6 123456789 99 10\ndomain0 MC 3 1 2\n"
@@ -69,7 +69,7 @@ TEST_F(Cpus, AreReadInNanosecondsFromTheScheduler) {
   EXPECT_EQ(meter.read({0}).steal_ticks, 32u);
 }
 
-TEST_F(Cpus, AreReadInNanosecondsFromTheFirstControlGroup) {
+TEST_F(CpuMeters, ReadInNanosecondsFromTheFirstControlGroup) {
   write("proc/schedstat", "cpu0 1 0 3 4 5 6 123456789 99 10\n");
   write_accounting();
   write("sys/fs/cgroup/cpuacct/release_agent", "");
@@ -80,7 +80,7 @@ TEST_F(Cpus, AreReadInNanosecondsFromTheFirstControlGroup) {
 }
 
 // A container's own group knows nothing of others.
-TEST_F(Cpus, AreNotReadFromAGroupThatIsNotTheFirst) {
+TEST_F(CpuMeters, DoNotReadFromAGroupThatIsNotTheFirst) {
   write_accounting();
   EXPECT_EQ(CpuMeter(root()).source(), CpuMeter::Source::ticks);
 }
