@@ -2,6 +2,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include "bench/measure/probes/cost.hpp"
 #include "bench/seam/limits.hpp"
 
 namespace bookstore {
@@ -10,6 +11,11 @@ void add_process_options(CommandLine& line, ProcessOptions& options) {
   line.text("budget", options.budget, "Seconds; no row is started that would pass it");
   line.flag("sweep", options.sweep, "A row that meets a limit of the machine is marked, not an error");
   line.flag("list", options.list, "Print the names of the rows, run nothing");
+}
+
+RowRunner::RowRunner(const ProcessOptions& options, GoogleBenchmarkArguments& google)
+    : budget_(options.budget), sweep_(options.sweep), google_(google) {
+  measure::open_accounts();
 }
 
 void RowRunner::add(const MeasuredRow& row) {

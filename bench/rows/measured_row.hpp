@@ -38,9 +38,8 @@ struct MeasuredRow {
 // Benchmark's run.
 class RowRunner {
  public:
-  // Throws std::invalid_argument for a bad budget.
-  RowRunner(const ProcessOptions& options, GoogleBenchmarkArguments& google)
-      : budget_(options.budget), sweep_(options.sweep), google_(google) {}
+  // Throws std::invalid_argument for a bad budget. What others take of the CPUs counts from here on.
+  RowRunner(const ProcessOptions& options, GoogleBenchmarkArguments& google);
 
   void add(const MeasuredRow& row);
 

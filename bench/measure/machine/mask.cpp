@@ -13,7 +13,6 @@
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/placing_variables.hpp"
 #include "bench/measure/machine/topology.hpp"
-#include "bench/measure/probes/cost.hpp"
 
 namespace bookstore::measure {
 
@@ -68,10 +67,8 @@ void start_under_mask(int cores, int rotation, char** argv) {
   const Started started = read_started();
   const auto allowed = allowed_cpus();
   if (started.mask_cores > 0 && static_cast<int>(allowed.size()) == started.mask_cores &&
-      (cores == 0 || cores == started.mask_cores) && rotation == started.rotation) {
-    open_accounts();
+      (cores == 0 || cores == started.mask_cores) && rotation == started.rotation)
     return;
-  }
   const int usable = usable_cores();
   const int wanted = cores == 0 ? usable : cores;
   if (wanted > usable)
