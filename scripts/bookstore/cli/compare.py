@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bookstore.data import history
+from bookstore.data.figures import numbered
 from bookstore.data.places import RESULTS
 from bookstore.data.results import OWN_CONTEXT
-from bookstore.data.samples import Measured, identity_of, load_side, numbered, row_filter
+from bookstore.data.samples import Measured, identity_of, load_side, row_filter
 from bookstore.gate import foreign, formats, limits, unpaired
 from bookstore.gate.formats import Line, Report
 from bookstore.gate.limits import FailOn, RowLimits

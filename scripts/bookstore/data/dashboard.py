@@ -21,7 +21,7 @@ from bookstore.data.documents import read_text
 from bookstore.data.history import Entry, Value, replace_file
 from bookstore.data.results import Results
 from bookstore.data.rows import SECONDS, parse_rows
-from bookstore.data.samples import LeftOut, Sample, of_process
+from bookstore.data.figures import LeftOut, Sample, of_process
 from bookstore.terminal.errors import InputError
 
 prefix = "window.BENCHMARK_DATA = "

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 
 from bookstore.data.results import load_results
-from bookstore.data.samples import of_process
+from bookstore.data.figures import of_process
 from bookstore.gate.driver import Build, environment
 from bookstore.measure import process
 from bookstore.terminal.errors import InputError

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bookstore.data.rows import SIZING_SUFFIXES
-from bookstore.data.samples import LeftOut, Measured, Sample
+from bookstore.data.figures import LeftOut, Sample
+from bookstore.data.samples import Measured
 from bookstore.gate.unpaired import Centre, Comparison, RankComparison, WelchComparison, least_processes
 from bookstore.terminal.errors import InputError
 
