@@ -202,6 +202,48 @@ def test_early_and_late_changes_hide_no_others(
             assert found.unsettled.runs == levels[-1][0]
 
 
+def test_what_now_and_then_takes_another_value_is_noise() -> None:
+    # Where a fifth of the runs are 10 % slower these are no outliers, and a few of them side by side no level.
+    def two_kinds(rng: np.random.Generator) -> np.ndarray:
+        return rng.normal(0.0, 0.01, 80) + np.where(rng.random(80) < 0.2, 0.1, 0.0)
+
+    assert share(two_kinds, any_change, 60) <= 0.06
+    assert find_outliers(two_kinds(np.random.default_rng(1))) == []
+
+
+@pytest.mark.parametrize("sigma", [0.003, 0.02])
+@pytest.mark.parametrize(
+    "level, begin, end",
+    [
+        (np.minimum(np.arange(80), 40), 0, 40),
+        (np.maximum(np.arange(80) - 40, 0), 40, 79),
+        (np.clip(np.arange(120) - 33, 0, 40), 33, 73),
+        (np.maximum(np.arange(80) - 65, 0) * 2.0, 65, 79),
+    ],
+    ids=["ends", "begins", "begins and ends", "began of late"],
+)
+def test_a_drift_that_begins_or_ends_is_one_drift(
+    level: np.ndarray, begin: int, end: int, sigma: float
+) -> None:
+    def drifting(rng: np.random.Generator) -> np.ndarray:
+        return 0.01 * level + rng.normal(0.0, sigma, level.size)
+
+    def near(found: Findings) -> bool:
+        return (
+            bool(found.drifts)
+            and max(abs(found.drifts[0].begin - begin), abs(found.drifts[0].end - end)) <= 8
+        )
+
+    def moved(found: Findings) -> bool:
+        return bool(found.changes or found.drifts)
+
+    def one(found: Findings) -> bool:
+        return not found.changes and not found.unsettled and len(found.drifts) == 1 and near(found)
+
+    assert share(drifting, moved, 12) >= 0.8
+    assert share(drifting, one, 12) >= (0.9 if sigma < 0.01 else 0.5)
+
+
 @pytest.mark.parametrize("first", [120.0, 125.0, 117.0])
 def test_the_first_run_after_a_change_is_named_though_it_overshoots(first: float) -> None:
     quiet = np.random.default_rng(3).normal(0.0, 0.003, 32)

@@ -7,22 +7,23 @@ both their neighbourhoods (outliers, as by Hampel's filter); stretches that a li
 a level that is too fresh to be sure of (unsettled); and steps too small to matter, which are joined.
 
 Sources: Vostrikova (1981) for binary segmentation; Andrews, Tests for Parameter Instability and Structural Change with
-Unknown Change Point (Econometrica 61, 1993), for the test; Schwarz (1978) for lines against steps; Knijnenburg et al.,
-Fewer Permutations, More Accurate P-values (Bioinformatics 25, 2009), for p-values below what permutations can count;
-Benjamini and Hochberg (1995) for many rows.
+Unknown Change Point (Econometrica 61, 1993), for the test; Knijnenburg et al., Fewer Permutations, More Accurate
+P-values (Bioinformatics 25, 2009), for p-values below what permutations can count; Benjamini and Hochberg (1995) for
+many rows.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bookstore.stats import noise
-from bookstore.stats.steps import best_of, explanations, shortest_inside
+from bookstore.stats.pieces import Piece, Shape, shortest_drift
+from bookstore.stats.steps import explanations, shortest_inside
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -32,11 +33,13 @@ batch = 64
 # The largest tenth of what was drawn shows how the tail falls; a likelihood ratio's falls at least so fast.
 tail_share, slowest_fall = 0.1, 2.0
 enough_as_large = 10
+# Where chance alone would set so many outliers side by side as make a stretch, they are how the series is, not outliers.
+seldom_side_by_side = 0.005
 shortest_window = 12
 clearly = 8.0  # what a likelihood ratio must have beyond its penalty to be taken out of the noise
+hopeless = 0.1  # of what noise shows at the least: no series that were drawn could make up for it
 share_of_steps = 0.7  # of a test's level; the rest is for lines
-parameters_of_a_step = 3  # its place, which was searched for, and two levels for one
-shortest_drift = 10
+at_a_corner = 3.0  # standard deviations of the noise: the least step beside a drift
 
 
 @dataclass(frozen=True)
@@ -105,40 +108,41 @@ class Findings:
         return max((each.p_value for each in found), default=0.0)
 
 
-@dataclass(frozen=True)
-class _Piece:
-    """A stretch begin..end (end outside) that is one level or one line; `p_value` is that of its left boundary."""
-
-    begin: int
-    end: int
-    p_value: float
-    drift: bool = False
-    drift_p: float = 1.0
-
-
 def find_outliers(series: ArrayLike, settings: Settings = Settings()) -> list[int]:
     """Points far from the median of those before and from that of those after, which are near each other.
 
     The first and the last point have one side only: nobody can say whether they are outliers or the end of a level.
+    None where there are many: a series that now and then takes another value, and comes back, is noisy.
     """
     values = np.asarray(series, dtype=float)
-    reach = settings.neighbours
-    sides = [(values[max(0, i - reach) : i], values[i + 1 : i + 1 + reach]) for i in range(values.size)]
-    around = [np.median(np.concatenate(pair)) for pair in sides if pair[0].size + pair[1].size]
-    if len(around) < 3:
+    if values.size < 3:
         return []
-    distances = np.abs(values - around)
+    reach = settings.neighbours
+    padded = np.concatenate([np.full(reach, np.nan), values, np.full(reach, np.nan)])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
+    around, before, after = (
+        _medians(part)
+        for part in (np.delete(windows, reach, axis=1), windows[:, :reach], windows[:, reach + 1 :])
+    )
     # 1.4826 makes the median absolute deviation that of a Gaussian.
-    far = max(settings.outlier_sigmas * 1.4826 * float(np.median(distances)), settings.magnitude)
-    found = []
-    for i, (before, after) in enumerate(sides):
-        if not before.size or not after.size:
-            continue
-        left, right = float(values[i] - np.median(before)), float(values[i] - np.median(after))
-        nearer = min(abs(left), abs(right))
-        if left * right > 0.0 and nearer > far and abs(left - right) <= nearer / 2:
-            found.append(i)
-    return found
+    scale = 1.4826 * float(np.median(np.abs(values - around)))
+    far = max(settings.outlier_sigmas * scale, settings.magnitude)
+    left, right = values - before, values - after
+    nearer = np.minimum(np.abs(left), np.abs(right))
+    alone = (left * right > 0.0) & (nearer > far) & (np.abs(left - right) <= nearer / 2.0)
+    found = [int(i) for i in np.flatnonzero(alone)]
+    return found if values.size * (len(found) / values.size) ** shortest_inside <= seldom_side_by_side else []
+
+
+def _medians(rows: Array) -> Array:
+    """The median of each row without its gaps; of a row of gaps alone a gap."""
+    ordered = np.sort(rows, axis=1)  # gaps go to the end
+    counts = np.count_nonzero(~np.isnan(rows), axis=1)
+    at = np.arange(len(rows))
+    middle = (
+        ordered[at, np.maximum(counts - 1, 0) // 2] + ordered[at, np.minimum(counts // 2, rows.shape[1] - 1)]
+    )
+    return np.where(counts > 0, middle / 2.0, np.nan)
 
 
 def tail_probability(value: float, drawn: Array) -> float:
@@ -152,6 +156,11 @@ def tail_probability(value: float, drawn: Array) -> float:
         return counted
     fall = max(slowest_fall, float(np.mean(ordered[-cut:]) - threshold))
     return min(counted, cut / drawn.size * math.exp(-(value - threshold) / fall))
+
+
+def _normal_tail(ratio: float) -> float:
+    """How often one given step in noise has so large a likelihood ratio: the best of many has it more often."""
+    return math.erfc(math.sqrt(max(ratio, 0.0) / 2.0))
 
 
 @dataclass(frozen=True)
@@ -180,16 +189,45 @@ class _Analysis:
 
     def __init__(self, values: Array, settings: Settings) -> None:
         self._values, self._settings = values, settings
+        self.shape = Shape(values, settings.magnitude)
         self._rng = np.random.default_rng(settings.seed)
         # Noise is what is left beside all that clearly moves, or a large step would pass for noise and hide others.
         rough = self._split(0, values.size, 1.0, self._is_clear)
-        self._noise = noise.estimate(values, self._columns(rough, 0, values.size))
+        columns = self.shape.columns(rough, 0, values.size)
+        self._corners = noise.corners(values, columns, clearly)
+        columns += [noise.slope_from(corner.place, values.size) for corner in self._corners]
+        self._noise = noise.estimate(values, columns)
         self.p_value = 1.0
         self._first = True  # until something is found, what is tested is whether anything moved at all
 
-    def pieces(self) -> list[_Piece]:
+    def pieces(self) -> list[Piece]:
         found = self._split(0, self._values.size, 1.0, self._is_rare)
-        return self._joined(self._placed(found))
+        return self.shape.settled(found if len(found) > 1 else self._at_corners(found))
+
+    def _at_corners(self, found: list[Piece]) -> list[Piece]:
+        """Cuts what no step moves where a slope began: one that began of late is too little of the whole for a line."""
+        n = self._values.size
+        cuts = [0]
+        for place in sorted(corner.place for corner in self._corners):
+            if shortest_inside <= place - cuts[-1] and place <= n - shortest_inside:
+                cuts.append(place)
+        if len(cuts) < 2:
+            return found
+        # Twice a log-likelihood falls as a chi-square with two degrees of freedom; as many places were tried.
+        p = min(1.0, noise.corners_tried * math.exp(-min(corner.ratio for corner in self._corners) / 2.0))
+        pieces = []
+        for begin, end in zip(cuts, [*cuts[1:], n]):
+            level = Piece(begin, end, p if begin else 1.0)
+            line = Piece(begin, end, level.p_value, drift=True, drift_p=p)
+            steep = end - begin >= shortest_drift and self._better(line, level)
+            pieces.append(line if steep else level)
+        better = self.shape.score(pieces, 0, n) > self.shape.score(found, 0, n)
+        if better:
+            self.p_value = min(self.p_value, p)
+        return pieces if better and p <= self._settings.p_value else found
+
+    def _better(self, one: Piece, other: Piece) -> bool:
+        return self.shape.score([one], one.begin, one.end) > self.shape.score([other], one.begin, one.end)
 
     def _is_clear(self, segment: _Segment, among: int) -> tuple[bool, bool, float]:
         penalty = math.log(max(segment.size, shortest_drift))
@@ -197,7 +235,11 @@ class _Analysis:
         return segment.step > 3.0 * penalty + least, segment.line > 2.0 * penalty + least, 0.0
 
     def _is_rare(self, segment: _Segment, among: int) -> tuple[bool, bool, float]:
-        """The test: as soon as it is decided nothing more is drawn."""
+        """The test: as soon as it is decided nothing more is drawn, and nothing at all where it cannot say yes."""
+        least = self._settings.p_value / (hopeless * among)
+        if (among > 1 or not self._first) and _normal_tail(segment.step) > least * share_of_steps:
+            if _normal_tail(segment.line) > least * (1.0 - share_of_steps):
+                return False, False, 1.0
         made = explanations(segment.size, segment.head, segment.tail)
         settings, steps, lines = self._settings, np.empty(0), np.empty(0)
         together = max(8, min(batch, values_at_once // segment.size))
@@ -231,9 +273,9 @@ class _Analysis:
         place = (int(stretch[0]), int(stretch[1])) if found.step[0] > 0.0 else None
         return _Segment(begin, end, float(found.step[0]), place, float(found.line[0]), head, tail)
 
-    def _split(self, begin: int, end: int, p_value: float, judge: _Judge) -> list[_Piece]:
+    def _split(self, begin: int, end: int, p_value: float, judge: _Judge) -> list[Piece]:
         """Splits a segment, and its parts in turn, as far as the judge says; then weighs one line against the steps."""
-        whole = [_Piece(begin, end, p_value)]
+        whole = [Piece(begin, end, p_value)]
         segment = self._segment(begin, end)
         if segment is None:
             return whole
@@ -241,7 +283,7 @@ class _Analysis:
         # A test for a line also tells a step from noise; then the better of the two explains it.
         if not by_step and not (by_line and segment.size >= shortest_drift):
             return self._split_within(segment, p_value, judge) or whole
-        line = [_Piece(begin, end, p_value, drift=True, drift_p=p)]
+        line = [Piece(begin, end, p_value, drift=True, drift_p=p)]
         parts = whole
         if segment.stretch is not None and (by_step or segment.step > segment.line):
             edges = [begin, *(begin + cut for cut in segment.stretch if cut < segment.size), end]
@@ -250,20 +292,28 @@ class _Analysis:
                 parts += self._split(left, right, p_value if left == begin else p, judge)
         if segment.size < shortest_drift:
             return parts
-        if parts == whole:
-            return line if by_line else whole
-        return line if self._score(line, begin, end) > self._score(parts, begin, end) else parts
+        if parts == whole and by_line:
+            parts = self._split_within(segment, p_value, judge) or whole
+        return line if self.shape.score(line, begin, end) > self.shape.score(parts, begin, end) else parts
 
-    def _split_within(self, segment: _Segment, p_value: float, judge: _Judge) -> list[_Piece]:
-        """Splits a segment at what only a part of it shows: levels that come and go look like noise from afar."""
+    def _split_within(self, segment: _Segment, p_value: float, judge: _Judge) -> list[Piece]:
+        """Splits a segment at what only a part of it shows: levels that come and go look like noise from afar, and so does
+        a drift that ends."""
         windows = self._windows(segment)
         if not windows:
             return []
-        best = max(windows, key=lambda window: window.step - 3.0 * math.log(window.size))
-        by_step, _, p = judge(best, len(windows))
-        if not by_step or best.stretch is None:
+        best_step = max(windows, key=lambda window: window.step - 3.0 * math.log(window.size))
+        by_step, _, p = judge(best_step, len(windows))
+        inner: list[int] = []
+        if by_step and best_step.stretch is not None:
+            inner = [best_step.begin + cut for cut in best_step.stretch if cut < best_step.size]
+        else:
+            best_line = max(windows, key=lambda window: window.line - 2.0 * math.log(window.size))
+            _, by_line, p = judge(best_line, len(windows))
+            if by_line:
+                inner = [cut for cut in (best_line.begin, best_line.end) if segment.begin < cut < segment.end]
+        if not inner:
             return []
-        inner = [best.begin + cut for cut in best.stretch if cut < best.size]
         edges = [segment.begin, *inner, segment.end]
         parts = []
         for left, right in zip(edges, edges[1:]):
@@ -294,64 +344,9 @@ class _Analysis:
             size //= 2
         return found
 
-    def _columns(self, pieces: Sequence[_Piece], begin: int, end: int) -> list[Array]:
-        """What the pieces of a segment say of it: a level each, and a slope for a drift."""
-        columns = []
-        for piece in pieces:
-            inside = np.zeros(end - begin)
-            inside[piece.begin - begin : piece.end - begin] = 1.0
-            columns.append(inside)
-            if piece.drift:
-                columns.append(
-                    inside * (np.arange(end - begin) - (piece.begin + piece.end - 1) / 2.0 + begin)
-                )
-        return columns
-
-    def _score(self, pieces: Sequence[_Piece], begin: int, end: int) -> float:
-        """Schwarz's criterion: a slope counts as much as a step, so that neither is preferred where both fit alike."""
-        count = len(pieces) - 1 + sum(piece.drift for piece in pieces)
-        found = noise.fit(self._values[begin:end], self._columns(pieces, begin, end))
-        return found.likelihood - parameters_of_a_step * count * math.log(end - begin)
-
-    def _placed(self, pieces: list[_Piece]) -> list[_Piece]:
-        """Each boundary between two levels where it explains both best, now that all the others are known."""
-        for i in range(len(pieces) - 1):
-            left, right = pieces[i], pieces[i + 1]
-            if left.drift or right.drift:
-                continue
-            size = right.end - left.begin
-            head = 1 if left.begin == 0 else shortest_inside
-            tail = 1 if right.end == self._values.size else shortest_inside
-            if size < head + tail:
-                continue
-            splits = np.array([(begin, size) for begin in range(head, size - tail + 1)], dtype=np.int64)
-            at = left.begin + best_of(self._values[left.begin : right.end], splits)[0]
-            pieces[i : i + 2] = [replace(left, end=at), replace(right, begin=at)]
-        return pieces
-
-    def ends(self, piece: _Piece) -> tuple[float, float]:
-        """Level at the begin and at the end of a piece."""
-        part = self._values[piece.begin : piece.end]
-        if not piece.drift:
-            return float(np.median(part)), float(np.median(part))
-        slope, intercept = np.polyfit(np.arange(part.size, dtype=float), part, 1)
-        return float(intercept), float(intercept + slope * (part.size - 1))
-
-    def step(self, left: _Piece, right: _Piece) -> float:
-        return self.ends(right)[0] - self.ends(left)[1]
-
-    def _joined(self, pieces: list[_Piece]) -> list[_Piece]:
-        """Joins neighbouring levels that differ by less than the magnitude, the closest first."""
-        while True:
-            steps = [
-                (abs(self.step(left, right)), i)
-                for i, (left, right) in enumerate(zip(pieces, pieces[1:]))
-                if not left.drift and not right.drift
-            ]
-            if not steps or min(steps)[0] >= self._settings.magnitude:
-                return pieces
-            i = min(steps)[1]
-            pieces[i : i + 2] = [_Piece(pieces[i].begin, pieces[i + 1].end, pieces[i].p_value)]
+    def blur(self, left: Piece, right: Piece) -> float:
+        """Where a drift begins or ends is known to a run or two only, and so is the step beside it."""
+        return at_a_corner * float(self._noise.innovations.std()) if left.drift or right.drift else 0.0
 
 
 def find_changes(series: ArrayLike, settings: Settings = Settings()) -> Findings:
@@ -370,8 +365,8 @@ def find_changes(series: ArrayLike, settings: Settings = Settings()) -> Findings
     pieces = analysis.pieces()
     changes, unsettled = [], None
     for left, right in zip(pieces, pieces[1:]):
-        size, index = analysis.step(left, right), int(kept[right.begin])
-        if abs(size) < settings.magnitude:
+        size, index = analysis.shape.step(left, right), int(kept[right.begin])
+        if abs(size) < max(settings.magnitude, analysis.blur(left, right)):
             continue
         runs = right.end - right.begin
         if left.begin == 0 and left.end == 1:
@@ -382,7 +377,7 @@ def find_changes(series: ArrayLike, settings: Settings = Settings()) -> Findings
             changes.append(Change(index, size, right.p_value))
     drifts = []
     for piece in pieces:
-        first, last = analysis.ends(piece)
+        first, last = analysis.shape.ends(piece)
         if piece.drift and abs(last - first) >= settings.magnitude:
             begin, end = int(kept[piece.begin]), int(kept[piece.end - 1])
             drifts.append(Drift(begin, end, last - first, piece.drift_p))

@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 coefficients = np.arange(0.0, 0.985, 0.02)
 most_alike = 0.97  # nearer to one a series wanders without end, and no step can be told from its noise
 highest_order = 4
+suspiciously_alike = 0.4
+shortest_slope, corners_tried, most_corners = 6, 20, 4
 run_in = 100  # values made before those that count, for orders above one
 # Residuals below this share of the series are rounding, not noise.
 least_share = 1e-12
@@ -80,6 +82,36 @@ def fit(values: Array, columns: Sequence[Array]) -> Fit:
             best = Fit(likelihood, float(alike), innovations, values - design @ weights)
     assert best is not None
     return best
+
+
+@dataclass(frozen=True)
+class Corner:
+    """A place from which on a series climbs (or falls) otherwise, and the likelihood ratio that says so."""
+
+    place: int
+    ratio: float
+
+
+def corners(values: Array, columns: Sequence[Array], least: float) -> list[Corner]:
+    """Where a slope begins, as long as each such explains clearly more beside the columns: what climbs for a while only
+    would pass for neighbours that are alike."""
+    found: list[Corner] = []
+    made, n, best = list(columns), values.size, fit(values, columns)
+    places = np.unique(np.linspace(0, n - shortest_slope, corners_tried).astype(int))
+    while best.alike >= suspiciously_alike and len(found) < most_corners and n >= 2 * shortest_slope:
+        fits = [fit(values, [*made, slope_from(place, n)]) for place in places]
+        at = max(range(len(fits)), key=lambda i: fits[i].likelihood)
+        ratio = fits[at].likelihood - best.likelihood
+        if ratio <= 3.0 * math.log(n) + least:
+            break
+        found.append(Corner(int(places[at]), ratio))
+        made.append(slope_from(places[at], n))
+        best = fits[at]
+    return found
+
+
+def slope_from(place: int, n: int) -> Array:
+    return np.maximum(np.arange(n) - float(place), 0.0)
 
 
 def estimate(values: Array, columns: Sequence[Array]) -> Noise:
