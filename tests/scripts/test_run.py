@@ -161,8 +161,117 @@ def test_a_resumed_run_must_be_what_it_was(tmp_path: Path) -> None:
 
 def test_an_unfinished_run_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "run.partial").mkdir()
+    (tmp_path / "run.partial" / "plan.json").write_text("{}")
     done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"])
     assert done.returncode == 2 and is_one_line(done.stderr) and "--resume" in done.stderr
+
+
+def test_a_run_without_a_plan_is_none(tmp_path: Path) -> None:
+    """Ended before it had measured anything, it can be begun anew; a folder of somebody else's is left alone."""
+    (tmp_path / "run.partial" / "raw").mkdir(parents=True)
+    assert run_module("cli.run", [*SMALL, "--out", tmp_path / "run"]).returncode == 0
+    (tmp_path / "other.partial").mkdir()
+    (tmp_path / "other.partial" / "letters").write_text("mine")
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "other"])
+    assert done.returncode == 2 and is_one_line(done.stderr)
+    assert (tmp_path / "other.partial" / "letters").read_text() == "mine"
+
+
+def test_a_file_of_no_length_is_measured_again(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert run_module("cli.run", [*SMALL, "--out", out], FAKE_CRASH="counter/threads").returncode == 1
+    raw = tmp_path / "run.partial" / "raw"
+    kept = sorted(raw.glob("*.json"))
+    assert kept
+    kept[0].write_bytes(b"")
+    (raw / "known_digests").write_bytes(b"")
+    log = tmp_path / "log"
+    resume = ["--resume", "--no-plots", "--binary", FAKE, "--out", out]
+    done = run_module("cli.run", resume, FAKE_LOG=str(log))
+    assert done.returncode == 0, done.stderr
+    started = log.read_text().split()
+    assert kept[0].stem in started and not {path.stem for path in kept[1:]} & set(started)
+
+
+def test_results_inside_the_clone_do_not_change_what_it_is(tmp_path: Path) -> None:
+    """A run's own unfinished folder is no part of what is measured: it can be resumed."""
+    git(tmp_path, "init")
+    (tmp_path / "file").write_text("1")
+    git(tmp_path, "add", "file")
+    git(tmp_path, "commit", "--no-verify", "-m", "first")
+    clean = tree_commit(tmp_path)
+    (tmp_path / "mine.partial").mkdir()
+    (tmp_path / "mine.partial" / "plan.json").write_text("{}")
+    assert tree_commit(tmp_path) == clean and len(clean) == 8
+
+
+def test_a_run_has_one_process_at_a_time(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    live = subprocess.Popen(
+        [sys.executable, "-m", "bookstore.cli.run", *map(str, SMALL), "--out", str(out)],
+        env=scripts_environment(FAKE_SLEEP="60"),
+        stderr=subprocess.DEVNULL,
+    )
+    lock = tmp_path / "run.partial" / "lock"
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "run.partial" / "plan.json").exists():
+            assert time.monotonic() < deadline and live.poll() is None
+            time.sleep(0.01)
+        for arguments in (["--resume"], ["--profile", "smoke"]):
+            done = run_module("cli.run", [*arguments, "--no-plots", "--binary", FAKE, "--out", out])
+            assert done.returncode == 2 and is_one_line(done.stderr)
+            assert "--resume" in done.stderr
+            if arguments == ["--resume"]:
+                assert f"by process {live.pid};" in done.stderr
+        assert lock.read_text() == f"{live.pid}\n"
+    finally:
+        live.kill()
+        live.wait()
+    assert run_module("cli.run", ["--resume", "--no-plots", "--binary", FAKE, "--out", out]).returncode == 0
+
+
+def test_two_runs_at_once_are_told_of_each_other(tmp_path: Path) -> None:
+    first = subprocess.Popen(
+        [sys.executable, "-m", "bookstore.cli.run", *map(str, SMALL), "--out", str(tmp_path / "first")],
+        env=scripts_environment(FAKE_SLEEP="0.3"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("first.partial/raw/*.json")):
+        assert time.monotonic() < deadline and first.poll() is None
+        time.sleep(0.01)
+    second = subprocess.Popen(
+        [sys.executable, "-m", "bookstore.cli.run", *map(str, SMALL), "--out", str(tmp_path / "second")],
+        env=scripts_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for run, other in ((second, first), (first, second)):
+        _, errors = run.communicate(timeout=120)
+        said = [line for line in errors.splitlines() if "measures on this machine at the same time" in line]
+        assert run.returncode == 0 and said and str(other.pid) in said[-1]
+    for name in ("first", "second"):
+        assert load_run(tmp_path / name).environment["other_runs"] >= 1
+
+
+@pytest.mark.parametrize("where", ["| true", ">/dev/full", ">&-"])
+def test_a_run_is_kept_whoever_reads_what_it_prints(tmp_path: Path, where: str) -> None:
+    words = [sys.executable, "-m", "bookstore.cli.run", *map(str, SMALL), "--out", str(tmp_path / "run")]
+    done = subprocess.run(
+        ["bash", "-c", f'set -o pipefail; "$@" {where}', "bash", *words],
+        env=scripts_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (0 if where == "| true" else 2)
+    load_run(tmp_path / "run")
 
 
 @pytest.mark.parametrize(
@@ -234,16 +343,17 @@ def test_the_newest_unfinished_run_is_resumed(tmp_path: Path) -> None:
         newest_partial(tmp_path / "box")
 
 
-def test_a_changed_tree_is_marked(tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", "-C", tmp_path, *identity, *arguments], check=True, capture_output=True)
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", folder, *identity, *arguments], check=True, capture_output=True)
 
+
+def test_a_changed_tree_is_marked(tmp_path: Path) -> None:
     assert tree_commit(tmp_path) == "unknown"
-    git("init")
+    git(tmp_path, "init")
     (tmp_path / "file").write_text("1")
-    git("add", "file")
-    git("commit", "--no-verify", "-m", "first")
+    git(tmp_path, "add", "file")
+    git(tmp_path, "commit", "--no-verify", "-m", "first")
     clean = tree_commit(tmp_path)
     assert len(clean) == 8
     (tmp_path / "file").write_text("2")

@@ -14,17 +14,20 @@ from bookstore.data.places import RESULTS, ROOT
 from bookstore.measure import binary, latency, overhead, runner, throughput
 from bookstore.measure.commits import tree_commit
 from bookstore.measure.folder import (
-    PARTIAL,
     Plan,
     RunFolder,
+    drop_rest,
     folder_name,
+    is_published,
     newest_partial,
+    partial_of,
     refuse_existing,
     refuse_unwritable,
     write_json,
 )
+from bookstore.measure.others import Presence
 from bookstore.plan import grid
-from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded
+from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded, write_output
 from bookstore.terminal.progress import Progress, duration
 
 PROGRAM = "scripts/run"
@@ -82,7 +85,7 @@ def check_folder(options: argparse.Namespace) -> None:
     if options.resume:
         if options.out is None:
             newest_partial(RESULTS)
-        elif not options.out.with_name(options.out.name + PARTIAL).is_dir():
+        elif not partial_of(options.out).is_dir():
             raise InputError(f"nothing to resume for {options.out}; start without --resume")
     elif options.out is not None:
         refuse_existing(options.out)
@@ -154,6 +157,11 @@ def check_resumed(
 def run(options: argparse.Namespace) -> int:
     progress = Progress()
     check_folder(options)
+    if options.resume and is_published(final := options.out or newest_partial(RESULTS)):
+        drop_rest(final)
+        progress.say(f"{PROGRAM}: was whole already; nothing was left to measure")
+        write_output(f"{final}\n")
+        return EXIT_FINE
     executables = [options.binary, options.latency_binary, options.overhead_binary]
     if options.binary is None and not (options.check_theory and options.latency_binary):
         progress.say("building Release (the first time takes a minute or two)")
@@ -191,6 +199,8 @@ def finish(
 ) -> int:
     """Measures what is left, writes, draws, publishes and reports."""
     plan = folder.plan
+    presence = Presence()
+    say_others(presence.others(), progress)
     closed = throughput.part(executable, plan, description)
     measured = runner.measure(closed, folder, progress)
     throughput.write_timeline(folder, measured)
@@ -202,14 +212,26 @@ def finish(
     if overhead_binary:
         costs = overhead.part(overhead_binary, plan, description)
         environment["overhead"] = runner.account(costs, runner.measure(costs, folder, progress))
+    environment["other_runs"] = len(presence.others())
     write_json(folder.partial / "environment.json", environment)
-    report(folder, progress, with_plots=with_plots)
-    print(f"\n{folder.publish()}")
+    text = report(folder, progress, with_plots=with_plots)
+    # The folder first: whoever does not read what is printed loses nothing.
+    final = folder.publish()
+    say_others(presence.others(), progress)
+    write_output(f"{text}\n{final}\n")
     return EXIT_FINE
 
 
-def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> None:
-    """Pictures, table and summary of what was measured."""
+def say_others(others: Sequence[int], progress: Progress) -> None:
+    if others:
+        pids = ", ".join(map(str, others))
+        progress.say(
+            f"{PROGRAM}: process {pids} measures on this machine at the same time: each spoils the other's figures"
+        )
+
+
+def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> str:
+    """Pictures, table and summary of what was measured; what is to be printed of it."""
     # Only here: arguments are checked before numpy and matplotlib are known to be installed.
     from bookstore import plots
     from bookstore.data.results import load_run
@@ -221,7 +243,7 @@ def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> None:
         plots.draw_all(loaded, folder.partial / "plots")
         progress.say(f"drawn in {duration(time.monotonic() - begin)}")
     (folder.partial / "summary.md").write_text(summary.markdown(loaded), encoding="utf-8")
-    print(summary.terminal(loaded), end="")
+    return summary.terminal(loaded)
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

@@ -105,7 +105,8 @@ def load_run(folder: Path | str, unfinished: bool = False) -> Run:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: is no run's folder; give one from results/<machine>/")
-    if folder.name.endswith(".partial") and not unfinished:
+    names = (folder.name, folder.absolute().parent.name)
+    if any(name.endswith(".partial") for name in names) and not unfinished:
         raise InputError(f"{folder}: is an unfinished run; finish it with scripts/run --resume")
     environment = read_json(folder / "environment.json")
     if not isinstance(environment, dict):

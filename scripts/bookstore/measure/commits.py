@@ -16,11 +16,14 @@ def git(root: Path, *arguments: str) -> str | None:
 
 
 def tree_commit(root: Path) -> str:
-    """The first eight digits of the tree's commit, marked where the tree differs from it; unknown where git is."""
+    """The first eight digits of the tree's commit, marked where the tree differs from it; unknown where git is.
+
+    What git does not know is seen by no build, and changes nothing: it may be the results of this very run.
+    """
     try:
         commit = git(root, "rev-parse", "--short=8", "HEAD")
         if not commit:
             return "unknown"
-        return f"{commit}-dirty" if git(root, "status", "--porcelain") else commit
+        return f"{commit}-dirty" if git(root, "status", "--porcelain", "--untracked-files=no") else commit
     except InputError:
         return "unknown"

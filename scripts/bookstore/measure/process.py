@@ -1,7 +1,8 @@
 """Other programs as processes of ours: run to their end within limits, and ended with all that they started.
 
 Every process leads a group of its own. Ctrl-C then reaches only the script, which ends the group in order; so does
-whatever else stops the script while it waits, a signal that it turns into an exception included.
+whatever else stops the script while it waits, a signal that it turns into an exception included; where it is killed,
+its guardian does.
 """
 
 import os
@@ -14,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from bookstore.measure import guardian
 
 MOST_OUTPUT = 1 << 24  # bytes kept of either stream; no program that we run has so much to say
 CHUNK = 1 << 16
@@ -81,6 +84,7 @@ def start(command: Sequence[str | Path], **options: Any) -> "subprocess.Popen[by
     process = None
     try:
         process = subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+        guardian.watch(process.pid)
     finally:
         for number, handler in ours.items():
             signal.signal(number, handler)
@@ -104,6 +108,7 @@ def end(process: "subprocess.Popen[bytes]", polite_seconds: float = 0.0) -> None
             pass
     _signal_group(process, signal.SIGKILL)
     process.wait()
+    guardian.let_go(process.pid)
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             stream.close()

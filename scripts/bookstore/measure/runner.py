@@ -107,6 +107,7 @@ class Digests:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._by_row: dict[str, str] = {}
+        folder.known_digests.unlink(missing_ok=True)  # an earlier session's; what it kept says it all again
 
     def learn(self, finished: Finished) -> None:
         if finished.process.kind != schedule.TIMED:
