@@ -2,6 +2,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -30,7 +31,8 @@ void set_figure_counters(benchmark::State& state, const Row& row, const RunFigur
   counters["voluntary_switches"] = static_cast<double>(figures.cost.voluntary_switches);
   counters["involuntary_switches"] = static_cast<double>(figures.cost.involuntary_switches);
   counters["effective_cores"] = figures.effective_cores;
-  counters["effective_workers"] = figures.effective_workers;
+  const double at_once = row.in_flight == 0 ? tasks : std::min(tasks, static_cast<double>(row.in_flight));
+  set_worker_counters(state, row, figures.effective_workers, at_once >= row.workers);
   set_disturbance_counters(state, figures.cost);
   counters["digest_ok"] = 1;  // a run that is not ends the process
   counters["longest_wait_ms"] = static_cast<double>(longest) / 1e6;

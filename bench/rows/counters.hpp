@@ -23,6 +23,14 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["pinned_given"] = row.pinned ? 1 : 0;
 }
 
+// How many of the row's workers ran tasks, and whether these are fewer than it claims (less than 95 %) though
+// `enough` says that there were tasks for all of them.
+inline void set_worker_counters(benchmark::State& state, const Row& row, int effective_workers, bool enough) {
+  constexpr double all_but_few = 0.95;
+  state.counters["effective_workers"] = effective_workers;
+  state.counters["fewer_workers"] = enough && effective_workers < all_but_few * row.workers ? 1 : 0;
+}
+
 // What kept a run from having its CPUs for itself.
 inline void set_disturbance_counters(benchmark::State& state, const measure::Cost& cost) {
   for (const auto& [name, value] : measure::disturbance_counters(cost)) state.counters[name] = value;

@@ -78,9 +78,9 @@ TEST(ARun, HasEveryFigureAndEveryParameterAsACounter) {
   const json result = rows_of({"--workloads", "shelving", "--backends", "sequential", "--tasks", "50"});
   ASSERT_EQ(result.at("benchmarks").size(), 1u);
   const json& row = result.at("benchmarks")[0];
-  for (const char* counter :
-       {"tasks_per_second", "time_per_task_us", "cpu_us_per_task", "work_us_per_task", "voluntary_switches",
-        "involuntary_switches", "effective_cores", "effective_workers", "steal_fraction", "longest_wait_ms"})
+  for (const char* counter : {"tasks_per_second", "time_per_task_us", "cpu_us_per_task", "work_us_per_task",
+                              "voluntary_switches", "involuntary_switches", "effective_cores",
+                              "effective_workers", "fewer_workers", "steal_fraction", "longest_wait_ms"})
     EXPECT_TRUE(row.contains(counter)) << counter;
   for (const auto& info : workload::parameter_table())
     EXPECT_EQ(row.value(std::string(info.name), -1.0),
