@@ -25,12 +25,15 @@ ThreadPool::ThreadPool(const BackendTraits& traits, const Team& team) {
 
 ThreadPool::~ThreadPool() { stop(); }
 
-void ThreadPool::run_on_all(void (*body)(void* context, int worker), void* context) {
+void ThreadPool::start(void (*body)(void* context, int worker), void* context) {
   body_ = body;
   context_ = context;
   running_.store(size(), std::memory_order_relaxed);
   generation_.fetch_add(1, std::memory_order_release);
   generation_.notify_all();
+}
+
+void ThreadPool::wait() {
   for (int left = running_.load(std::memory_order_acquire); left != 0;
        left = running_.load(std::memory_order_acquire))
     running_.wait(left, std::memory_order_acquire);

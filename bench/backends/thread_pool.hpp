@@ -29,13 +29,19 @@ class ThreadPool {
   // On a thread of a pool: which one it is, from 0.
   static int worker() { return worker_; }
 
-  // Calls body(context, worker) once on every worker at the same time and sleeps until all have returned.
-  // What the caller wrote before is visible to them, what they wrote is visible to the caller after. `body`
-  // must not throw.
-  void run_on_all(void (*body)(void* context, int worker), void* context);
+  // Calls body(context, worker) once on every worker at the same time. What the caller wrote before is
+  // visible to them. `body` must not throw. To be followed by wait().
+  void start(void (*body)(void* context, int worker), void* context);
+  template <class Body>
+  void start(Body& body) {
+    start([](void* context, int worker) { (*static_cast<Body*>(context))(worker); }, &body);
+  }
+  // Sleeps until all have returned. What they wrote is visible to the caller after.
+  void wait();
   template <class Body>
   void run_on_all(Body& body) {
-    run_on_all([](void* context, int worker) { (*static_cast<Body*>(context))(worker); }, &body);
+    start(body);
+    wait();
   }
 
  private:

@@ -2,6 +2,6 @@
 
 namespace bookstore::backend {
 
-Threads::Threads(const Team& team, Load) : roster_(team), pool_(traits, team) {}
+Threads::Threads(const Team& team, Load) : roster_(team), door_(team.door), pool_(traits, team) {}
 
 }  // namespace bookstore::backend

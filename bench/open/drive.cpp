@@ -37,7 +37,7 @@ class DrivenOpen {
         arrivals_(make_arrivals(row)),
         plan_(make_plan(row, arrivals_.size())),
         expected_(do_reference(plan_, 1).digest),
-        backend_(backend::make_backend<Backend>(row.row.team(), backend::Load::open)) {
+        backend_(backend::make_backend<Backend>(row.team(), backend::Load::open)) {
     measure::call_roll(backend_, backend::Load::open);
   }
 

@@ -49,13 +49,13 @@ OpenFigures time_open_run(const OpenRow& row, Backend& backend, J& job,
   figures.sampler_cpu_ns = sampler.cpu_ns();
   figures.cost.cpu_ns -= sampler.cpu_ns();
   figures.after = measure::watch_hiccups(hiccup_watch_ns);
-  figures.door_cpu_ns = Backend::traits.submitter ? caller_cpu : 0;
+  figures.door_cpu_ns = backend::has_door(Backend::traits, row.team()) ? caller_cpu : 0;
   figures.effective_workers = counters.finishing_threads();
   figures.effective_cores = mask_size(row.row, Backend::traits);
   set_start(figures.records, start);
   for (const auto& sample : sampler.samples())
     figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
-  if (!Backend::traits.submitter) count_from_arrival(figures.in_flight, arrivals);
+  if (!backend::has_door(Backend::traits, row.team())) count_from_arrival(figures.in_flight, arrivals);
   return figures;
 }
 
@@ -76,7 +76,7 @@ void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
 
 template <class Backend>
 OpenFigures run_null(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
-  auto backend = backend::make_backend<Backend>(row.row.team(), backend::Load::open);
+  auto backend = backend::make_backend<Backend>(row.team(), backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::NullJob job{static_cast<std::uint32_t>(arrivals.size())};
   return time_open_run(row, backend, job, arrivals);
@@ -88,7 +88,7 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
   parameters.tasks = static_cast<double>(arrivals.size());
   const workload::Plan plan(workload::find_mix(row.row.workload), parameters);
   const Reference reference = do_reference(plan);
-  auto backend = backend::make_backend<Backend>(row.row.team(), backend::Load::open);
+  auto backend = backend::make_backend<Backend>(row.team(), backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::Shop<Locks> shop(plan);
   shop.open();
@@ -127,7 +127,7 @@ OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>
         row.row, [&]<class Backend, class Locks>() { figures = run_shop<Backend, Locks>(row, arrivals); });
   }
   const auto& traits = backend::find_backend(row.row.backend);
-  judge_run(figures, traits.submitter ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
+  judge_run(figures, backend::has_door(traits, row.team()) ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
   prove_claims(row.name(), row.row, traits, figures.effective_cores, figures.effective_workers);
   return figures;
 }

@@ -47,6 +47,8 @@ void add_open_row_options(CommandLine& line, OpenRowOptions& options) {
   add_parameter_option(line, options, "burst_share", "the part of a period that has arrivals");
   add_parameter_option(line, options, "fraction", "rate as a fraction of the throughput of --of");
   add_parameter_option(line, options, "of", "the backend whose throughput --fraction means");
+  add_parameter_option(line, options, "door",
+                       "1: a thread that is no worker lets arrivals in and hands them over (threads)");
   add_parameter_option(line, options, "trace", "a file of arrival times, a number a line, in seconds");
   line.group("");
 }

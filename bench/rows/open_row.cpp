@@ -58,6 +58,8 @@ void set_open_parameter(OpenRow& row, std::string_view name, std::string_view va
     row.schedule.burst_period = parse_positive(name, value);
   } else if (name == "burst_share") {
     row.schedule.burst_share = parse_positive(name, value);
+  } else if (name == "door") {
+    row.door = parse_whole(name, value, 0, 1) == 1;
   } else if (name == "trace") {
     row.trace = value;
   } else if (name == "tasks") {
@@ -96,6 +98,10 @@ void check_open_row(const OpenRow& row) {
   } else {
     check_row(row.row);
   }
+  if (const auto& traits = backend::find_backend(row.row.backend); row.door && !traits.door)
+    throw std::invalid_argument("door:1 has no meaning for " + row.row.backend +
+                                (traits.submitter ? ", which always has one; leave it out"
+                                                  : ", whose workers are the door; leave it out"));
   if (row.row.in_flight != 0)
     throw std::invalid_argument("in_flight has no meaning for an open run; leave it out");
   if ((row.fraction > 0) != !row.of.empty())
@@ -127,17 +133,25 @@ std::pair<std::string, std::string> around_tasks(const Row& row) {
   return {text.substr(0, tasks), end == std::string::npos ? "" : text.substr(end)};
 }
 
+std::string door_text(const OpenRow& row) { return row.door ? "/door:1" : ""; }
+
 }  // namespace
 
 std::string OpenRow::shop_name() const {
   const auto [before, after] = around_tasks(row);
-  return before + after;
+  return before + after + door_text(*this);
+}
+
+backend::Team OpenRow::team() const {
+  backend::Team team = row.team();
+  team.door = door;
+  return team;
 }
 
 std::string OpenRow::name() const {
   auto [text, rest] = around_tasks(row);
   const auto number = [](double value) { return workload::parameter_text(value); };
-  if (!trace.empty()) return text + "/trace:" + trace_name(trace) + rest;
+  if (!trace.empty()) return text + "/trace:" + trace_name(trace) + rest + door_text(*this);
   if (fraction > 0)
     text += "/fraction:" + number(fraction) + "/of:" + of;
   else
@@ -151,7 +165,7 @@ std::string OpenRow::name() const {
       text += "/burst_period:" + number(schedule.burst_period);
     if (schedule.burst_share != defaults.burst_share) text += "/burst_share:" + number(schedule.burst_share);
   }
-  return text + rest;
+  return text + rest + door_text(*this);
 }
 
 void read_traces(std::vector<OpenRow>& rows) {

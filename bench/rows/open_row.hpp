@@ -23,10 +23,13 @@ struct OpenRow {
   std::string of;
   std::string trace;  // a file of arrival times; empty: the schedule is made
   std::shared_ptr<const std::vector<std::int64_t>> traced;  // what read_traces() found in it
+  bool door = false;                                        // backend::Team::door
 
   std::string name() const;
   // The name without the arrivals: what a search for a rate is about.
   std::string shop_name() const;
+  // The workers that it asks for, and their door.
+  backend::Team team() const;
   bool is_null() const { return row.workload == null_workload; }
 };
 

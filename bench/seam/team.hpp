@@ -22,6 +22,9 @@ struct Team {
   // Whether each worker keeps to a CPU of its own, for which there must be as many; nothing: as the backend
   // usually does.
   std::optional<bool> pinned;
+  // Whether an open run has a thread beside the workers that lets the tasks in and hands them over. Only
+  // backends whose traits say so can be told; some always have one, for the others the workers are the door.
+  bool door = false;
 };
 
 }  // namespace bookstore::backend

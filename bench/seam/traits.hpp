@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "bench/seam/team.hpp"
+
 namespace bookstore::backend {
 
 // What a backend does with a task's wait: the worker waits with it, or goes on with other tasks.
@@ -19,7 +21,13 @@ struct BackendTraits {
   bool own_threads = false;  // the workers are threads of the backend's own; the caller sleeps meanwhile
   bool pins = false;   // a worker stays on a CPU of its own, while there are as many, unless told otherwise
   bool roles = false;  // honours Team::trained
+  bool door = false;   // honours Team::door
   Time time = Time::real;
 };
+
+// Whether an open run of that team has a thread that is the door and no worker: the caller.
+constexpr bool has_door(const BackendTraits& traits, const Team& team) {
+  return traits.submitter || (traits.door && team.door);
+}
 
 }  // namespace bookstore::backend

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/backends/registry.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/refusal.hpp"
 #include "workloads/bookstore/parameters.hpp"
@@ -33,6 +34,8 @@ TEST(OpenRowName, ReadsAndPrintsBack) {
            "day/threads/cores:2/workers:4/fraction:0.7/of:event_loop/duration:1/seed:3",
            "errands/sequential/cores:1/workers:1/trace:times.txt/wait_scale:0.1",
            "day/event_loop/cores:1/workers:1/rate:1000/duration:1/locks:1",
+           "counter/threads/cores:2/workers:2/rate:1000/duration:1/pinned:1/door:1",
+           "errands/threads/cores:1/workers:1/trace:times.txt/door:1",
        })
     EXPECT_EQ(parse_open_row(name).name(), name);
 }
@@ -67,6 +70,27 @@ TEST(OpenRowParameter, OfTheScheduleTakesEffect) {
   const OpenRow part = parse_open_row("counter/threads/fraction:0.5/of:sequential");
   EXPECT_EQ(part.fraction, 0.5);
   EXPECT_EQ(part.of, "sequential");
+}
+
+TEST(OpenRowParameter, DoorIsTheTeams) {
+  EXPECT_TRUE(parse_open_row("counter/threads/door:1").team().door);
+  EXPECT_FALSE(parse_open_row("counter/threads/door:0").team().door);
+  EXPECT_FALSE(parse_open_row("counter/threads").team().door);
+  EXPECT_EQ(parse_open_row("counter/threads/workers:3/door:1").team().workers, 3);
+  EXPECT_TRUE(parse_open_row("counter/threads/door:1").shop_name().ends_with("/door:1"));
+}
+
+TEST(OpenRowParameter, DoorIsRefusedWhereItHasNoMeaning) {
+  for (const auto& traits : backend::Registry::traits) {
+    const std::string name = "counter/" + std::string(traits.name) + "/door:1";
+    if (traits.door) {
+      parse_open_row(name);
+      continue;
+    }
+    expect_one_line_about(refusal([&] { parse_open_row(name); }),
+                          "door:1 has no meaning for " + std::string(traits.name), name);
+  }
+  expect_one_line_about(refusal([] { parse_open_row("counter/threads/door:2"); }), "door is '2'", "door");
 }
 
 TEST(OpenRowParameter, OfTheWorkloadTakesEffect) {
