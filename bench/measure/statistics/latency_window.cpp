@@ -30,13 +30,13 @@ void for_each(Records records, const Window& window, Kind kind, Visit visit) {
     if (finished(task) && (!kind || *kind == task.kind)) visit(task);
 }
 
-std::vector<std::int64_t> since_intended(Records records, const Window& window, Kind kind,
-                                         std::int64_t TaskRecord::*stamp) {
-  std::vector<std::int64_t> times;
-  times.reserve(window.count);
-  for_each(records, window, kind,
-           [&](const TaskRecord& task) { times.push_back(task.*stamp - task.intended); });
-  return times;
+// Of those tasks what `figure` makes of each.
+template <class Figure>
+std::vector<std::int64_t> collect(Records records, const Window& window, Kind kind, Figure figure) {
+  std::vector<std::int64_t> result;
+  result.reserve(window.count);
+  for_each(records, window, kind, [&](const TaskRecord& task) { result.push_back(figure(task)); });
+  return result;
 }
 
 double mean_sojourn(Records records) {
@@ -80,11 +80,24 @@ Split<std::int64_t> split(const TaskRecord& task) {
 }
 
 std::vector<std::int64_t> latencies(Records records, const Window& window, Kind kind) {
-  return since_intended(records, window, kind, &TaskRecord::finished);
+  return collect(records, window, kind, [](const TaskRecord& task) { return task.finished - task.intended; });
+}
+
+std::vector<std::int64_t> delays(Records records, const Window& window, Kind kind) {
+  return collect(records, window, kind,
+                 [](const TaskRecord& task) { return task.finished - task.intended - task.asked_waits; });
 }
 
 std::vector<std::int64_t> lateness(Records records, const Window& window, Kind kind) {
-  return since_intended(records, window, kind, &TaskRecord::released);
+  return collect(records, window, kind, [](const TaskRecord& task) { return task.released - task.intended; });
+}
+
+std::vector<std::int64_t> wait_lateness(Records records, const Window& window) {
+  std::vector<std::int64_t> result;
+  for_each(records, window, std::nullopt, [&](const TaskRecord& task) {
+    if (task.waits > 0) result.push_back(split(task).queued_after / task.waits);
+  });
+  return result;
 }
 
 Split<double> mean_split(Records records, const Window& window, Kind kind) {
@@ -106,12 +119,53 @@ Split<double> mean_split(Records records, const Window& window, Kind kind) {
   return mean;
 }
 
+DelayParts mean_delay(Records records, const Window& window, std::span<const double> alone) {
+  const Split<double> mean = mean_split(records, window);
+  std::vector<double> inside;  // time in the steps, by kind
+  std::vector<double> tasks;
+  double count = 0;
+  for_each(records, window, std::nullopt, [&](const TaskRecord& task) {
+    if (task.kind >= inside.size()) {
+      inside.resize(task.kind + 1);
+      tasks.resize(task.kind + 1);
+    }
+    inside[task.kind] += static_cast<double>(task.work);
+    ++tasks[task.kind];
+    ++count;
+  });
+  DelayParts parts{.door = mean.late_at_door, .queue = mean.queued_before, .after_waits = mean.queued_after};
+  for (std::size_t kind = 0; kind < inside.size(); ++kind)
+    parts.work += kind < alone.size() ? std::min(inside[kind], alone[kind] * tasks[kind]) : inside[kind];
+  if (count > 0) parts.work /= count;
+  parts.steps = mean.work - parts.work;
+  return parts;
+}
+
 std::uint64_t backlog(Records records, std::int64_t time) {
   require_order(records);
   const auto end = std::lower_bound(records.begin(), records.end(), TaskRecord{.intended = time}, earlier);
   return static_cast<std::uint64_t>(std::count_if(records.begin(), end, [time](const TaskRecord& task) {
     return !finished(task) || task.finished > time;
   }));
+}
+
+std::uint64_t most_at_once(Records records, std::int64_t TaskRecord::*from, std::int64_t TaskRecord::*to) {
+  std::vector<std::int64_t> in;
+  std::vector<std::int64_t> out;
+  for (const TaskRecord& task : records) {
+    if (!finished(task)) continue;
+    in.push_back(task.*from);
+    out.push_back(task.*to);
+  }
+  std::sort(in.begin(), in.end());
+  std::sort(out.begin(), out.end());
+  std::size_t most = 0;
+  std::size_t gone = 0;
+  for (std::size_t come = 0; come < in.size(); ++come) {
+    while (gone < out.size() && out[gone] <= in[come]) ++gone;
+    most = std::max(most, come + 1 - gone);
+  }
+  return most;
 }
 
 OpenRun observe(Records records, const Window& window, InFlightFrom from) {

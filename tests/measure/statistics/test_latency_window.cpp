@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <vector>
@@ -188,6 +189,81 @@ TEST(MeanSplit, IsOfOneKindWhereAsked) {
   EXPECT_DOUBLE_EQ(mean_split(tasks, window, 1).work, 40);
   EXPECT_DOUBLE_EQ(mean_split(tasks, window, 0).work, 100);
   EXPECT_DOUBLE_EQ(mean_split(tasks, window, 2).total(), 0);
+}
+
+// Ten tasks: the door 10 late, 20 in the queue, waits of 50 that end 7 late in all. Kind 0 is 300 in its
+// steps where it could be 120, kind 1 is 100 where it usually takes 130.
+Tasks obstructed() {
+  auto tasks = regular(10, ms, 10, 20, 300);
+  for (auto& task : tasks) {
+    if (task.kind == 1) {
+      task.work = 100;
+      task.finished -= 200;
+    }
+    task.asked_waits = 50;
+    task.waits = 2;
+    task.finished += 57;
+  }
+  return tasks;
+}
+
+const Window ten_tasks{.begin = 0, .end = 10 * ms, .first = 0, .count = 10};
+
+TEST(Delays, AreLatenciesLessTheAskedWaits) {
+  const auto tasks = obstructed();
+  EXPECT_EQ(delays(tasks, ten_tasks, 0), Times(5, 10 + 20 + 300 + 7));
+  EXPECT_EQ(delays(tasks, ten_tasks, 1), Times(5, 10 + 20 + 100 + 7));
+  const auto all = delays(tasks, ten_tasks);
+  const auto with_waits = latencies(tasks, ten_tasks);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], with_waits[i] - 50);
+}
+
+TEST(MeanDelay, IsTheSumOfItsParts) {
+  const auto tasks = obstructed();
+  const std::vector<double> alone{120, 130};
+  const DelayParts parts = mean_delay(tasks, ten_tasks, alone);
+  EXPECT_DOUBLE_EQ(parts.door, 10);
+  EXPECT_DOUBLE_EQ(parts.queue, 20);
+  EXPECT_DOUBLE_EQ(parts.after_waits, 7);
+  EXPECT_DOUBLE_EQ(parts.work, (120 + 100) / 2.0) << "nobody is quicker than with nothing in the way";
+  EXPECT_DOUBLE_EQ(parts.steps, 180 / 2.0);
+  const auto all = delays(tasks, ten_tasks);
+  EXPECT_DOUBLE_EQ(parts.total(), std::accumulate(all.begin(), all.end(), 0.0) / 10);
+}
+
+TEST(MeanDelay, TakesAllOfAnUnknownKindForWork) {
+  const auto tasks = obstructed();
+  EXPECT_DOUBLE_EQ(mean_delay(tasks, ten_tasks, {}).work, 200);
+  EXPECT_DOUBLE_EQ(mean_delay(tasks, ten_tasks, {}).steps, 0);
+  const std::vector<double> first_only{120};
+  EXPECT_DOUBLE_EQ(mean_delay(tasks, ten_tasks, first_only).work, 110);
+  const std::vector<double> unknown{std::numeric_limits<double>::infinity(), 50};
+  EXPECT_DOUBLE_EQ(mean_delay(tasks, ten_tasks, unknown).work, 175);
+}
+
+TEST(MeanDelay, OfNoTasksIsNothing) {
+  auto tasks = obstructed();
+  for (auto& task : tasks) task.finishes = 0;
+  EXPECT_DOUBLE_EQ(mean_delay(tasks, ten_tasks, {}).total(), 0);
+}
+
+TEST(WaitLateness, IsTheMeanOverATasksWaitsOfThoseThatWait) {
+  auto tasks = obstructed();
+  tasks[0].waits = 1;
+  tasks[1].waits = 0;
+  EXPECT_EQ(wait_lateness(tasks, {.begin = 0, .end = 3 * ms, .first = 0, .count = 3}), (Times{7, 3}));
+}
+
+// [10, 30] [20, 40] [30, 50] ...: where one ends another begins, and both are not there at once.
+TEST(MostAtOnce, CountsThoseBetweenTwoStamps) {
+  auto tasks = regular(5, 10, 10, 5, 15);
+  EXPECT_EQ(most_at_once(tasks, &TaskRecord::released, &TaskRecord::finished), 2U);
+  EXPECT_EQ(most_at_once(tasks, &TaskRecord::released, &TaskRecord::started), 1U);
+  tasks[0].finished = 1'000;
+  EXPECT_EQ(most_at_once(tasks, &TaskRecord::released, &TaskRecord::finished), 3U);
+  tasks[0].finishes = 0;
+  EXPECT_EQ(most_at_once(tasks, &TaskRecord::released, &TaskRecord::finished), 2U);
+  EXPECT_EQ(most_at_once(Tasks{}, &TaskRecord::released, &TaskRecord::finished), 0U);
 }
 
 TEST(Backlog, CountsWhoArrivedAndIsNotDone) {
