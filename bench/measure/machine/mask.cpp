@@ -3,12 +3,14 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/placing_variables.hpp"
@@ -18,7 +20,8 @@ namespace bookstore::measure {
 
 namespace {
 
-// Set in the process that was started anew: "<usable cores before> <cores of the mask> <rotation>".
+// Set in the process that was started anew: "<usable cores before> <cores of the mask> <rotation>", and then
+// the CPUs that were usable before.
 constexpr const char* started_variable = "BOOKSTORE_STARTED";
 constexpr const char* taken_out_variable = "BOOKSTORE_TAKEN_OUT";
 
@@ -26,6 +29,7 @@ struct Started {
   int machine_cores = 0;
   int mask_cores = 0;
   int rotation = 0;
+  std::vector<int> cpus;
 };
 
 Started read_started() {
@@ -33,6 +37,7 @@ Started read_started() {
   if (const char* text = std::getenv(started_variable); text != nullptr) {
     std::istringstream fields(text);
     fields >> started.machine_cores >> started.mask_cores >> started.rotation;
+    for (int cpu = 0; fields >> cpu;) started.cpus.push_back(cpu);
   }
   return started;
 }
@@ -62,6 +67,25 @@ int machine_cores() {
   return started.machine_cores > 0 ? started.machine_cores : usable_cores();
 }
 
+std::vector<int> cpus_outside_mask() {
+  const std::vector<int> inside = allowed_cpus();
+  std::vector<int> outside;
+  for (const int cpu : read_started().cpus)
+    if (!std::ranges::binary_search(inside, cpu)) outside.push_back(cpu);
+  return outside;
+}
+
+bool leave_mask() {
+  const std::vector<int> outside = cpus_outside_mask();
+  if (outside.empty()) return false;
+  try {
+    set_mask(outside);
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
+}
+
 void start_under_mask(int cores, int rotation, char** argv) {
   prctl(PR_SET_TIMERSLACK, 1);
   const Started started = read_started();
@@ -77,8 +101,9 @@ void start_under_mask(int cores, int rotation, char** argv) {
   set_mask(choose_cpus(machine_topology(), allowed, wanted, rotation));
   report_taken_out();
   setenv("OMP_WAIT_POLICY", "passive", 0);
-  setenv(started_variable,
-         (std::to_string(usable) + " " + std::to_string(wanted) + " " + std::to_string(rotation)).c_str(), 1);
+  std::string told = std::to_string(usable) + " " + std::to_string(wanted) + " " + std::to_string(rotation);
+  for (const int cpu : allowed) told += " " + std::to_string(cpu);
+  setenv(started_variable, told.c_str(), 1);
   execv("/proc/self/exe", argv);
   throw std::runtime_error("cannot start this binary anew under its mask: is /proc mounted?");
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace bookstore::measure {
 
@@ -23,5 +24,11 @@ std::string variables_taken_out();
 
 // What was usable before the mask was put on.
 int machine_cores();
+
+// The CPUs that were usable before the mask was put on and are not in the calling thread's mask.
+std::vector<int> cpus_outside_mask();
+
+// Moves the calling thread to those CPUs. Whether there are any and the system lets it.
+bool leave_mask();
 
 }  // namespace bookstore::measure

@@ -9,18 +9,18 @@
 #include <thread>
 #include <vector>
 
-#include "bench/measure/probes/stamps.hpp"
+#include "bench/measure/probes/flight_counters.hpp"
+#include "bench/measure/probes/flight_log.hpp"
 
 namespace bookstore::measure {
 
-struct FlightSample {
-  std::int64_t time;          // CLOCK_MONOTONIC, nanoseconds
-  std::int64_t in_flight;     // released less finished
-  std::int64_t finished = 0;  // since the start of the run
-};
+// Poisson instants (exponential gaps, so that they cannot fall into step with the work) from `begin` to
+// `end`, mean gap 5 ms, longer where these would be more than 100,000.
+std::vector<std::int64_t> poisson_instants(std::int64_t begin, std::int64_t end, std::uint64_t seed);
 
-// A thread that looks at the counters at Poisson instants (exponential gaps, so that it cannot fall into step
-// with the work), mean gap 5 ms, from construction until stop().
+// A thread that looks at the counters at such instants, from construction until stop(), on the CPUs outside
+// of the process's mask. Where there are none it would be in the way, and see what the run lets it see: see
+// FlightLog.
 class FlightSampler {
  public:
   FlightSampler(const FlightCounters& counters, std::uint64_t seed);
@@ -38,6 +38,11 @@ class FlightSampler {
   std::int64_t cpu_ns_ = 0;
   std::jthread thread_;
 };
+
+// Where the workers are the door, customers who stand before busy ones are let in only when they are taken.
+// They are in flight all the same: what the schedule has sent by then, less what the counters saw finished.
+// `arrivals` ascend, on the samples' clock.
+void count_from_arrival(std::span<FlightSample> samples, std::span<const std::int64_t> arrivals);
 
 struct FlightMean {
   double mean = 0;

@@ -4,13 +4,17 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <latch>
 #include <map>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "bench/measure/machine/mask.hpp"
 
 namespace bookstore::measure {
 namespace {
@@ -111,6 +115,26 @@ TEST(Mask, OfAllThreadsIsComparedWithTheMainOne) {
 }
 
 TEST(Mask, OfNoCpuIsRefused) { EXPECT_THROW(set_mask({}), std::system_error); }
+
+// In a thread of its own, whose mask is nobody else's.
+TEST(CpusOutsideTheMask, AreThoseThatWereUsableBefore) {
+  std::jthread([] {
+    const std::vector<int> before = allowed_cpus();
+    std::string told = std::to_string(before.size()) + " 1";
+    for (const int cpu : before) told += " " + std::to_string(cpu);
+    setenv("BOOKSTORE_STARTED", told.c_str(), 1);
+    EXPECT_TRUE(cpus_outside_mask().empty());
+    EXPECT_FALSE(leave_mask());
+    EXPECT_EQ(allowed_cpus(), before);
+    set_mask({before[0]});
+    const std::vector<int> others(before.begin() + 1, before.end());
+    EXPECT_EQ(cpus_outside_mask(), others);
+    EXPECT_EQ(leave_mask(), !others.empty());
+    if (!others.empty()) EXPECT_EQ(allowed_cpus(), others);
+    unsetenv("BOOKSTORE_STARTED");
+    EXPECT_TRUE(cpus_outside_mask().empty()) << "nothing is known of a process without a mask";
+  });
+}
 
 }  // namespace
 }  // namespace bookstore::measure

@@ -240,6 +240,14 @@ TEST(TheDoor, IsClosedByAFailure) {
   EXPECT_EQ(counters.in_flight(), 2) << "released after the failure";
 }
 
+// A step that goes on at once is no wait.
+TEST(Stamped, WaitsAreCounted) {
+  const auto records = recorded<Sequential>({10, 100}, {{{1, 5}, {1, 0}, {1, 5}, {1}}, {{1}}}, {0, 2, 4});
+  EXPECT_EQ(records[0].waits, 2u);
+  EXPECT_EQ(records[1].waits, 0u);
+  EXPECT_EQ(wait_lateness(records, whole(records)), (std::vector<std::int64_t>{3}));
+}
+
 // A defect of a backend is to be seen, not hidden by the last stamp.
 TEST(Stamped, ATaskThatFinishesTwiceIsCountedTwice) {
   VirtualTime time;
