@@ -38,7 +38,8 @@ struct Options {
 void declare(CommandLine& line, Options& options) {
   add_open_row_options(line, options.rows);
   add_process_options(line, options.process);
-  line.text("slo", options.slo, "Search the highest rate that holds a limit, such as p99=5ms");
+  line.text("slo", options.slo,
+            "Search the highest rate that holds a limit: delay_p99=1ms, p99=5ms, rent_p99=5ms");
   line.text("resolution", options.resolution, "Ends the search when failing / passing rate is at most this");
   line.text("hgrm", options.hgrm, "A folder for HdrHistogram's percentile text, a file per row");
   line.text("series", options.series, "A file for arrivals and tasks in flight over time, as JSON");
@@ -77,8 +78,9 @@ int search_rates(const std::vector<OpenRow>& rows, const Options& options, Googl
   const double resolution = parse_positive("resolution", options.resolution);
   if (resolution <= 1)
     throw std::invalid_argument("resolution is '" + options.resolution + "'; give a number above 1");
+  for (const OpenRow& row : rows) check_slo(slo, row);
   RowRunner runner(options.process, google);
-  for (const OpenRow& row : rows) runner.add(capacity_row(row, slo, resolution));
+  for (const OpenRow& row : rows) runner.add(capacity_row(row, slo, resolution, runner.budget()));
   return google.run(context_of_results());
 }
 

@@ -2,11 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <vector>
 
 namespace bookstore {
 
 namespace {
+
+// A rate as people write it: 32,000.
+std::string grouped(double rate) {
+  std::string digits = std::to_string(std::llround(rate));
+  for (std::size_t end = digits.size(); end > 3; end -= 3) digits.insert(end - 3, ",");
+  return digits;
+}
 
 class Search {
  public:
@@ -25,6 +33,7 @@ class Search {
       return rate > capacity.passing && (capacity.failing == 0 || rate < capacity.failing);
     }));
     capacity.runs = runs_;
+    capacity.exhausted = exhausted_once_;
     return capacity;
   }
 
@@ -43,7 +52,12 @@ class Search {
     return Trial::unclear;
   }
 
-  bool exhausted() const { return runs_ >= search_.most_runs || seconds_left_ <= 0; }
+  // Asked only by whoever would go on.
+  bool exhausted() {
+    const bool over = runs_ >= search_.most_runs || seconds_left_ <= 0;
+    exhausted_once_ = exhausted_once_ || over;
+    return over;
+  }
 
   // Tries a rate and notes it; whether the search goes up from here.
   bool passes(double rate) {
@@ -113,6 +127,7 @@ class Search {
   double high_ = 0;
   std::vector<double> passed_, failed_, unclear_;
   int runs_ = 0;
+  bool exhausted_once_ = false;
   double seconds_spent_ = 0;
   double seconds_left_;  // of the part that goes on
 };
@@ -121,6 +136,17 @@ class Search {
 
 Capacity find_capacity(const CapacitySearch& search, const RunTrial& run) {
   return Search(search, run).find();
+}
+
+std::string to_string(const Capacity& capacity) {
+  const auto end = [](const char* verb, double rate, bool confirmed) {
+    if (rate <= 0) return std::string(verb) + " no rate that was tried";
+    return std::string(verb) + " " + grouped(rate) + "/s" + (confirmed ? "" : " (seen once)");
+  };
+  std::string text = end("holds", capacity.passing, capacity.passing_confirmed) + ", " +
+                     end("fails", capacity.failing, capacity.failing_confirmed);
+  if (capacity.exhausted) text += "; ended for want of time, so the two may lie wider apart than asked";
+  return text;
 }
 
 }  // namespace bookstore

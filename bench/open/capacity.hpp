@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <string>
 
 namespace bookstore {
 
@@ -37,11 +38,16 @@ struct Capacity {
   // Rates between the two that stayed unclear however long they were run.
   int unclear = 0;
   int runs = 0;
+  bool exhausted = false;  // runs or seconds ended before the search did
 };
 
 // A rate that stays unclear in the longest run bounds the search like a failing one but is never
 // reported as failing. A passing or failing rate that its confirmation contradicts is given up for the next
 // one below or above that was seen, and the bracket is wider.
 Capacity find_capacity(const CapacitySearch& search, const RunTrial& run);
+
+// The bracket in words: "holds 32,000/s, fails 45,000/s"; what was seen once only, and whether the search was
+// ended before its bracket was narrow, is said.
+std::string to_string(const Capacity& capacity);
 
 }  // namespace bookstore

@@ -1,12 +1,19 @@
 #include "bench/open/open_run.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
 #include "bench/closed/measured_run.hpp"
+#include "bench/measure/machine/mask.hpp"
+#include "bench/measure/probes/flight_sampler.hpp"
+#include "bench/measure/probes/stamps.hpp"
+#include "bench/open/alone.hpp"
+#include "bench/open/early_end.hpp"
 #include "workloads/synthetic.hpp"
 
 namespace bookstore {
@@ -18,50 +25,119 @@ constexpr std::int64_t hiccup_watch_ns = 10'000'000;
 // in a quiet shop.
 constexpr std::int64_t lead_ns = 5'000'000;
 
-// Where the workers are the door, customers who stand before busy ones are let in only when they are taken.
-// They are in flight all the same: what the schedule has sent, less what the counters saw finished.
-void count_from_arrival(std::vector<measure::FlightSample>& samples,
-                        const std::vector<std::int64_t>& arrivals) {
-  for (measure::FlightSample& sample : samples)
-    sample.in_flight = std::ranges::upper_bound(arrivals, sample.time) - arrivals.begin() - sample.finished;
-}
+// Those who look on while a run goes on, on other CPUs than the run's if they can: one samples the tasks in
+// flight, one ends a run that is past hope.
+class Observers {
+ public:
+  Observers(const measure::FlightCounters& counters, const std::vector<std::int64_t>& arrivals,
+            std::int64_t start, std::uint64_t seed, std::int64_t longest_waits)
+      : early_end_(counters, arrivals, start, longest_waits) {
+    // Beyond the last arrival by more than a window ends after it.
+    constexpr std::int64_t beyond_ns = 1'000'000'000;
+    if (measure::cpus_outside_mask().empty())
+      log_.emplace(counters, measure::poisson_instants(start, start + arrivals.back() + beyond_ns, seed));
+    else
+      sampler_.emplace(counters, seed);
+  }
 
-// Runs a job on the schedule and fills in all figures but the proof of its result.
-template <class Backend, class J>
-OpenFigures time_open_run(const OpenRow& row, Backend& backend, J& job,
-                          const std::vector<std::int64_t>& arrivals) {
+  const EarlyEnd& early_end() const { return early_end_; }
+  measure::FlightLog* log() { return log_ ? &*log_ : nullptr; }
+
+  // When the run has drained.
+  void stop(std::int64_t now) {
+    if (log_) log_->pass(now);
+    if (sampler_) sampler_->stop();
+    early_end_.stop();
+  }
+  std::span<const measure::FlightSample> samples() const {
+    return log_ ? log_->samples() : sampler_->samples();
+  }
+  std::int64_t cpu_ns() const { return early_end_.cpu_ns() + (sampler_ ? sampler_->cpu_ns() : 0); }
+  // Whether they have CPUs of their own.
+  bool outside() const { return sampler_.has_value(); }
+
+ private:
+  EarlyEnd early_end_;
+  std::optional<measure::FlightLog> log_;
+  std::optional<measure::FlightSampler> sampler_;
+};
+
+// The figures of a run, and which of its tasks were sent away, by task.
+struct TimedRun {
+  OpenFigures figures;
+  std::vector<std::uint8_t> sent_away;
+};
+
+// Runs a job on the schedule and fills in all figures but the proof of its result. Records of kinds that
+// `kind_of(task)` tells.
+template <class Backend, class J, class KindOf>
+TimedRun time_open_run(const OpenRow& row, Backend& backend, J& job, const KindOf& kind_of,
+                       std::int64_t longest_waits, const std::vector<std::int64_t>& arrivals) {
   OpenFigures figures;
   figures.records = make_records(arrivals);
+  for (std::uint32_t task = 0; task < arrivals.size(); ++task) figures.records[task].kind = kind_of(task);
   // One place each for the workers, the door and the thread that builds the run.
   measure::FlightCounters counters(row.row.workers + 2);
   figures.before = measure::watch_hiccups(hiccup_watch_ns);
-  measure::FlightSampler sampler(counters, row.schedule.seed);
   const backend::SteadyClock clock;
+  const std::int64_t start = clock.now() + lead_ns;
+  Observers observers(counters, arrivals, start, row.schedule.seed, longest_waits);
   const measure::Cost before = measure::cost_so_far();
   const std::int64_t caller_before = measure::thread_cpu_ns();
-  const std::int64_t start = clock.now() + lead_ns;
-  backend.run(job, backend::Schedule{.at = arrivals, .start = start},
-              measure::Stamps<>(figures.records, counters));
+  const std::atomic<bool>& closed = observers.early_end().closed();
+  ClosableJob<J> closable(job, closed);
+  backend.run(closable, backend::Schedule{.at = arrivals, .start = start, .hurried = &closed},
+              measure::Stamps<>(figures.records, counters, clock, observers.log()));
   figures.run_ns = clock.now() - start;
   const std::int64_t caller_cpu = measure::thread_cpu_ns() - caller_before;
   figures.cost = measure::cost_so_far() - before;
-  sampler.stop();
-  figures.sampler_cpu_ns = sampler.cpu_ns();
-  figures.cost.cpu_ns -= sampler.cpu_ns();
+  observers.stop(clock.now());
+  figures.sampler_cpu_ns = observers.cpu_ns();
+  figures.cost.cpu_ns -= observers.cpu_ns();
+  // What was counted as our own is not to hide what others took of the run's CPUs.
+  if (observers.outside()) figures.cost.others_ns += observers.cpu_ns();
+  figures.sampled_outside = observers.outside();
   figures.after = measure::watch_hiccups(hiccup_watch_ns);
-  figures.door_cpu_ns = backend::has_door(Backend::traits, row.team()) ? caller_cpu : 0;
+  figures.has_door = backend::has_door(Backend::traits, row.team());
+  figures.door_cpu_ns = figures.has_door ? caller_cpu : 0;
   figures.effective_workers = counters.finishing_threads();
   figures.effective_cores = mask_size(row.row, Backend::traits);
   set_start(figures.records, start);
-  for (const auto& sample : sampler.samples())
+  for (const auto& sample : observers.samples())
     figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
-  if (!backend::has_door(Backend::traits, row.team())) count_from_arrival(figures.in_flight, arrivals);
-  return figures;
+  if (!figures.has_door) measure::count_from_arrival(figures.in_flight, arrivals);
+  if (const auto closed_at = observers.early_end().closed_at()) {
+    figures.ended_early = true;
+    cut_records(figures.records, closable.sent_away(), *closed_at);
+    const auto away = std::span(closable.sent_away()).first(figures.records.size());
+    figures.sent_away = static_cast<std::uint64_t>(std::ranges::count(away, 1));
+  }
+  return {std::move(figures), closable.sent_away()};
+}
+
+// The digest of a shop in which all were served but those who were sent away.
+std::uint64_t digest_without(const workload::Plan& plan, const std::vector<std::uint8_t>& sent_away) {
+  workload::Shop<workload::NoLocks> shop(plan);
+  shop.open();
+  for (std::uint32_t task = 0; task < plan.size(); ++task)
+    for (std::uint32_t step = 0; sent_away[task] == 0 && shop.step(task, step) >= 0; ++step) {
+    }
+  shop.close(false);
+  return shop.digest();
+}
+
+// What the plan's kinds of task take when nothing is in their way, in a shop that nobody looks at.
+std::vector<double> alone_in_a_shop(const workload::Plan& plan) {
+  workload::Shop<workload::NoLocks> shop(plan);
+  shop.open();
+  return work_alone(shop, [&plan](std::uint32_t task) { return plan.kind(task); });
 }
 
 void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
   figures.window = measure::select_window(figures.records);
   figures.observed = measure::observe(figures.records, figures.window, from);
+  figures.observed.ended_early = figures.ended_early;
+  figures.observed.sent_away = figures.sent_away;
   figures.observed.steal = figures.cost.steal_fraction();
   figures.observed.throttled_periods = figures.cost.throttling.periods;
   const auto flight = measure::mean_in_flight(figures.in_flight, figures.window.begin, figures.window.end);
@@ -79,7 +155,10 @@ OpenFigures run_null(const OpenRow& row, const std::vector<std::int64_t>& arriva
   auto backend = backend::make_backend<Backend>(row.team(), backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::NullJob job{static_cast<std::uint32_t>(arrivals.size())};
-  return time_open_run(row, backend, job, arrivals);
+  const auto kind_of = [](std::uint32_t) { return std::uint32_t{0}; };
+  OpenFigures figures = time_open_run(row, backend, job, kind_of, 0, arrivals).figures;
+  figures.alone_ns = work_alone(job, kind_of);
+  return figures;
 }
 
 template <class Backend, class Locks>
@@ -87,18 +166,22 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
   workload::Parameters parameters = row.row.parameters;
   parameters.tasks = static_cast<double>(arrivals.size());
   const workload::Plan plan(workload::find_mix(row.row.workload), parameters);
+  const auto kind_of = [&plan](std::uint32_t task) { return static_cast<std::uint32_t>(plan.kind(task)); };
   const Reference reference = do_reference(plan);
+  std::vector<double> alone_ns = alone_in_a_shop(plan);
   auto backend = backend::make_backend<Backend>(row.team(), backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::Shop<Locks> shop(plan);
   shop.open();
-  OpenFigures figures = time_open_run(row, backend, shop, arrivals);
-  shop.close();
-  figures.digest = reference.digest;
-  prove_result(row.row, shop, reference.digest);
-  for (std::uint32_t task = 0; task < plan.size(); ++task)
-    figures.records[task].kind = static_cast<std::uint32_t>(plan.kind(task));
-  return figures;
+  const Wait longest_waits = workload::longest_wait(plan.mix(), parameters);
+  TimedRun run = time_open_run(row, backend, shop, kind_of, longest_waits, arrivals);
+  OpenFigures& figures = run.figures;
+  shop.close(!figures.ended_early);
+  // No outcome depends on another task's: the tasks that were done have a digest of their own.
+  figures.digest = figures.ended_early ? digest_without(plan, run.sent_away) : reference.digest;
+  figures.alone_ns = std::move(alone_ns);
+  prove_result(row.row, shop, figures.digest, !figures.ended_early);
+  return std::move(figures);
 }
 
 }  // namespace
@@ -127,7 +210,12 @@ OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>
         row.row, [&]<class Backend, class Locks>() { figures = run_shop<Backend, Locks>(row, arrivals); });
   }
   const auto& traits = backend::find_backend(row.row.backend);
-  judge_run(figures, backend::has_door(traits, row.team()) ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
+  judge_run(figures, figures.has_door ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
+  figures.most_at_once = traits.waits == backend::Waits::blocking
+                             ? measure::most_at_once(figures.records, &measure::TaskRecord::released,
+                                                     &measure::TaskRecord::finished)
+                             : measure::most_at_once(figures.records, &measure::TaskRecord::released,
+                                                     &measure::TaskRecord::started);
   prove_claims(row.name(), row.row, traits, figures.effective_cores, figures.effective_workers);
   return figures;
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <span>
 
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/rows/counters.hpp"
@@ -18,49 +19,107 @@ struct NamedPercentile {
   const char* name;
   double p;
 };
-constexpr std::array<NamedPercentile, 3> percentiles{{{"p50", 0.5}, {"p99", 0.99}, {"p999", 0.999}}};
+constexpr double headline = 0.99;
+constexpr std::array<NamedPercentile, 4> delay_percentiles{
+    {{"p50", 0.5}, {"p90", 0.9}, {"p99", headline}, {"p999", 0.999}}};
+constexpr std::array<NamedPercentile, 3> latency_percentiles{{{"p50", 0.5}, {"p99", 0.99}, {"p999", 0.999}}};
 
 double us(double ns) { return ns / 1000; }
 double us(std::int64_t ns) { return static_cast<double>(ns) / 1000; }
 
-// All percentiles of some tasks under a prefix such as "latency" or "rent_book".
-void set_percentiles(benchmark::State& state, const std::string& prefix, const OpenFigures& figures,
-                     measure::Kind kind) {
-  const auto latencies = measure::latencies(figures.records, figures.window, kind);
-  if (latencies.empty()) return;
-  const auto late = measure::lateness(figures.records, figures.window, kind);
+double mean_us(std::span<const std::int64_t> times) {
+  double sum = 0;
+  for (const std::int64_t time : times) sum += us(time);
+  return times.empty() ? 0 : sum / static_cast<double>(times.size());
+}
+
+double percentile_us(std::span<const std::int64_t> times, double p) {
+  return us(measure::percentile(times, p).value);
+}
+
+// Whether a percentile is mostly the lateness of whoever lets the tasks in.
+double instrument(const measure::Percentile& found, std::span<const std::int64_t> late) {
+  return measure::instrument_bound(found.value, measure::percentile(late, found.p).value) ? 1 : 0;
+}
+
+// The headline: each percentile with its interval within this run, and how many independent samples it is
+// worth.
+void set_delay(benchmark::State& state, const OpenFigures& figures) {
+  const auto delays = measure::delays(figures.records, figures.window);
+  if (delays.empty()) return;
+  const auto late = measure::lateness(figures.records, figures.window);
   auto& counters = state.counters;
-  for (const auto& [name, p] : percentiles) {
+  for (const auto& [name, p] : delay_percentiles) {
+    const auto found = measure::percentile(delays, p);
+    const std::string key = std::string("delay_") + name;
+    counters[key + "_us"] = us(found.value);
+    counters[key + "_low_us"] = us(found.lower);
+    counters[key + "_high_us"] = us(found.upper);
+    counters[key + "_instrument"] = instrument(found, late);
+    counters[p == headline ? "delay_effective_samples" : key + "_effective_samples"] = found.effective;
+    counters[key + "_few"] = found.few ? 1 : 0;
+  }
+  counters["delay_samples"] = static_cast<double>(delays.size());
+  counters["delay_max_us"] = us(*std::ranges::max_element(delays));
+}
+
+void set_delay_parts(benchmark::State& state, const OpenFigures& figures) {
+  const auto parts = measure::mean_delay(figures.records, figures.window, figures.alone_ns);
+  auto& counters = state.counters;
+  counters["delay_mean_us"] = us(parts.total());
+  counters["late_at_door_us"] = us(parts.door);
+  counters["queued_us"] = us(parts.queue);
+  counters["in_steps_beyond_us"] = us(parts.steps);
+  counters["after_waits_us"] = us(parts.after_waits);
+  counters["work_us"] = us(parts.work);
+}
+
+// How long customers stay, the waits that they asked for in it.
+void set_latency(benchmark::State& state, const OpenFigures& figures) {
+  const auto latencies = measure::latencies(figures.records, figures.window);
+  if (latencies.empty()) return;
+  const auto late = measure::lateness(figures.records, figures.window);
+  auto& counters = state.counters;
+  for (const auto& [name, p] : latency_percentiles) {
     const auto found = measure::percentile(latencies, p);
-    const std::string key = prefix + "_" + name;
-    counters[key + "_n_eff"] = found.effective;
-    if (!found.printed) {
-      counters[key + "_tasks_needed"] = static_cast<double>(found.tasks_needed);
-      continue;
-    }
+    const std::string key = std::string("latency_") + name;
     counters[key + "_us"] = us(found.value);
     counters[key + "_lower_us"] = us(found.lower);
     counters[key + "_upper_us"] = us(found.upper);
-    const auto door = measure::percentile(late, p);
-    counters[key + "_instrument"] = measure::instrument_bound(found.value, door.value) ? 1 : 0;
+    counters[key + "_instrument"] = instrument(found, late);
+    counters[key + "_n_eff"] = found.effective;
   }
-  double mean = 0;
-  for (const std::int64_t latency : latencies) mean += us(latency) / static_cast<double>(latencies.size());
-  counters[prefix + "_mean_us"] = mean;
-  counters[prefix + "_max_us"] = us(*std::ranges::max_element(latencies));
+  counters["latency_mean_us"] = mean_us(latencies);
+  counters["latency_max_us"] = us(*std::ranges::max_element(latencies));
+  counters["asked_waits_us"] = us(measure::mean_split(figures.records, figures.window).asked_waits);
 }
 
-void set_split(benchmark::State& state, const OpenFigures& figures) {
-  const auto split = measure::mean_split(figures.records, figures.window);
-  state.counters["late_at_door_us"] = us(split.late_at_door);
-  state.counters["queued_before_us"] = us(split.queued_before);
-  state.counters["work_us"] = us(split.work);
-  state.counters["asked_waits_us"] = us(split.asked_waits);
-  state.counters["queued_after_us"] = us(split.queued_after);
+// Of the kinds that come: median and p99, or of those that come a few times a day median and maximum.
+void set_latency_by_kind(benchmark::State& state, const OpenFigures& figures) {
+  using workload::Kind;
+  auto& counters = state.counters;
+  for (std::uint32_t k = 0; k < workload::kind_count; ++k) {
+    const auto latencies = measure::latencies(figures.records, figures.window, k);
+    if (latencies.empty()) continue;
+    const auto kind = static_cast<Kind>(k);
+    const std::string key = "latency_" + std::string(workload::info(kind).figure);
+    counters[key + "_p50_us"] = percentile_us(latencies, 0.5);
+    if (kind == Kind::make_coffee || kind == Kind::check_mail)
+      counters[key + "_max_us"] = us(*std::ranges::max_element(latencies));
+    else
+      counters[key + "_p99_us"] = percentile_us(latencies, 0.99);
+  }
+}
+
+void set_granted_waits(benchmark::State& state, const OpenFigures& figures) {
+  const auto late = measure::wait_lateness(figures.records, figures.window);
+  if (late.empty()) return;
+  state.counters["wait_late_p50_us"] = percentile_us(late, 0.5);
+  state.counters["wait_late_p99_us"] = percentile_us(late, 0.99);
 }
 
 void set_cost(benchmark::State& state, const OpenFigures& figures) {
-  const auto tasks = static_cast<double>(figures.records.size());
+  const auto tasks = std::max(1.0, static_cast<double>(figures.observed.finished_once));
   auto& counters = state.counters;
   counters["cpu_us_per_task"] = us(figures.cost.cpu_ns) / tasks;
   counters["door_cpu_us_per_task"] = us(figures.door_cpu_ns) / tasks;
@@ -70,7 +129,6 @@ void set_cost(benchmark::State& state, const OpenFigures& figures) {
   counters["involuntary_switches"] = static_cast<double>(figures.cost.involuntary_switches);
   set_disturbance_counters(state, figures.cost);
   counters["effective_cores"] = figures.effective_cores;
-  counters["effective_workers"] = figures.effective_workers;
 }
 
 void set_verdict(benchmark::State& state, const OpenFigures& figures) {
@@ -78,11 +136,15 @@ void set_verdict(benchmark::State& state, const OpenFigures& figures) {
   auto& counters = state.counters;
   counters["valid"] = figures.judgement.verdict == measure::Verdict::valid ? 1 : 0;
   counters["overload"] = figures.judgement.verdict == measure::Verdict::overload ? 1 : 0;
+  counters["overload_ended_early"] = figures.ended_early ? 1 : 0;
+  counters["arrivals_seen"] = static_cast<double>(observed.tasks);
+  counters["sent_away"] = static_cast<double>(observed.sent_away);
   counters["finished_once"] = static_cast<double>(observed.finished_once);
   counters["window_tasks"] = static_cast<double>(observed.scheduled);
   counters["backlog_begin"] = static_cast<double>(observed.backlog_begin);
   counters["backlog_end"] = static_cast<double>(observed.backlog_end);
   counters["in_flight_sampled"] = observed.in_flight;
+  counters["sampled_outside"] = figures.sampled_outside ? 1 : 0;
   counters["in_flight_by_little"] = observed.rate * observed.mean_stay;
   std::string label = measure::to_string(figures.judgement.verdict);
   for (const std::string& reason : figures.judgement.reasons) label += "; " + reason;
@@ -105,6 +167,10 @@ double duration_of(const OpenRow& row) {
   return row.traced ? static_cast<double>(row.traced->back()) * 1e-9 : row.schedule.duration;
 }
 
+bool has_door(const OpenRow& row) {
+  return backend::has_door(backend::find_backend(row.row.backend), row.team());
+}
+
 void set_parameters(benchmark::State& state, const OpenRow& row) {
   set_parameter_counters(state, row.row);
   auto& counters = state.counters;
@@ -116,21 +182,23 @@ void set_parameters(benchmark::State& state, const OpenRow& row) {
   counters["arrivals_bursts"] = row.schedule.arrivals == Arrivals::bursts ? 1 : 0;
   counters["arrivals_constant"] = row.schedule.arrivals == Arrivals::constant ? 1 : 0;
   counters["arrivals_trace"] = row.trace.empty() ? 0 : 1;
+  counters["door"] = has_door(row) ? 1 : 0;
 }
 
-// Every figure as a counter, the verdict with its reasons as the label. A percentile with too few effective
-// samples is left out, and latency_<p>_tasks_needed stands in its place.
+// Every figure as a counter, the verdict with its reasons as the label.
 void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures& figures,
                  const measure::Floor& floor) {
   auto& counters = state.counters;
   counters["tasks"] = static_cast<double>(figures.records.size());
   counters["rate"] = row.schedule.rate;  // of a fraction it is known only now
   counters["digest_ok"] = 1;             // a run that is not ends the process
-  set_percentiles(state, "latency", figures, std::nullopt);
-  if (!row.is_null())
-    for (std::uint32_t k = 0; k < workload::kind_count; ++k)
-      set_percentiles(state, std::string(workload::kind_table[k].name), figures, k);
-  set_split(state, figures);
+  set_delay(state, figures);
+  set_delay_parts(state, figures);
+  set_latency(state, figures);
+  if (!row.is_null()) set_latency_by_kind(state, figures);
+  set_granted_waits(state, figures);
+  set_worker_counters(state, row.row, figures.effective_workers,
+                      figures.most_at_once >= static_cast<std::uint64_t>(row.row.workers));
   set_cost(state, figures);
   set_floor(state, figures, floor);
   set_verdict(state, figures);
@@ -149,12 +217,16 @@ void set_capacity_counters(benchmark::State& state, const Slo& slo, const Capaci
   auto& counters = state.counters;
   counters["slo_percentile"] = slo.percentile;
   counters["slo_limit_us"] = us(slo.limit_ns);
+  counters["slo_of_delay"] = slo.delay ? 1 : 0;
+  if (slo.kind) counters["slo_of_" + std::string(workload::info(*slo.kind).figure)] = 1;
   counters["passing_per_second"] = capacity.passing;
   counters["failing_per_second"] = capacity.failing;
   counters["passing_confirmed"] = capacity.passing_confirmed ? 1 : 0;
   counters["failing_confirmed"] = capacity.failing_confirmed ? 1 : 0;
+  counters["ended_by_budget"] = capacity.exhausted ? 1 : 0;
   counters["unclear_rates"] = capacity.unclear;
   counters["runs"] = capacity.runs;
+  state.SetLabel(to_string(capacity));
 }
 
 }  // namespace
@@ -167,14 +239,23 @@ MeasuredRow open_row(const OpenRow& row, const measure::Floor& floor, SideFiles&
       .measure = [row, &floor, &files](benchmark::State& state) { measure_open(state, row, floor, files); }};
 }
 
-MeasuredRow capacity_row(const OpenRow& row, const Slo& slo, double resolution) {
+MeasuredRow capacity_row(const OpenRow& row, const Slo& slo, double resolution, const Budget& budget) {
+  // What a run takes beside its arrivals is about as much again: its plan is done directly, and what was late
+  // is followed to the end.
+  constexpr double seconds_per_second = 2;
   return {.name = "capacity/" + row.shop_name() + "/slo:" + slo.text,
           .seconds = 10 * row.schedule.duration,
-          .set_parameters = [row](benchmark::State& state) { set_parameter_counters(state, row.row); },
+          .set_parameters =
+              [row](benchmark::State& state) {
+                set_parameter_counters(state, row.row);
+                state.counters["door"] = has_door(row) ? 1 : 0;
+              },
           .measure =
-              [row, slo, resolution](benchmark::State& state) {
-                count_disturbances(
-                    state, [&] { set_capacity_counters(state, slo, search_capacity(row, slo, resolution)); });
+              [row, slo, resolution, &budget](benchmark::State& state) {
+                const double seconds = budget.left() / seconds_per_second;
+                count_disturbances(state, [&] {
+                  set_capacity_counters(state, slo, search_capacity(row, slo, resolution, seconds));
+                });
               }};
 }
 

@@ -16,13 +16,13 @@ std::string percentiles_file(const std::string& row_name);
 
 class SideFiles {
  public:
-  // `folder`: of percentile texts, a file per row; `series`: a file of arrivals and tasks in flight over
-  // time. Either may be empty: none are written. Throws std::invalid_argument unless all can be written, for
-  // these rows.
+  // `folder`: of percentile texts, a file per row; `series`: a file of arrivals, tasks in flight and delay
+  // over time. Either may be empty: none are written. Throws std::invalid_argument unless all can be written,
+  // for these rows.
   SideFiles(std::string folder, std::string series, const std::vector<OpenRow>& rows);
 
-  // Writes the row's percentile text, of the latencies in the window, and keeps its series. Throws
-  // std::runtime_error unless the text is whole.
+  // Writes the row's percentile text, of the delays in the window, which its last line says, and keeps its
+  // series. Throws std::runtime_error unless the text is whole.
   void add(const OpenRow& row, const OpenFigures& figures);
   // Writes the series, whole or with std::runtime_error.
   void finish() const;

@@ -42,6 +42,7 @@ class RowRunner {
   RowRunner(const ProcessOptions& options, GoogleBenchmarkArguments& google);
 
   void add(const MeasuredRow& row);
+  const Budget& budget() const { return budget_; }
 
  private:
   void run(const MeasuredRow& row, benchmark::State& state) const;

@@ -2,6 +2,7 @@
 // threads that let them in.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -24,8 +25,14 @@ struct AllAtOnce {
 struct Schedule {
   std::span<const std::int64_t> at;
   std::int64_t start = 0;
+  // Whoever runs the schedule sets it when nobody needs to see the rest: all who have not arrived by then
+  // arrive at once. Whoever sleeps until an arrival may sleep that long. Null: nobody will.
+  const std::atomic<bool>* hurried = nullptr;
 
-  std::int64_t arrival(std::uint32_t task) const { return start + at[task]; }
+  std::int64_t arrival(std::uint32_t task) const {
+    // Relaxed: nothing is read on the strength of it.
+    return hurried != nullptr && hurried->load(std::memory_order_relaxed) ? start : start + at[task];
+  }
 };
 
 // Which of the two doors a backend is built for: with some runtimes the submitter of an open run needs a

@@ -14,6 +14,8 @@ class Budget {
   explicit Budget(const std::string& text);
   // Whether something that takes so many seconds still fits.
   bool allows(double seconds) const;
+  // Seconds; infinity without a budget, below zero when it is spent.
+  double left() const;
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -277,5 +277,47 @@ TYPED_TEST(OpenRuns, AFailureClosesTheDoor) {
   EXPECT_LE(job.begun.load(), 2u);
 }
 
+// A job that hurries its own schedule: the first task sets the flag.
+struct HurryingJob {
+  std::uint32_t tasks = 0;
+  std::atomic<bool> hurried{false};
+  std::atomic<std::uint32_t> begun{0};
+
+  std::uint32_t size() const { return tasks; }
+  Wait step(std::uint32_t, std::uint32_t) {
+    hurried.store(true);
+    begun.fetch_add(1);
+    return done;
+  }
+};
+
+// Nobody sleeps beyond the first arrival until the flag is set.
+class ClockOfAHurry {
+ public:
+  ClockOfAHurry(test::JumpingClock& time, const HurryingJob& job) : time_(time.handle()), job_(&job) {}
+  std::int64_t now() const { return time_.now(); }
+  void sleep_until(std::int64_t deadline) const {
+    while (!job_->hurried.load()) std::this_thread::yield();
+    time_.sleep_until(deadline);
+  }
+
+ private:
+  test::JumpingClock::Handle time_;
+  const HurryingJob* job_;
+};
+
+TYPED_TEST(OpenRuns, AHurriedScheduleLetsAllArriveAtOnce) {
+  TypeParam backend(workers_of<TypeParam>(2), Load::open);
+  test::JumpingClock time;
+  HurryingJob job{.tasks = 1'000};
+  const std::int64_t start = time.handle().now();
+  const auto at = every(an_hour, job.tasks);
+  backend.run(job, Schedule{.at = at, .start = start, .hurried = &job.hurried}, NoProbe{},
+              Timers(ClockOfAHurry(time, job)));
+  EXPECT_EQ(job.begun.load(), 1'000u);
+  // Whoever slept already sleeps until the arrival that was to be the next.
+  EXPECT_LE(time.handle().now(), start + 3 * an_hour);
+}
+
 }  // namespace
 }  // namespace bookstore::backend

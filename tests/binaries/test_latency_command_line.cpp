@@ -8,6 +8,7 @@
 #include <ostream>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/backends/registry.hpp"
@@ -70,6 +71,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"in_flight",
                 {"--workloads", "counter", "--backends", "event_loop", "--in-flight", "4"},
                 "in_flight has no meaning"},
+        Mistake{
+            "door_of_a_loop", {"--row", "counter/event_loop/door:1"}, "door:1 has no meaning for event_loop"},
+        Mistake{"slo_of_a_kind_that_does_not_come",
+                {"--row", tiny_row, "--slo", "mail_p99=5ms"},
+                "counter has no check_mail"},
         Mistake{"unknown_arrivals", with(counter, {"--arrivals", "random"}), "arrivals is 'random'"},
         Mistake{"missing_trace", with(counter, {"--trace", "/nonexistent/times"}), "cannot be opened"},
         Mistake{"row_and_rates", {"--row", tiny_row, "--rates", "5"}, "--rates"},
@@ -131,14 +137,35 @@ TEST(TinyRun, HasEveryFigureUnderEveryBackend) {
                                             "/cores:1/rate:500/duration:0.1/arrivals:constant"});
     ASSERT_EQ(rows.size(), 1u) << traits.name;
     const auto& row = rows[0];
-    expect_counters(row, {"latency_mean_us",
-                          "latency_max_us",
-                          "latency_p50_n_eff",
+    for (const std::string percentile : {"p50", "p90", "p99", "p999"})
+      expect_counters(row, {"delay_" + percentile + "_us", "delay_" + percentile + "_low_us",
+                            "delay_" + percentile + "_high_us", "delay_" + percentile + "_instrument",
+                            "delay_" + percentile + "_few"});
+    for (const std::string percentile : {"p50", "p99", "p999"})
+      expect_counters(row, {"latency_" + percentile + "_us", "latency_" + percentile + "_lower_us",
+                            "latency_" + percentile + "_upper_us", "latency_" + percentile + "_instrument",
+                            "latency_" + percentile + "_n_eff"});
+    expect_counters(row, {"delay_samples",
+                          "delay_effective_samples",
+                          "delay_p50_effective_samples",
+                          "delay_p90_effective_samples",
+                          "delay_p999_effective_samples",
+                          "delay_max_us",
+                          "delay_mean_us",
                           "late_at_door_us",
-                          "queued_before_us",
+                          "queued_us",
+                          "in_steps_beyond_us",
+                          "after_waits_us",
                           "work_us",
+                          "latency_mean_us",
+                          "latency_max_us",
                           "asked_waits_us",
-                          "queued_after_us",
+                          "latency_rent_p50_us",
+                          "latency_rent_p99_us",
+                          "latency_return_p50_us",
+                          "latency_return_p99_us",
+                          "wait_late_p50_us",
+                          "wait_late_p99_us",
                           "cpu_us_per_task",
                           "door_cpu_us_per_task",
                           "sampler_cpu_us_per_task",
@@ -157,7 +184,13 @@ TEST(TinyRun, HasEveryFigureUnderEveryBackend) {
                           "window_tasks",
                           "backlog_begin",
                           "backlog_end",
+                          "overload_ended_early",
+                          "arrivals_seen",
+                          "sent_away",
+                          "fewer_workers",
+                          "door",
                           "in_flight_sampled",
+                          "sampled_outside",
                           "in_flight_by_little",
                           "effective_cores",
                           "effective_workers",
@@ -166,16 +199,44 @@ TEST(TinyRun, HasEveryFigureUnderEveryBackend) {
                           "label"});
     EXPECT_EQ(row.at("tasks"), 50);
     EXPECT_EQ(row.at("finished_once"), 50);
+    EXPECT_EQ(row.at("arrivals_seen"), 50);
+    EXPECT_EQ(row.at("delay_samples"), row.at("window_tasks"));
+    EXPECT_EQ(row.at("sent_away"), 0);
+    EXPECT_EQ(row.at("overload_ended_early"), 0);
+    EXPECT_EQ(row.at("door"), traits.submitter ? 1 : 0);
+    EXPECT_EQ(row.at("fewer_workers"), 0);
     EXPECT_EQ(row.at("rate"), 500);
     EXPECT_EQ(row.at("arrivals_constant"), 1);
     EXPECT_EQ(row.at("effective_workers"), 1);
     EXPECT_EQ(row.at("digest_ok"), 1);
     EXPECT_LE(row.at("record_bytes_per_task"), 64);
-    // Fifty tasks are too few for p99: withheld, with the number that it would take.
-    EXPECT_FALSE(row.contains("latency_p99_us"));
-    EXPECT_GE(row.at("latency_p99_tasks_needed"), 1'000);
+    // Fifty tasks are few for p99: shown all the same, and marked.
+    EXPECT_EQ(row.at("delay_p99_few"), 1);
+    EXPECT_EQ(row.at("delay_p999_few"), 1);
+    EXPECT_FALSE(row.contains("latency_mail_p50_us")) << "nobody checks the mail at the counter";
+    double parts = 0;
+    for (const char* part :
+         {"late_at_door_us", "queued_us", "in_steps_beyond_us", "after_waits_us", "work_us"}) {
+      EXPECT_GE(row.at(part), 0) << part;
+      parts += row.at(part).get<double>();
+    }
+    const double mean = row.at("delay_mean_us");
+    EXPECT_NEAR(parts, mean, 1e-6 * mean);
+    EXPECT_NEAR(row.at("latency_mean_us").get<double>(), mean + row.at("asked_waits_us").get<double>(),
+                1e-6 * mean);
     EXPECT_EQ(row.at("door_cpu_us_per_task") > 0, traits.submitter) << traits.name;
   }
+}
+
+TEST(TinyRun, OfChoresHasTheirMedianAndMaximum) {
+  const auto rows = rows_of({"--row", "errands/event_loop/cores:1/rate:500/duration:0.1"});
+  ASSERT_EQ(rows.size(), 1u);
+  expect_counters(rows[0], {"latency_coffee_p50_us", "latency_coffee_max_us", "latency_mail_p50_us",
+                            "latency_mail_max_us"});
+  EXPECT_GE(rows[0].at("latency_coffee_max_us"), rows[0].at("latency_coffee_p50_us"));
+  EXPECT_GE(rows[0].at("latency_coffee_p50_us"), 5'000) << "the brew";
+  EXPECT_FALSE(rows[0].contains("latency_coffee_p99_us"));
+  EXPECT_FALSE(rows[0].contains("latency_rent_p50_us"));
 }
 
 TEST(TinyRun, TakesWhatItNeedsFromATrace) {
@@ -211,13 +272,15 @@ TEST(SideFiles, HoldTheTasksOfTheRun) {
   ASSERT_EQ(rows.size(), 1u);
 
   const std::string name = "counter/sequential/cores:1/workers:1/rate:500/duration:0.1/arrivals:constant";
-  const std::string file =
-      "counter_sequential_cores=1_workers=1_rate=500_duration=0.1_arrivals=constant.hgrm";
-  const std::string text = test::contents_of(hgrm + "/" + file);
+  const std::string file = "counter_sequential_cores=1_workers=1_rate=500_duration=0.1_arrivals=constant";
+  const std::string text = test::contents_of(hgrm + "/" + file + ".hgrm");
   EXPECT_TRUE(text.starts_with("       Value     Percentile TotalCount 1/(1-Percentile)\n\n")) << text;
-  const auto at = text.find("Total count    =");
-  ASSERT_NE(at, std::string::npos) << text;
-  EXPECT_EQ(std::stod(text.substr(at + 16)), rows[0].at("window_tasks"));
+  const auto number_after = [&text](const std::string& label) {
+    const auto at = text.find(label);
+    return at == std::string::npos ? -1 : std::stod(text.substr(at + label.size()));
+  };
+  EXPECT_EQ(number_after("Total count    ="), rows[0].at("delay_samples")) << text;
+  EXPECT_NEAR(number_after("#[Max     ="), rows[0].at("delay_max_us").get<double>(), 0.001);
 
   const auto series = parse_json(test::contents_of(folder.file("series.json"))).at("rows");
   ASSERT_EQ(series.size(), 1u);
@@ -227,6 +290,15 @@ TEST(SideFiles, HoldTheTasksOfTheRun) {
   EXPECT_EQ(arrivals, 50);
   EXPECT_EQ(series[0].at("in_flight").back(), 0);
   EXPECT_EQ(series[0].at("in_flight").size(), series[0].at("arrivals").size());
+  EXPECT_EQ(series[0].at("delay_bin_us"), 10'000);
+  const auto& medians = series[0].at("delay_p50_us");
+  const auto& maxima = series[0].at("delay_max_us");
+  ASSERT_EQ(medians.size(), 10u) << "a tenth of a second";
+  ASSERT_EQ(maxima.size(), medians.size());
+  for (std::size_t bin = 0; bin < medians.size(); ++bin) {
+    EXPECT_GT(medians[bin], 0);
+    EXPECT_GE(maxima[bin], medians[bin]);
+  }
 }
 
 // A search far beyond what one worker that waits can hold; how it comes out is the machine's affair.
@@ -239,10 +311,36 @@ TEST(CapacitySearchOfTheBinary, ReportsBothBoundsAndWhetherTheyWereConfirmed) {
       "capacity/counter/sequential/cores:1/workers:1/pages:2/slo:p50=1s"))
       << row.at("name");
   expect_counters(row, {"passing_per_second", "failing_per_second", "passing_confirmed", "failing_confirmed",
-                        "unclear_rates"});
+                        "ended_by_budget", "unclear_rates"});
+  EXPECT_EQ(row.at("slo_of_delay"), 0);
   EXPECT_EQ(row.at("slo_percentile"), 0.5);
   EXPECT_EQ(row.at("slo_limit_us"), 1e6);
   EXPECT_GE(row.at("runs"), 1);
+}
+
+TEST(CapacitySearchOfTheBinary, SaysOfWhatTheLimitIs) {
+  const std::string row = "counter/sequential/cores:1/rate:20000/duration:0.005/pages:2";
+  const auto of_delay = rows_of({"--row", row, "--slo", "delay_p50=1s", "--resolution", "4"});
+  ASSERT_EQ(of_delay.size(), 1u);
+  EXPECT_EQ(of_delay[0].at("slo_of_delay"), 1);
+  EXPECT_FALSE(of_delay[0].contains("slo_of_rent"));
+  const auto of_rent = rows_of({"--row", row, "--slo", "rent_p50=1s", "--resolution", "4"});
+  ASSERT_EQ(of_rent.size(), 1u);
+  EXPECT_EQ(of_rent[0].at("slo_of_delay"), 0);
+  EXPECT_EQ(of_rent[0].at("slo_of_rent"), 1);
+}
+
+TEST(ADoor, IsAThreadOfItsOwnUnderThreads) {
+  const std::string row = "counter/threads/cores:1/workers:2/rate:500/duration:0.1/arrivals:constant";
+  const auto rows = rows_of({"--row", row, "--row", row + "/door:1"});
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].at("door"), 0);
+  EXPECT_EQ(rows[0].at("door_cpu_us_per_task"), 0);
+  EXPECT_EQ(rows[1].at("door"), 1);
+  EXPECT_GT(rows[1].at("door_cpu_us_per_task"), 0);
+  EXPECT_EQ(rows[1].at("finished_once"), 50);
+  EXPECT_NE(rows[1].at("name").get<std::string>().find("/door:1"), std::string::npos);
+  EXPECT_EQ(rows_of({"--row", row, "--door", "1"})[0].at("door"), 1);
 }
 
 TEST(Budget, LeavesOutWhatWouldPassIt) {

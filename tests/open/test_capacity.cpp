@@ -118,6 +118,20 @@ TEST(CapacityOfWhatIsNeverClear, IsNothingAndEnds) {
   EXPECT_LE(runs.size(), 100u);
 }
 
+TEST(BracketInWords, HasBothEndsAndWhatIsWrongWithThem) {
+  Capacity found{.passing = 32'000, .failing = 1'234'567, .passing_confirmed = true, .failing_confirmed = true};
+  EXPECT_EQ(to_string(found), "holds 32,000/s, fails 1,234,567/s");
+  found.passing = 999.6;
+  found.failing_confirmed = false;
+  EXPECT_EQ(to_string(found), "holds 1,000/s, fails 1,234,567/s (seen once)");
+  found.passing = 100;
+  found.failing = 0;
+  found.exhausted = true;
+  EXPECT_EQ(to_string(found),
+            "holds 100/s, fails no rate that was tried; ended for want of time, so the two may lie wider apart "
+            "than asked");
+}
+
 TEST(ASearchOutOfTime, KeepsAWideBracketAndStillConfirmsIt) {
   CapacitySearch how;
   how.resolution = 1.01;
@@ -136,6 +150,8 @@ TEST(ASearchOutOfTime, KeepsAWideBracketAndStillConfirmsIt) {
   }
   EXPECT_LE(spent, how.most_seconds + longest);
   EXPECT_GT(wide.failing / wide.passing, narrow.failing / narrow.passing);
+  EXPECT_TRUE(wide.exhausted);
+  EXPECT_FALSE(narrow.exhausted);
   EXPECT_LE(wide.passing, 1500);
   EXPECT_GT(wide.failing, 1500);
   EXPECT_TRUE(wide.passing_confirmed);

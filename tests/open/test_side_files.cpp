@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/shell/json_text.hpp"
@@ -20,11 +21,12 @@ TEST(FileOfPercentiles, HasANameThatSystemsAndToolsTake) {
             "day_tbb_trace=a -b---c--d--\xc3\xa9.hgrm");
 }
 
-// A run of one task that took 7 us.
+// A run of one task that took 7 us, 4 of them waits that it asked for.
 OpenFigures one_task() {
   OpenFigures figures;
   measure::TaskRecord record;
   record.finished = 7000;
+  record.asked_waits = 4000;
   record.finishes = 1;
   figures.records = {record};
   figures.window = {.begin = 0, .end = 1, .first = 0, .count = 1, .warm_up = 0, .warm_up_complete = true};
@@ -40,8 +42,42 @@ TEST(SideFilesOfARun, AreWrittenWhole) {
   EXPECT_FALSE(std::filesystem::exists(curve)) << "before there is anything to write";
   files.add(row, one_task());
   files.finish();
-  EXPECT_NE(test::contents_of(curve).find("7.000 1.000000000000          1\n"), std::string::npos);
+  const std::string text = test::contents_of(curve);
+  EXPECT_NE(text.find("3.000 1.000000000000          1\n"), std::string::npos) << "the delay: " << text;
+  EXPECT_TRUE(text.ends_with("#[Figure  = delay, us]\n")) << text;
   EXPECT_EQ(parse_json(test::contents_of(folder.file("series"))).at("rows").at(0).at("name"), row.name());
+}
+
+// Arrivals at 1, 2, 3 and 25 ms, delays of 5, 30 and 10 us and one that never ended.
+TEST(SideFilesOfARun, HaveTheDelayOverTime) {
+  OpenFigures figures;
+  for (const auto& [intended_us, delay_us] : {std::pair{1'000, 5}, {2'000, 30}, {3'000, 10}, {25'000, 0}}) {
+    measure::TaskRecord record;
+    record.intended = std::int64_t{1'000} * intended_us;
+    record.asked_waits = 200'000;
+    record.finished = record.intended + record.asked_waits + std::int64_t{1'000} * delay_us;
+    record.finishes = delay_us > 0 ? 1 : 0;
+    figures.records.push_back(record);
+  }
+  figures.window = measure::select_window(figures.records);
+  figures.run_ns = 30'000'000;
+  const test::TemporaryFolder folder;
+  const OpenRow row = parse_open_row("counter/threads/rate:5");
+  SideFiles files("", folder.file("series"), {row});
+  files.add(row, figures);
+  files.finish();
+  const auto series = parse_json(test::contents_of(folder.file("series"))).at("rows").at(0);
+  EXPECT_EQ(series.at("delay_bin_us"), 10'000);
+  const auto& medians = series.at("delay_p50_us");
+  const auto& maxima = series.at("delay_max_us");
+  EXPECT_EQ(medians.at(0), 10);
+  EXPECT_EQ(maxima.at(0), 30);
+  for (std::size_t bin = 1; bin < medians.size(); ++bin) {
+    EXPECT_TRUE(medians[bin].is_null());
+    EXPECT_TRUE(maxima[bin].is_null());
+  }
+  EXPECT_EQ(medians.size(), 3u) << "as far as there are arrivals";
+  EXPECT_EQ(series.at("in_flight").back(), 1);
 }
 
 TEST(SideFilesOfARun, OnAFullDiskAreAnError) {

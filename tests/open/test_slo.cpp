@@ -29,6 +29,36 @@ TEST(SloText, IsAPercentileAndATime) {
   }
 }
 
+TEST(SloText, SaysOfWhat) {
+  const Slo delay = parse_slo("delay_p99=1ms");
+  EXPECT_TRUE(delay.delay);
+  EXPECT_FALSE(delay.kind);
+  EXPECT_DOUBLE_EQ(delay.percentile, 0.99);
+  EXPECT_DOUBLE_EQ(delay.limit_ns, 1e6);
+  const std::pair<const char*, workload::Kind> kinds[] = {{"rent_p99=5ms", workload::Kind::rent_book},
+                                                          {"return_p50=1s", workload::Kind::return_book},
+                                                          {"coffee_p90=9ms", workload::Kind::make_coffee},
+                                                          {"mail_p99.9=5ms", workload::Kind::check_mail},
+                                                          {"shelve_p99=5ms", workload::Kind::shelve_books}};
+  for (const auto& [text, kind] : kinds) {
+    EXPECT_EQ(parse_slo(text).kind, kind) << text;
+    EXPECT_FALSE(parse_slo(text).delay) << text;
+  }
+  EXPECT_FALSE(parse_slo("p99=5ms").delay);
+  EXPECT_FALSE(parse_slo("p99=5ms").kind);
+}
+
+TEST(SloOfAKind, IsRefusedWhereThereIsNone) {
+  const OpenRow counter = parse_open_row("counter/threads");
+  check_slo(parse_slo("rent_p99=5ms"), counter);
+  check_slo(parse_slo("delay_p99=5ms"), parse_open_row("null/threads"));
+  expect_one_line_about(refusal([&] { check_slo(parse_slo("mail_p99=5ms"), counter); }),
+                        "counter has no check_mail", "counter");
+  expect_one_line_about(
+      refusal([&] { check_slo(parse_slo("rent_p99=5ms"), parse_open_row("null/threads")); }),
+      "null has no rent_book", "null");
+}
+
 TEST(SloText, IsRefusedInOneLineWithWhatIsWrong) {
   const std::pair<const char*, const char*> mistakes[] = {
       {"", "slo is ''"},
@@ -52,6 +82,11 @@ TEST(SloText, IsRefusedInOneLineWithWhatIsWrong) {
       {"p99=nanms", "the limit of slo is 'nan'"},
       {"p99=5 ms", "the limit of slo is '5 '"},
       {"p99=5m", "the limit of slo is '5m'"},
+      {"tea_p99=5ms", "its percentile is of delay, coffee, mail, rent, return, shelve"},
+      {"open_p99=5ms", "slo is 'open_p99=5ms'"},
+      {"delay_=5ms", "slo is 'delay_=5ms'"},
+      {"delay_99=5ms", "slo is 'delay_99=5ms'"},
+      {"rent_p99", "slo is 'rent_p99'"},
       {"p99=1e999s", "the limit of slo is '1e999'"},
   };
   for (const auto& [text, culprit] : mistakes)
@@ -102,6 +137,30 @@ TEST(ComparedWithALimit, LatencyCountsFromTheIntendedArrival) {
   }
   EXPECT_EQ(compared(figures, "p99=2ms"), Trial::fail);
   EXPECT_EQ(compared(figures, "p99=4ms"), Trial::pass);
+}
+
+TEST(ComparedWithALimit, TheDelayIsWithoutTheAskedWaits) {
+  OpenFigures figures = figures_of(1'000);
+  for (auto& record : figures.records) {
+    record.asked_waits = 5'000'000;
+    record.finished = record.intended + 5'800'000;
+  }
+  EXPECT_EQ(compared(figures, "delay_p99=1ms"), Trial::pass);
+  EXPECT_EQ(compared(figures, "delay_p99=0.7ms"), Trial::fail);
+  EXPECT_EQ(compared(figures, "p99=1ms"), Trial::fail);
+}
+
+TEST(ComparedWithALimit, OfAKindOnlyThatKindCounts) {
+  OpenFigures figures = figures_of(4'000);
+  for (std::size_t task = 0; task < figures.records.size(); ++task) {
+    auto& record = figures.records[task];
+    record.kind =
+        static_cast<std::uint32_t>(task % 2 == 0 ? workload::Kind::rent_book : workload::Kind::return_book);
+    record.finished = record.intended + (task % 2 == 0 ? 3'000'000 : 1'000'000);
+  }
+  EXPECT_EQ(compared(figures, "rent_p99=2ms"), Trial::fail);
+  EXPECT_EQ(compared(figures, "return_p99=2ms"), Trial::pass);
+  EXPECT_EQ(compared(figures, "mail_p99=2ms"), Trial::unclear) << "nobody to judge by";
 }
 
 TEST(ComparedWithALimit, OnlyTheWindowCounts) {

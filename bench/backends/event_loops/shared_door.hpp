@@ -21,7 +21,8 @@ namespace bookstore::backend {
 // sleeper, sets the alarm for the following arrival. All of this is sequentially consistent: either the
 // claiming worker sees the sleeper, or the sleeper sees that the line has moved on. A worker that was
 // overtaken may set the alarm too early: then a sleeper wakes in vain and sets it anew. The alarm is never
-// set too late, since the line only moves forward.
+// set too late, since the line only moves forward. (Where a schedule is hurried meanwhile, a worker sleeps on
+// until the arrival that was to be the next.)
 template <class Alarm>
 class SharedDoor {
  public:

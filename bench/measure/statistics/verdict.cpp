@@ -57,8 +57,9 @@ bool instrument_bound(std::int64_t latency, std::int64_t lateness) {
 
 Judgement judge(const OpenRun& run) {
   std::vector<std::string> reasons;
-  if (run.tasks == 0 || run.finished_once != run.tasks)
-    reasons.push_back(line(run.finished_once, " of ", run.tasks, " tasks finished exactly once"));
+  if (run.tasks == 0 || run.finished_once + run.sent_away != run.tasks)
+    reasons.push_back(
+        line(run.finished_once, " of ", run.tasks - run.sent_away, " tasks finished exactly once"));
   if (!(run.steal <= steal_limit))
     reasons.push_back(
         line("the host took ", percent(run.steal), " % of the CPU time, limit ", percent(steal_limit), " %"));
@@ -68,8 +69,11 @@ Judgement judge(const OpenRun& run) {
   if (run.scheduled == 0) reasons.push_back("no task lies in the window: lengthen the run");
   const bool trusted = reasons.empty();
 
-  const bool overload = backlog_grows(run);
-  if (overload)
+  if (run.ended_early)
+    reasons.push_back(line("ended after ", run.tasks, " arrivals, ", run.sent_away,
+                           " of which stood before the door: more and more were overdue"));
+  const bool grows = backlog_grows(run);
+  if (grows)
     reasons.push_back(line("the backlog grew from ", run.backlog_begin, " to ", run.backlog_end,
                            " tasks, limit ", std::floor(backlog_growth_limit(run.scheduled)), " more"));
   if (!run.warm_up_complete)
@@ -80,7 +84,7 @@ Judgement judge(const OpenRun& run) {
   if (!little_holds(run))
     reasons.push_back(line(run.in_flight, " tasks in flight where rate x stay is ", run.rate * run.mean_stay,
                            ", limit ", percent(little_tolerance), " % apart"));
-  if (trusted && overload) return {Verdict::overload, std::move(reasons)};
+  if (trusted && (grows || run.ended_early)) return {Verdict::overload, std::move(reasons)};
   return {reasons.empty() ? Verdict::valid : Verdict::invalid, std::move(reasons)};
 }
 

@@ -26,6 +26,8 @@ struct OpenRun {
   // The whole run.
   std::uint64_t tasks = 0;
   std::uint64_t finished_once = 0;     // tasks that finished exactly once
+  bool ended_early = false;            // the door was closed when nothing but an overload could come of it
+  std::uint64_t sent_away = 0;         // tasks that stood before the door then
   double steal = 0;                    // part of its CPUs' ticks that the host took
   std::int64_t throttled_periods = 0;  // in which a CPU quota kept threads from running
   // The window: tasks intended in [begin, end).
@@ -49,10 +51,10 @@ struct Judgement {
 };
 
 // Lost tasks, an empty window, steal or a CPU quota that was used up make a run invalid whatever else it
-// shows. Then a growing backlog makes it an overload. A short warm-up, late arrivals and a mismatch with
-// Little's law are symptoms of an overload, which has no steady state: they are named, but make a run invalid
-// only where the backlog does not grow. Source of the law: J. D. C. Little, "A proof for the queuing formula
-// L = lambda W", 1961.
+// shows. Then a growing backlog makes it an overload, and so does an early end. A short warm-up, late
+// arrivals and a mismatch with Little's law are symptoms of an overload, which has no steady state: they are
+// named, but make a run invalid only where the backlog does not grow. Source of the law: J. D. C. Little, "A
+// proof for the queuing formula L = lambda W", 1961.
 Judgement judge(const OpenRun& run);
 
 // Backlog growth over the window, in tasks, above which the run is an overload. Three standard deviations of

@@ -146,6 +146,16 @@ TEST(Verdict, OverloadExcusesNeitherLostTasksNorSteal) {
   EXPECT_EQ(judge(stolen).verdict, Verdict::invalid);
 }
 
+TEST(Verdict, AnEarlyEndIsAnOverloadHoweverTheBacklogStands) {
+  auto run = quiet();
+  run.ended_early = true;
+  run.sent_away = 500;
+  run.finished_once = 9'500;
+  expect_only(run, Verdict::overload, "ended after 10000 arrivals, 500 of which stood before the door");
+  run.finished_once = 9'499;
+  EXPECT_EQ(judge(run).verdict, Verdict::invalid) << "one was lost";
+}
+
 TEST(Verdict, InstrumentAboveAFifth) {
   EXPECT_FALSE(instrument_bound(1000, 200));
   EXPECT_TRUE(instrument_bound(1000, 201));
