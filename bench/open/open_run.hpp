@@ -37,9 +37,9 @@ struct OpenFigures {
   measure::Hiccups before, after;  // right before and after the run
   std::vector<measure::FlightSample> in_flight;
   bool sampled_outside = false;  // by a thread on CPUs of its own; else by the threads of the run
-  bool ended_early = false;     // see early_end.hpp
-  std::uint64_t sent_away = 0;  // of the records those who were then
-  std::uint64_t digest = 0;     // of the tasks that were done
+  bool ended_early = false;      // see early_end.hpp
+  std::uint64_t sent_away = 0;   // of the records those who were then
+  std::uint64_t digest = 0;      // of the tasks that were done
 };
 
 // A record for every arrival, with its intended time filled in.

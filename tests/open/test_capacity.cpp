@@ -119,7 +119,8 @@ TEST(CapacityOfWhatIsNeverClear, IsNothingAndEnds) {
 }
 
 TEST(BracketInWords, HasBothEndsAndWhatIsWrongWithThem) {
-  Capacity found{.passing = 32'000, .failing = 1'234'567, .passing_confirmed = true, .failing_confirmed = true};
+  Capacity found{
+      .passing = 32'000, .failing = 1'234'567, .passing_confirmed = true, .failing_confirmed = true};
   EXPECT_EQ(to_string(found), "holds 32,000/s, fails 1,234,567/s");
   found.passing = 999.6;
   found.failing_confirmed = false;
@@ -127,9 +128,10 @@ TEST(BracketInWords, HasBothEndsAndWhatIsWrongWithThem) {
   found.passing = 100;
   found.failing = 0;
   found.exhausted = true;
-  EXPECT_EQ(to_string(found),
-            "holds 100/s, fails no rate that was tried; ended for want of time, so the two may lie wider apart "
-            "than asked");
+  EXPECT_EQ(
+      to_string(found),
+      "holds 100/s, fails no rate that was tried; ended for want of time, so the two may lie wider apart "
+      "than asked");
 }
 
 TEST(ASearchOutOfTime, KeepsAWideBracketAndStillConfirmsIt) {

@@ -60,10 +60,10 @@ TEST(Percentile, OfEqualSamplesIsTheSample) {
   EXPECT_EQ(result.upper, 500'000'000);
 }
 
-// 30 batches of 100 samples, two and two in turn with 2 slow ones each or none, and in the last batch two fast
-// ones above the percentile: the share of those up to it is .98 in 15 batches and 1 in 15, its variance
-// .02^2 x (15 x 15 / 30) / 29, so n_eff = 3000 x .99 x .01 / (100 x variance) = 2871, the ranks 2970 +- 11.39.
-// A batch tells nothing of the next.
+// 30 batches of 100 samples, two and two in turn with 2 slow ones each or none, and in the last batch two
+// fast ones above the percentile: the share of those up to it is .98 in 15 batches and 1 in 15, its variance
+// .02^2 x (15 x 15 / 30) / 29, so n_eff = 3000 x .99 x .01 / (100 x variance) = 2871, the ranks 2970
+// +- 11.39. A batch tells nothing of the next.
 TEST(Percentile, IntervalByHand) {
   Samples samples;
   for (int batch = 0; batch < 30; ++batch)
