@@ -22,6 +22,18 @@ bool served_by_libomp() {
 #endif
 }
 
+// A function's own: clang would let a region that names a thread_local of the function around it share the
+// caller's.
+std::optional<PinnedHere>& own_place() {
+  thread_local std::optional<PinnedHere> place;
+  return place;
+}
+
+LimitReached too_small(int workers, int most) {
+  return LimitReached("openmp: " + std::to_string(workers) + " workers, but a team has at most " +
+                      std::to_string(most) + " (OMP_THREAD_LIMIT)");
+}
+
 }  // namespace
 
 detail::DoorBound detail::DoorBound::of_team(int members) {
@@ -38,13 +50,13 @@ OpenMp::OpenMp(const Team& asked, Load load)
   require_threads(traits, workers_);
   const int team = workers_ + first_worker_;
   omp_set_dynamic(0);
+  // A smaller team than asked for would do, but libomp says more about it than one line.
+  if (team > omp_get_thread_limit()) throw too_small(workers_, omp_get_thread_limit());
   int members = 0;
 #pragma omp parallel num_threads(team) default(none) shared(members)
 #pragma omp single
   members = omp_get_num_threads();
-  if (members != team)
-    throw LimitReached("openmp: " + std::to_string(workers_) + " workers, but a team has at most " +
-                       std::to_string(members) + " (OMP_THREAD_LIMIT)");
+  if (members != team) throw too_small(workers_, members);
   if (pinned_) place(true);
 }
 
@@ -54,7 +66,6 @@ OpenMp::~OpenMp() {
 
 // The runtime keeps its threads for the next team: whoever is pinned must be freed again.
 void OpenMp::place(bool pinned) const {
-  static thread_local std::optional<PinnedHere> own_place;
   const int team = workers_ + first_worker_;
   const int first = first_worker_;
   const cpu_set_t cpus = mask_here();
@@ -62,9 +73,9 @@ void OpenMp::place(bool pinned) const {
   {
     const int worker = omp_get_thread_num() - first;
     if (!pinned)
-      own_place.reset();
+      own_place().reset();
     else if (worker >= 0)
-      own_place.emplace(worker, cpus);
+      own_place().emplace(worker, cpus);
   }
 }
 

@@ -90,7 +90,7 @@ TEST(SloText, IsRefusedInOneLineWithWhatIsWrong) {
       {"p99=1e999s", "the limit of slo is '1e999'"},
   };
   for (const auto& [text, culprit] : mistakes)
-    expect_one_line_about(refusal([&] { parse_slo(text); }), culprit, text);
+    expect_one_line_about(refusal([&text = text] { parse_slo(text); }), culprit, text);
 }
 
 // A run of which every tenth of a millisecond from 0.1 to 10 ms is as frequent as any other, in an order that

@@ -107,7 +107,7 @@ TEST(OverheadRowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"burst/threads/tasks:0", "tasks is '0'"},
   };
   for (const auto& [name, culprit] : mistakes)
-    expect_one_line_about(refusal([&] { parse_overhead_row(name); }), culprit, name);
+    expect_one_line_about(refusal([&name = name] { parse_overhead_row(name); }), culprit, name);
 }
 
 TEST(Links, AreInProportionToTheTimeAskedFor) {

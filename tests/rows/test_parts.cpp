@@ -40,7 +40,7 @@ TEST(WantedCores, AreThoseOfTheOptionOrOfTheRows) {
 TEST(WantedCores, ThatDisagreeOrAreNoneAreRefused) {
   for (const auto& [cores, rows] : std::vector<std::pair<std::string, std::vector<std::string>>>{
            {"1", {"day/tbb/cores:2"}}, {"", {"day/tbb/cores:2", "day/tbb/cores:1"}}})
-    EXPECT_EQ(refusal([&] { wanted_cores(cores, rows); }),
+    EXPECT_EQ(refusal([&cores = cores, &rows = rows] { wanted_cores(cores, rows); }),
               "rows of one process have one affinity mask; give the same cores to all of them");
   for (const std::string text : {"0", "16385", "two", "1.5"}) {
     EXPECT_EQ(refusal([&] { wanted_cores(text, {}); }),

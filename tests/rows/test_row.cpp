@@ -86,7 +86,7 @@ TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"day/sequential/locks:2", "locks is '2'"},
   };
   for (const auto& [name, culprit] : mistakes)
-    expect_one_line_about(refusal([&] { parse_row(name); }), culprit, name);
+    expect_one_line_about(refusal([&name = name] { parse_row(name); }), culprit, name);
 }
 
 double chosen_tasks(const std::string& name, int machine_cores = 2) {
