@@ -164,7 +164,7 @@ def test_a_budget_too_small_for_the_first_look_is_refused(binaries, capsys) -> N
 def test_progress_names_the_time_left(binaries, model, capsys) -> None:  # type: ignore[no-untyped-def]
     model(shifted(SLOW, 0.0))
     _, _, err = run(capsys, *binaries)
-    assert re.search(r"trials: 0 of 20 of each of 2 rows, about \d.* to the next look", err)
+    assert re.search(r"trials: 0 of 4 of each of 2 rows, about \d.* until then", err)
 
 
 @pytest.mark.parametrize(

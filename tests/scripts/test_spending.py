@@ -77,6 +77,28 @@ def test_a_scarce_budget_goes_to_what_looks_slower_and_confirms_it() -> None:
     assert sum(found is not Verdict.INCONCLUSIVE for found in verdicts(outcome).values()) >= 20
 
 
+@pytest.mark.parametrize("known", [0.5, 0.3])
+def test_rows_that_take_longer_than_was_thought_leave_time_for_what_looks_slower(known: float) -> None:
+    machine, rows = Machine(2, spread=0.015, row77=math.log(3)), names(150)
+    # By what is known all rows reach their looks; in truth there is time for six trials each, which decide nothing.
+    outcome = decide(machine, rows, 900.0, seconds=dict.fromkeys(rows, known))
+    assert verdicts(outcome)["row77"] is Verdict.REGRESSED
+    assert min(machine.runs.values()) >= 4 and machine.now <= 900.0
+
+
+def test_a_machine_that_slows_down_meanwhile_leaves_time_for_what_looks_slower() -> None:
+    machine, rows = Machine(2, spread=0.015, row77=math.log(3)), names(150)
+
+    def run(row: str) -> Trial:
+        if machine.now > 700.0:
+            machine._seconds = 4.0
+        return machine.run(row)
+
+    outcome = decide(machine, rows, 1700.0, run)
+    assert verdicts(outcome)["row77"] is Verdict.REGRESSED
+    assert machine.now <= 1700.0 + 4.0  # by no more than one trial, whose price could not be known
+
+
 def test_what_is_not_decided_is_named_with_what_it_lacks() -> None:
     machine = Machine(3)
     outcome = decide(machine, names(150), 700.0)
@@ -139,11 +161,23 @@ def test_a_trial_that_the_end_cut_short_is_none() -> None:
 
 def test_red_that_there_is_no_time_to_confirm_is_not_red() -> None:
     machine = Machine(8, row0=0.5)
-    # The looks of a large change keep its confirmation free; here the estimate of its cost was far too small.
-    outcome = decide(machine, ["row0"], 15.0, seconds={"row0": 0.01})
+
+    def run(row: str) -> Trial:
+        # The looks of a large change keep its confirmation free; but now trials take four times as long.
+        machine._seconds = 4.0 if machine.runs.get("row0", 0) >= 10 else 1.0
+        return machine.run(row)
+
+    outcome = gate.decide(["row0"], run, run, 25.0, rule=LOOKS, clock=machine.clock, seconds={"row0": 1.0})
     assert verdicts(outcome)["row0"] is Verdict.INCONCLUSIVE
-    assert "not confirmed in time (0 of 10 trials)" in outcome.judgement.rows["row0"].note
-    assert outcome.missing["row0"] == 10.0
+    assert "not confirmed in time (1 of 10 trials)" in outcome.judgement.rows["row0"].note
+    assert outcome.missing["row0"] > 0.0
+
+
+def test_a_large_change_without_time_for_its_confirmation_is_not_begun() -> None:
+    machine = Machine(8, row0=0.5)
+    outcome = decide(machine, ["row0"], 15.0, seconds={"row0": 0.01})
+    assert verdicts(outcome)["row0"] is Verdict.INCONCLUSIVE and machine.now == 4.0
+    assert outcome.missing["row0"] == 6.0
 
 
 def test_a_void_arm_ends_it() -> None:

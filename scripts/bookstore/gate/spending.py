@@ -1,8 +1,9 @@
 """How a comparison spends its budget: which row is tried next, and when there is no more to be had.
 
-If the budget brings every open row to its next look, all go there in rounds of random order. If it does not, every row
-gets a few trials first, and what is left goes where it decides: rows that look slower, the largest change first, each
-kept enough for its confirmation; then the cheapest. What has become red is confirmed before anything else is tried.
+Every row gets a few trials first, which say what it takes. If the budget then brings every open row to its next look, all
+go there in rounds of random order. If it does not, or turns out not to, what is left goes where it decides: rows that look
+slower, the surest first, each kept enough for its confirmation; then the cheapest. What has become red is confirmed before
+anything else is tried.
 
 Why choosing rows by what they look like does no harm to the level: think of the trials of a row as one endless sequence,
 of which we uncover as many as we please. A row is judged only after fixed numbers of its own trials, the looks, each at
@@ -164,7 +165,8 @@ class Spending:
         looks = {row: self._next_look(self.first, row) or 0 for row in todo}
         prices = {row: self._price(row, looks[row]) for row in todo}
         if sum(prices.values()) <= self._left():
-            return Batch(self.first, list(todo), looks)
+            begun = all(len(self.first.taken[row]) >= few for row in todo)
+            return Batch(self.first, list(todo), looks if begun else dict.fromkeys(todo, few))
         ordered = sorted(todo, key=self._interest)
         if self._few_until is None:
             self._few_until = self.clock() + few_share * self._left()
@@ -172,7 +174,8 @@ class Spending:
         fresh = [row for row in ordered if costs[row] > 0]
         if chosen := _prefix(fresh, costs, self._few_until - self.clock()):
             return Batch(self.first, chosen, dict.fromkeys(chosen, few))
-        chosen = _prefix(ordered, prices, self._left())
+        worse = [row for row in ordered if self._looks_worse(row)]
+        chosen = _prefix(worse, prices, self._left()) or _prefix(ordered, prices, self._left())
         return Batch(self.first, chosen, looks) if chosen else None
 
     def _confirmation(self, rerun: Judgement) -> Batch | None:
@@ -219,9 +222,11 @@ class Spending:
         while todo := [
             row for row in batch.rows if len(taken[row]) < batch.trials[row] and row not in self.lost
         ]:
+            if self._missing(batch, todo) > self._left():
+                return  # it takes more than it seemed: what there is time for is chosen anew
             for row in self.order.sample(todo, len(todo)):
                 if self._left() < self.cost(row):
-                    return  # what there is still time for is chosen anew
+                    return
                 self._say(batch, todo)
                 try:
                     trial = batch.series.run(row)
@@ -232,13 +237,16 @@ class Spending:
                 spent, trials = self._spent.get(row, (0.0, 0))
                 self._spent[row] = (spent + trial.seconds, trials + 1)
 
+    def _missing(self, batch: Batch, todo: Sequence[str]) -> float:
+        """Seconds until these rows have their trials."""
+        return sum((batch.trials[row] - len(batch.series.taken[row])) * self.cost(row) for row in todo)
+
     def _say(self, batch: Batch, todo: Sequence[str]) -> None:
         taken = batch.series.taken
-        missing = sum((batch.trials[row] - len(taken[row])) * self.cost(row) for row in todo)
         done, goal = min((len(taken[row]), batch.trials[row]) for row in todo)
-        left = duration(min(missing, self._left()))
+        left = duration(min(self._missing(batch, todo), self._left()))
         self.tell(
-            f"{batch.series.what}: {done} of {goal} of each of {len(todo)} rows, about {left} to the next look"
+            f"{batch.series.what}: {done} of {goal} of each of {len(todo)} rows, about {left} until then"
         )
 
 
