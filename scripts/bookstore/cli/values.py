@@ -4,14 +4,17 @@ import argparse
 import os
 import re
 
-UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+NUMBER = r"(\d+(?:\.\d+)?)"
+SECONDS_OF = (3600.0, 60.0, 1.0)
 
 
 def seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
-    if found is None or float(found[1]) <= 0:
+    """Of 90, 90s, 5m or 1h30m."""
+    found = re.fullmatch(f"(?:{NUMBER}h)?(?:{NUMBER}m)?(?:{NUMBER}s?)?", text)
+    total = sum(float(part or 0) * each for part, each in zip(found.groups(), SECONDS_OF)) if found else 0.0
+    if not 0.0 < total < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no time; give one such as 90s or 5m")
-    return float(found[1]) * UNITS[found[2]]
+    return total
 
 
 def count(text: str) -> int:

@@ -118,7 +118,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--limit",
-        metavar="'PATTERN=5%%'",
+        metavar="'PATTERN=5%'",
         action="append",
         default=[],
         help="rows that match (by name or regular expression) may change by so much (default 2%%); repeatable, the"
