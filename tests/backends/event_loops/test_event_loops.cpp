@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
@@ -32,15 +33,18 @@ struct Scene {
 
   explicit Scene(std::uint64_t seed, bool idle_steps = false) {
     std::mt19937_64 random(seed);
+    // In half of the scenes much happens at the very same moment.
+    const std::int64_t grid = random() % 2 == 0 ? 1 : 500;
     const auto below = [&](std::uint64_t bound) { return static_cast<std::int64_t>(random() % bound); };
+    const auto time_below = [&](std::uint64_t bound) { return below(bound) / grid * grid; };
     loops = 1 + static_cast<int>(below(4));
     const std::int64_t tasks = 1 + below(12);
-    std::int64_t at = below(2'000);
+    std::int64_t at = time_below(2'000);
     for (std::int64_t task = 0; task < tasks; ++task) {
       arrivals.push_back(at);
-      if (below(3) != 0) at += below(3'000);  // else they come together
-      const auto work = [&] { return idle_steps ? 0 : below(2) * below(4'000); };
-      list.push_back({work(), 1 + below(3) * below(5'000), work()});
+      if (below(3) != 0) at += time_below(3'000);  // else they come together
+      const auto work = [&] { return idle_steps ? 0 : below(2) * time_below(4'000); };
+      list.push_back({work(), std::max<Wait>(1, below(3) * time_below(5'000)), work()});
     }
   }
 
