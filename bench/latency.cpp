@@ -52,8 +52,10 @@ const std::vector<Mode> modes{
     {"list", "runs nothing", {row_options}},
     {"drive", "only answers", {row_options, "plant-slowdown"}},
     {"check-theory", "runs rows of its own", {"cores", google_options}},
-    {"slo", "reports a rate, not a run", {row_options, "resolution", "budget", "sweep", google_options}},
-    {"", "", {row_options, "hgrm", "series", "budget", "sweep", google_options}},
+    {"slo",
+     "reports a rate, not a run",
+     {row_options, "resolution", "budget", "patience", "sweep", google_options}},
+    {"", "", {row_options, "hgrm", "series", "budget", "patience", "sweep", google_options}},
 };
 
 int measure_rows(const std::vector<OpenRow>& rows, const Options& options, GoogleBenchmarkArguments& google) {

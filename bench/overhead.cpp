@@ -36,7 +36,7 @@ const std::vector<Mode> modes{
     {"describe", "prints what there is", {"cores"}},
     {"list", "runs nothing", {row_options}},
     {"drive", "only answers", {row_options, "plant-slowdown"}},
-    {"", "", {row_options, "budget", "sweep", google_options}},
+    {"", "", {row_options, "budget", "patience", "sweep", google_options}},
 };
 
 int run(int argc, char** argv) {

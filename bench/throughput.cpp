@@ -55,7 +55,9 @@ const std::vector<Mode> modes{
     {"ideal", "runs no row", {"cores", "rotate", "budget", google_options}},
     {"drive", "only answers", {row_options, "expect-digest", "plant-slowdown", "instructions"}},
     {"timeline", "runs each row for its picture alone", {row_options}},
-    {"", "", {row_options, "budget", "sweep", "memory", "expect-digest", "known", google_options}},
+    {"",
+     "",
+     {row_options, "budget", "patience", "sweep", "memory", "expect-digest", "known", google_options}},
 };
 
 int measure_rows(const std::vector<Row>& rows, const Options& options, GoogleBenchmarkArguments& google) {

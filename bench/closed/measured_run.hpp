@@ -13,6 +13,7 @@
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
+#include "bench/measure/probes/whereabouts.hpp"
 #include "bench/rows/row.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
@@ -120,9 +121,10 @@ RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& sho
   measure::ThreadIndex threads;
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
-  const measure::Headcount headcount(threads);
+  measure::Whereabouts whereabouts(row.workers);
+  const measure::Watched probe(whereabouts, backend, measure::Headcount(threads));
   const measure::Cost before = measure::cost_so_far();
-  figures.run_ns = timed(shop, door, headcount);
+  figures.run_ns = timed(shop, door, probe);
   figures.cost = measure::cost_so_far() - before;
   if (opens)
     figures.close_ns = timed(workload::Closing<Locks>{shop}, backend::AllAtOnce{}, backend::NoProbe{});

@@ -12,6 +12,7 @@
 #include "bench/measure/machine/mask.hpp"
 #include "bench/measure/probes/flight_sampler.hpp"
 #include "bench/measure/probes/stamps.hpp"
+#include "bench/measure/probes/whereabouts.hpp"
 #include "bench/open/alone.hpp"
 #include "bench/open/early_end.hpp"
 #include "workloads/synthetic.hpp"
@@ -78,6 +79,7 @@ TimedRun time_open_run(const OpenRow& row, Backend& backend, J& job, const KindO
   for (std::uint32_t task = 0; task < arrivals.size(); ++task) figures.records[task].kind = kind_of(task);
   // One place each for the workers, the door and the thread that builds the run.
   measure::FlightCounters counters(row.row.workers + 2);
+  measure::Whereabouts whereabouts(row.row.workers);
   figures.before = measure::watch_hiccups(hiccup_watch_ns);
   const backend::SteadyClock clock;
   const std::int64_t start = clock.now() + lead_ns;
@@ -87,7 +89,8 @@ TimedRun time_open_run(const OpenRow& row, Backend& backend, J& job, const KindO
   const std::atomic<bool>& closed = observers.early_end().closed();
   ClosableJob<J> closable(job, closed);
   backend.run(closable, backend::Schedule{.at = arrivals, .start = start, .hurried = &closed},
-              measure::Stamps<>(figures.records, counters, clock, observers.log()));
+              measure::Watched(whereabouts, backend,
+                               measure::Stamps<>(figures.records, counters, clock, observers.log())));
   figures.run_ns = clock.now() - start;
   const std::int64_t caller_cpu = measure::thread_cpu_ns() - caller_before;
   figures.cost = measure::cost_so_far() - before;

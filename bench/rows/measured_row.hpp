@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,13 @@ namespace bookstore {
 
 // What every binary is asked beside its rows.
 struct ProcessOptions {
-  std::string budget;  // seconds, as text; empty: none
+  std::string budget;    // seconds, as text; empty: none
+  std::string patience;  // likewise; empty: what the row should take, many times over
   bool sweep = false;
   bool list = false;
 };
 
-// Declares --budget, --sweep and --list; `options` must outlive the parsing.
+// Declares --budget, --patience, --sweep and --list; `options` must outlive the parsing.
 void add_process_options(CommandLine& line, ProcessOptions& options);
 
 struct MeasuredRow {
@@ -34,11 +36,13 @@ struct MeasuredRow {
 };
 
 // Runs rows by the options. A row that would pass the budget is marked and not run. One that meets a limit of
-// the machine is marked in a sweep (limit_reached), and else thrown as LimitReached. To outlive Google
+// the machine is marked in a sweep (limit_reached), and else thrown as LimitReached. One that does not end
+// ends the process with exit_wrong_result, saying which task and worker it hangs in. To outlive Google
 // Benchmark's run.
 class RowRunner {
  public:
-  // Throws std::invalid_argument for a bad budget. What others take of the CPUs counts from here on.
+  // Throws std::invalid_argument for a bad budget or patience. What others take of the CPUs counts from here
+  // on.
   RowRunner(const ProcessOptions& options, GoogleBenchmarkArguments& google);
 
   void add(const MeasuredRow& row);
@@ -48,6 +52,7 @@ class RowRunner {
   void run(const MeasuredRow& row, benchmark::State& state) const;
 
   Budget budget_;
+  std::optional<double> patience_;  // seconds
   bool sweep_;
   GoogleBenchmarkArguments& google_;
 };

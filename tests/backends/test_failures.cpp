@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "tests/support/backends.hpp"
 #include "tests/support/jobs.hpp"
@@ -106,6 +107,55 @@ TYPED_TEST(Failures, WhileOtherTasksWaitLeaveNothingForTheNextRun) {
   const std::uint32_t begun = job.begun.load();
   expect_usable(backend);
   EXPECT_EQ(job.begun.load(), begun) << "the failed run went on";
+}
+
+// Which steps fail; answers by name.
+struct Place {
+  const char* name;
+  bool (*fails)(std::uint32_t task, std::uint32_t tasks, std::uint32_t step);
+};
+
+// The first task's, the last one's, one in the middle; before the wait and after it; all there are.
+constexpr Place places[] = {
+    {"first", [](std::uint32_t task, std::uint32_t, std::uint32_t step) { return task == 0 && step == 0; }},
+    {"last", [](std::uint32_t task, std::uint32_t tasks,
+                std::uint32_t step) { return task == tasks - 1 && step == 0; }},
+    {"continuation of the first",
+     [](std::uint32_t task, std::uint32_t, std::uint32_t step) { return task == 0 && step == 1; }},
+    {"continuation of one in the middle", [](std::uint32_t task, std::uint32_t tasks,
+                                             std::uint32_t step) { return task == tasks / 2 && step == 1; }},
+    {"continuation of the last", [](std::uint32_t task, std::uint32_t tasks,
+                                    std::uint32_t step) { return task == tasks - 1 && step == 1; }},
+    {"all", [](std::uint32_t, std::uint32_t, std::uint32_t) { return true; }},
+    {"all continuations", [](std::uint32_t, std::uint32_t, std::uint32_t step) { return step == 1; }},
+};
+
+struct PlacedJob {
+  const Place* place;
+  Wait wait;
+  static constexpr std::uint32_t tasks = 60;
+
+  std::uint32_t size() const { return tasks; }
+  Wait step(std::uint32_t task, std::uint32_t step) {
+    if (place->fails(task, tasks, step)) throw Spilled(task);
+    return step == 0 ? wait : done;
+  }
+};
+
+TYPED_TEST(Failures, AtAnyPlaceUnderEitherLoadReachTheCaller) {
+  const std::vector<std::int64_t> at_once(PlacedJob::tasks, 0);
+  TypeParam closed(workers_of<TypeParam>(3));
+  TypeParam open(workers_of<TypeParam>(3), Load::open);
+  for (const Place& place : places)
+    for (const Wait wait : {0, 50'000}) {
+      PlacedJob job{&place, wait};
+      EXPECT_THROW(closed.run(job, AllAtOnce{}), Spilled) << place.name << ", waits " << wait;
+      EXPECT_THROW(open.run(job, Schedule{.at = at_once}), Spilled) << place.name << ", waits " << wait;
+      expect_usable(closed);
+      test::AccountedJob next(PlacedJob::tasks, {0, 1'000});
+      open.run(next, Schedule{.at = at_once});
+      EXPECT_EQ(next.tasks_not_done_once(), 0u) << "after " << place.name;
+    }
 }
 
 TYPED_TEST(Failures, NeedNotBeExceptionsOfTheLibrary) {

@@ -51,6 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
         Ignored{"ideal_and_speed", throughput, {"--ideal", "--cpu-speed", "2"}, "leave out --cpu-speed"},
         Ignored{"ideal_and_list", throughput, {"--ideal", "--list"}, "give one of them"},
         Ignored{"list_and_a_file", throughput, {"--list", "--benchmark_out=x"}, "leave out --benchmark_out"},
+        Ignored{"list_and_patience", throughput, {"--list", "--patience", "5"}, "leave out --patience"},
         Ignored{"list_and_budget", throughput, {"--list", "--budget", "5"}, "leave out --budget"},
         Ignored{
             "describe_and_a_row", throughput, {"--describe", "--workloads", "day"}, "leave out --workloads"},
@@ -129,6 +130,26 @@ TEST_P(EveryBinary, RunsAtLeastOneRepetition) {
   }
   expect_refused(test::run_command(GetParam(), row, "BENCHMARK_REPETITIONS=0 "),
                  "benchmark_repetitions is '0'");
+}
+
+// A row whose waits alone take longer than the patience, by binary.
+std::string long_row(const std::string& binary) {
+  if (binary == throughput) return "errands/sequential/cores:1/workers:1/tasks:500";
+  if (binary == latency) return "null/sequential/cores:1/workers:1/rate:500/duration:5";
+  return "idle/sequential/cores:1/workers:1";
+}
+
+TEST_P(EveryBinary, EndsARowThatTakesLongerThanItsPatience) {
+  const Outcome outcome =
+      test::run_command(GetParam(), {"--row", long_row(GetParam()), "--patience", "0.05"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_EQ(outcome.error_lines(), 1) << outcome.err;
+  const std::string begin =
+      std::filesystem::path(GetParam()).filename().string() + ": " + long_row(GetParam()) + " hangs: ";
+  EXPECT_TRUE(outcome.err.starts_with(begin)) << outcome.err;
+  for (const char* patience : {"0", "-1", "soon", "1e300"})
+    expect_refused(test::run_command(GetParam(), {"--row", tiny_row(GetParam()), "--patience", patience}),
+                   "patience is '" + std::string(patience) + "'");
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryBinary, testing::Values(throughput, latency, overhead),

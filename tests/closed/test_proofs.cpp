@@ -32,6 +32,7 @@ struct Faulty {
 
   explicit Faulty(const backend::Team&, backend::Load = backend::Load::closed) {}
   int workers() const { return 1; }
+  int worker() const { return 0; }
 
   template <class J, class Door, class P = backend::NoProbe>
   backend::Elapsed run(J& job, const Door&, P probe = {}) {
