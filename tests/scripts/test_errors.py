@@ -42,6 +42,27 @@ def test_a_fault_of_our_own_is_no_regression(capsys: pytest.CaptureFixture[str])
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        ("ImportError('no such\\nlibrary')", 70, "cannot start (ImportError: no such library)"),
+        ("MemoryError()", 70, "cannot start (MemoryError: )"),
+        ("KeyboardInterrupt()", 130, "interrupted"),
+    ],
+)
+def test_a_command_that_cannot_load_is_no_regression(
+    tmp_path: Path, error: str, code: int, words: str
+) -> None:
+    """A numpy that is broken, too little memory for it, Ctrl-C meanwhile: one line, and never 1."""
+    (tmp_path / "numpy.py").write_text(f"raise {error}\n")
+    environment = scripts_environment()
+    environment["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{environment['PYTHONPATH']}"
+    command = [sys.executable, "-m", "bookstore.cli.compare", "a", "b"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == code
+    assert is_one_line(done.stderr) and done.stderr.startswith(f"scripts/compare: {words}")
+
+
 @pytest.fixture
 def slower(tmp_path: Path) -> list[Path]:
     """Two files of so many rows that their table does not fit a pipe; one of them regressed."""

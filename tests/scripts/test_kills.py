@@ -18,7 +18,8 @@ import pytest
 from bookstore.data import history
 from bookstore.data.results import load_run
 from bookstore.measure.folder import Plan, RunFolder, drop_rest, is_published, partial_of
-from conftest import FAKE, run_module, scripts_environment
+from conftest import FAKE, SCRIPTS, run_module, scripts_environment
+from fronts_support import stand_in
 from regress_support import Repository
 from test_track import write_run
 
@@ -282,3 +283,33 @@ def test_forked_work_that_the_system_kills_is_one_line(tmp_path: Path) -> None:
     )
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     assert "memory is short" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_tests_leave_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
+    """scripts/test, stopped while a build runs whose compilers do not hear."""
+    scripts, tools, temporary, ready = (
+        tmp_path / name for name in ("scripts", "tools", "temporary", "ready")
+    )
+    for folder in (scripts, tools, temporary):
+        folder.mkdir()
+    shutil.copy(SCRIPTS / "test", scripts / "test")
+    stand_in(scripts, "setup", "exit 0")
+    stand_in(tools, "cmake", f"sleep 60 & touch '{ready}'; wait")
+    mark = str(tmp_path)
+    script = subprocess.Popen(
+        [str(scripts / "test"), "--release-only"],
+        env=scripts_environment(
+            MARK=mark, TMPDIR=str(temporary), PATH=f"{tools}{os.pathsep}{os.environ['PATH']}"
+        ),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 30
+    while not ready.exists():
+        assert time.monotonic() < deadline and script.poll() is None
+        time.sleep(0.01)
+    script.send_signal(number)
+    assert script.wait(30) == 128 + number
+    wait_until_none(mark)
+    assert not list(temporary.iterdir())
