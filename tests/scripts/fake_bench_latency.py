@@ -22,36 +22,44 @@ BACKEND_US = {
     "event_loop": 5.0,
     "event_loops": 5.5,
 }
-P = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
+P = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
+KINDS = ("rent", "return")
 
 
 def parameters(name: str) -> dict[str, str]:
     return dict(part.split(":", 1) for part in name.split("/")[2:])
 
 
-def latency_us(workload: str, backend: str, cores: int, workers: int, rate: float, p: float) -> float:
-    """The stay and an exponential tail that grows with the load of the cores and of the workers."""
-    stay = BACKEND_US[backend] + (40.0 if workload == "null" else STAY_US)
+def delay_us(workload: str, backend: str, cores: int, workers: int, rate: float, p: float) -> float:
+    """An exponential tail that grows with the load of the cores and of the workers."""
+    least = 20.0 + BACKEND_US[backend]
     load = rate * 12e-6 / (1 if backend in ("sequential", "event_loop") else cores)
     if not backend.startswith("event_loop"):
-        load = max(load, rate * stay * 1e-6 / workers)
-    return stay + 30.0 / (1 - min(load, 0.999)) * -math.log(1 - p)
+        load = max(load, rate * (STAY_US + least) * 1e-6 / workers)
+    return least + 30.0 / (1 - min(load, 0.999)) * -math.log(1 - p)
 
 
 def percentiles(row: dict[str, object], name: str, noise: random.Random) -> None:
     workload, backend, *_ = name.split("/")
-    effective = float(str(row["tasks"])) * 0.3
+    tasks = float(str(row["tasks"]))
+    at = (int(str(row["cores"])), int(str(row["workers"])), float(str(row["rate"])))
+    stay = 0.0 if workload == "null" else STAY_US
     for key, p in P.items():
-        row[f"latency_{key}_n_eff"] = effective
-        if effective * (1 - p) < 9.99:
-            row[f"latency_{key}_tasks_needed"] = math.ceil(20 / (1 - p))
-            continue
-        at = (int(str(row["cores"])), int(str(row["workers"])), float(str(row["rate"])))
-        value = latency_us(workload, backend, *at, p) * noise.uniform(0.97, 1.03)
-        row[f"latency_{key}_us"] = value
-        row[f"latency_{key}_lower_us"] = 0.95 * value
-        row[f"latency_{key}_upper_us"] = 1.1 * value
-        row[f"latency_{key}_instrument"] = int(workload == "null")
+        value = delay_us(workload, backend, *at, p) * noise.uniform(0.97, 1.03)
+        row[f"delay_{key}_us"] = value
+        row[f"delay_{key}_low_us"] = 0.95 * value
+        row[f"delay_{key}_high_us"] = 1.1 * value
+        row[f"delay_{key}_instrument"] = int(workload == "null")
+        row[f"delay_{key}_few"] = int(0.3 * tasks < 10 / (1 - p))
+        row["delay_effective_samples" if key == "p99" else f"delay_{key}_effective_samples"] = 0.3 * tasks
+        row[f"latency_{key}_us"] = value + stay
+    row["delay_samples"] = 0.9 * tasks
+    row["delay_max_us"] = 3 * float(str(row["delay_p999_us"]))
+    row["latency_max_us"] = float(str(row["delay_max_us"])) + stay
+    if workload != "null":
+        for kind in KINDS:
+            row[f"latency_{kind}_p50_us"] = float(str(row["delay_p50_us"])) + (500 if kind == "rent" else 200)
+            row[f"latency_{kind}_p99_us"] = float(str(row["delay_p99_us"])) + (500 if kind == "rent" else 200)
 
 
 def named(key: str) -> dict[str, object]:
@@ -71,7 +79,7 @@ def measured(name: str, noise: random.Random) -> dict[str, object]:
     if os.environ.get("FAKE_IGNORE_RATE"):
         rate += 1
     backend = name.split("/")[1]
-    slow = backend != "event_loop" and "null" not in name and rate * STAY_US * 1e-6 / workers > 1
+    slow = not backend.startswith("event_loop") and "null" not in name and rate * STAY_US * 1e-6 / workers > 1
     row |= {
         "real_time": 1000 * duration,
         "cores": cores,
@@ -82,13 +90,20 @@ def measured(name: str, noise: random.Random) -> dict[str, object]:
     row |= {"tasks": round(rate * duration), "in_flight": 0, "limit_reached": 0, "digest_ok": 1}
     row |= {"arrivals_bursts": int("arrivals:bursts" in shown), "burst_period": 0.1, "burst_share": 0.2}
     row |= {"valid": int(not slow), "overload": int(slow), "cpu_us_per_task": 20 + BACKEND_US[backend]}
+    row |= {"delay_mean_us": 65.0, "latency_mean_us": STAY_US + 55, "late_at_door_us": 30.0, "queued_us": 5.0}
     row |= {
-        "latency_mean_us": STAY_US + 50,
-        "late_at_door_us": 30.0,
-        "queued_before_us": 5.0,
+        "in_steps_beyond_us": 5.0,
+        "after_waits_us": 15.0,
         "work_us": 10.0,
+        "asked_waits_us": STAY_US - 10,
     }
-    row |= {"asked_waits_us": STAY_US - 10, "queued_after_us": 15.0, "steal_fraction": 0.004}
+    row |= {
+        "steal_fraction": 0.004,
+        "overload_ended_early": int(slow),
+        "others_fraction": 0.004,
+        "disturbed": 0,
+    }
+    row |= {"door": int("door:1" in shown.split("/") or backend in ("tbb", "openmp"))}
     row |= {"floor_clock_ns": 25.0, "floor_recording_ns": 12.0}
     row |= {"floor_wake_up_p50_us": 35.0, "floor_wake_up_p99_us": 60.0}
     row |= {"floor_wake_up_max_us": 900.0, "hiccup_before_us": 40.0, "hiccup_after_us": 55.0}
@@ -107,7 +122,9 @@ def searched(name: str, slo: str) -> dict[str, object]:
         "workers": int(params["workers"]),
         "in_flight": 0,
         "slo_percentile": 0.99,
-        "slo_limit_us": 5000.0,
+        "slo_limit_us": 1000.0,
+        "slo_of_delay": 1,
+        "ended_by_budget": int(backend == "threads"),
         "passing_per_second": 30000.0,
         "failing_per_second": 40000.0,
         "passing_confirmed": 1,
@@ -123,9 +140,10 @@ def write_curve(folder: Path, name: str) -> None:
     at = (int(params["cores"]), int(params["workers"]), float(params["rate"]))
     lines = ["       Value     Percentile TotalCount 1/(1-Percentile)", ""]
     for p in (0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999, 0.9995):
-        value = latency_us(*name.split("/")[:2], *at, p)  # type: ignore[arg-type]
+        value = delay_us(*name.split("/")[:2], *at, p)  # type: ignore[arg-type]
         lines.append(f"{value:12.3f} {p:.12f} {round(1000 * p):10d} {1 / (1 - p):14.2f}")
     lines += [f"{9000:12.3f} {1:.12f} {1000:10d}", "#[Mean    =      400.000, StdDeviation   =      100.000]"]
+    lines.append("#[Figure  = delay, us]")
     (folder / f"{key}.hgrm").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -133,7 +151,10 @@ def series(name: str) -> dict[str, object]:
     """A crowd in the first fifth of each period, gone a bin later."""
     shown = name.replace("/burst_period:0.1/burst_share:0.2", "")
     arrivals = [20 if index % 100 < 20 else 0 for index in range(400)]
-    return {"name": shown, "bin_us": 1000.0, "arrivals": arrivals, "in_flight": [a // 2 for a in arrivals]}
+    row: dict[str, object] = {"name": shown, "bin_us": 1000.0, "arrivals": arrivals}
+    row["in_flight"] = [each // 2 for each in arrivals]
+    row |= {"delay_bin_us": 1000.0, "delay_p50_us": [20.0 + each for each in arrivals]}
+    return row | {"delay_max_us": [100.0 + 10 * each if each else None for each in arrivals]}
 
 
 def main() -> int:

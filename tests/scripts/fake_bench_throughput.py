@@ -3,7 +3,8 @@
 
 FAKE_WRONG_DIGEST=<part of a row's name> makes that row fail; FAKE_CRASH likewise ends by a signal; FAKE_SLEEP=<s>
 makes each process last; FAKE_IGNORE_WORKERS=1 measures another worker count than was asked for; FAKE_LOG=<file>
-takes a line with the output's name from each process.
+takes a line with the output's name from each process; FAKE_BUSY=<part of a row>,<share>,once|always: others take that
+share of such rows' CPUs, the first time or always.
 """
 
 import argparse
@@ -52,7 +53,7 @@ def per_task_us(workload: str, backend: str, cores: int, workers: int, in_flight
     return max((cost + wait) / waiting, cost / (busy if busy == 1 else 0.93 * busy))
 
 
-def measured(name: str, noise: random.Random, memory: bool, speed: float) -> dict[str, object]:
+def measured(name: str, noise: random.Random, memory: bool, speed: float, output: str) -> dict[str, object]:
     workload, backend, *rest = name.split("/")
     params = dict(part.split(":") for part in rest)
     cores, workers, in_flight = int(params["cores"]), int(params["workers"]), int(params.get("in_flight", 0))
@@ -60,7 +61,7 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float) -> dic
     if backend == "sequential" and WORKLOADS[workload][1]:
         tasks //= 50
     asked = params.get("tasks", "x1")
-    tasks = int(speed * tasks * int(asked[1:])) if asked.startswith("x") else int(asked)
+    tasks = int(speed * tasks * float(asked[1:])) if asked.startswith("x") else int(asked)
     each = per_task_us(workload, backend, cores, workers, in_flight) * noise.uniform(0.99, 1.01)
     cpu = WORKLOADS[workload][0]
     params["tasks"] = str(tasks)
@@ -97,11 +98,20 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float) -> dic
         "effective_cores": cores,
         "effective_workers": workers,
         "steal_fraction": 0.004,
+        "others_fraction": 0.004,
+        "disturbed": 0,
         "digest_ok": 1,
         "longest_wait_ms": 0.5,
         "too_short": 0,
         "limit_reached": 0,
     }
+    if busy := os.environ.get("FAKE_BUSY"):
+        part, share, how = busy.split(",")
+        again = "again" in output
+        if part in key and not (how == "once" and again):
+            # Others take as much as they like; a second attempt meets fewer of them.
+            row |= {"others_fraction": float(share) * (0.5 if again else 1.0), "disturbed": 1}
+            row["real_time"] = float(str(row["real_time"])) * 3
     if memory:
         row["peak_memory_bytes"] = 9000 * workers + 80 * tasks
     return row
@@ -243,7 +253,7 @@ def main() -> int:
         document: dict[str, object] = {"rows": [timeline(name) for name in options.row]}
     else:
         noise = random.Random(output.name)
-        rows = [measured(name, noise, options.memory, options.cpu_speed) for name in options.row]
+        rows = [measured(name, noise, options.memory, options.cpu_speed, output.name) for name in options.row]
         known = json.loads(options.known.read_text(encoding="utf-8")) if options.known else {}
         plans = {plan_of(name): digest for name, digest in known.items()}
         for row in rows:

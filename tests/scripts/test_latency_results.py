@@ -1,5 +1,7 @@
 """Validities, percentiles over repetitions, the floor, curves and series, on rows made here."""
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,24 +12,25 @@ from bookstore.terminal.errors import InputError
 from bookstore.findings.latency import INVALID, OVERLOAD, VALID, Latency, OpenFigure, OpenSetting
 from bookstore.data.results import Results, Row
 
-P99 = {"latency_p99_us": 900.0, "latency_p99_lower_us": 800.0, "latency_p99_upper_us": 1000.0}
-
 
 def open_row(
     name: str = "counter/threads/cores:2/workers:16/rate:4000/duration:1",
-    p50: float | None = 500.0,
+    p50: float | None = 50.0,
     validity: str = VALID,
     repetition: int = 0,
     **counters: float,
 ) -> Row:
     params = dict(part.split(":") for part in name.split("/")[2:] if "arrivals" not in part)
     numbers = {key: float(value) for key, value in params.items()}
-    numbers |= {"tasks": 4000.0, "latency_mean_us": 520.0, "latency_p50_n_eff": 900.0}
+    numbers |= {"tasks": 4000.0, "latency_mean_us": 520.0, "delay_mean_us": 70.0}
     numbers |= {"valid": float(validity == VALID), "overload": float(validity == OVERLOAD)}
-    if p50 is None:
-        numbers["latency_p50_tasks_needed"] = 50.0
-    else:
-        numbers |= {"latency_p50_us": p50, "latency_p50_lower_us": p50 - 10, "latency_p50_upper_us": p50 + 20}
+    if p50 is not None:
+        numbers |= {
+            "delay_p50_us": p50,
+            "delay_p99_us": 10 * p50,
+            "delay_max_us": 30 * p50,
+            "delay_samples": 3600.0,
+        }
     label = validity if validity == VALID else f"{validity}; the reason; another"
     return Row(name, 1.0, numbers | counters, repetition=repetition, label=label)
 
@@ -57,30 +60,57 @@ def test_the_validity_of_several_processes(validities: list[str], expected: str)
     assert figure(*(open_row(validity=validity) for validity in validities)).validity == expected
 
 
-def test_only_the_repetitions_of_the_validity_speak() -> None:
-    found = figure(open_row(p50=500), open_row(p50=9000, validity=INVALID), open_row(p50=510))
-    assert found.validity_text == "VALID 2/3"
+def test_percentiles_are_medians_of_all_processes_and_an_interval_over_them() -> None:
+    values = [50.0, 52.0, 60.0, 55.0, 54.0, 53.0, 900.0]
+    rows = [open_row(p50=value, validity=INVALID if value > 100 else VALID) for value in values]
+    found = figure(*rows)
+    assert found.validity_text == "VALID 6/7"
     p50 = found.percentile("p50")
-    assert p50 is not None and p50.largest == 510
+    # The process that broke a rule counts: to leave out the worst would flatter.
+    assert p50 is not None and (p50.us.median, p50.us.low, p50.us.high) == (54, 50, 900)
+    assert p50.us.level == pytest.approx(63 / 64)
 
 
-def test_percentiles_are_the_median_repetitions_own_and_never_averaged() -> None:
-    found = figure(open_row(p50=700), open_row(p50=500), open_row(p50=530)).percentile("p50")
-    assert found is not None
-    assert (found.value, found.lower, found.upper) == (530, 520, 550)
-    assert (found.smallest, found.largest, found.processes) == (500, 700, 3)
-    even = figure(open_row(p50=500), open_row(p50=600)).percentile("p50")
-    assert even is not None and even.value == 500
+def test_a_percentile_of_one_process_has_no_interval() -> None:
+    found = figure(open_row()).percentile("p99")
+    assert found is not None and not found.us.is_interval
+    assert figure(open_row(p50=None, validity=OVERLOAD)).percentile("p99") is None
 
 
-def test_a_withheld_percentile_says_what_it_would_take() -> None:
-    found = figure(open_row(latency_p99_tasks_needed=5000.0), open_row(latency_p99_tasks_needed=4000.0))
-    assert found.percentile("p99") is None
-    assert found.tasks_needed("p99") == 4000
-    printed = figure(open_row(latency_p99_tasks_needed=5000.0), open_row(**P99))
-    assert printed.tasks_needed("p99") == 0
-    p99 = printed.percentile("p99")
-    assert p99 is not None and p99.processes == 1
+def test_few_and_instrument_are_what_half_of_the_processes_say() -> None:
+    flags = [(1.0, 0.0), (1.0, 1.0), (0.0, 0.0), (0.0, 0.0)]
+    rows = [open_row(delay_p99_few=few, delay_p99_instrument=instrument) for few, instrument in flags]
+    found = figure(*rows).percentile("p99")
+    assert found is not None and (found.few, found.instrument, found.mark) == (True, False, "f")
+    assert report.percentile_text(found).startswith("500 f")
+
+
+def test_older_runs_know_the_latency_alone() -> None:
+    older = {"latency_p50_us": 520.0, "latency_p99_us": 900.0}
+    found = figure(open_row(p50=None, **older))
+    p99 = found.percentile("p99")
+    assert found.kind_of_figure == "latency" and p99 is not None and p99.us.median == 900
+
+
+def test_what_lies_far_out_is_of_all_tasks_together() -> None:
+    found = figure(open_row(p50=50), open_row(p50=80, repetition=1))
+    alone = found.tail(None)
+    assert alone is not None and math.isnan(alone.p999_us)
+    assert (alone.largest_us, alone.tasks, alone.processes) == (2400, 7200, 2)
+    curve = curves.Curve([1.0, 100.0, 2000.0], [1.0, 30.0, 70.0], 7200, 99.0, "delay", 2)
+    pooled = found.tail(curve)
+    assert pooled == findings.Tail(70.0, 99.0, 7200, 2)
+    of_latency = found.tail(curves.Curve([1.0], [1.0], 10, 2.0, "latency"))
+    assert of_latency is not None and of_latency.largest_us == 2400
+
+
+def test_latency_by_kind() -> None:
+    rows = [
+        open_row(latency_rent_p50_us=value, repetition=index) for index, value in enumerate((550.0, 560.0))
+    ]
+    rent = figure(*rows).of_kind("rent", "p50")
+    assert rent is not None and (rent.low, rent.high) == (550, 560)
+    assert figure(*rows).of_kind("coffee", "max") is None
 
 
 def test_runs_of_other_lengths_are_one_setting_and_bursts_another() -> None:
@@ -91,19 +121,42 @@ def test_runs_of_other_lengths_are_one_setting_and_bursts_another() -> None:
     assert [setting.bursts for setting in found] == [False, True]
 
 
-def test_usual_workers_and_main_rate_are_the_most_measured() -> None:
-    names = [(16, 1000), (16, 4000), (64, 4000), (16, 16000)]
+def test_usual_workers_are_those_of_most_processes_on_so_many_cores() -> None:
+    places = [(2, 128, 0), (2, 128, 1), (2, 64, 0), (1, 64, 0), (2, 7, 0)]
     rows = [
-        open_row(f"counter/threads/cores:2/workers:{workers}/rate:{rate}/duration:1")
-        for workers, rate in names
+        open_row(
+            f"counter/threads/cores:{cores}/workers:{workers}/rate:4000/duration:1", repetition=repetition
+        )
+        for cores, workers, repetition in places
     ]
-    found = latency(*rows, open_row("day/threads/cores:2/workers:16/rate:1000/duration:1"))
-    assert found.workers("threads") == 16
-    assert found.main_rate("counter") == 1000 and found.main_rate("day") == 1000
-    more = latency(*rows, open_row("counter/tbb/cores:1/workers:16/rate:4000/duration:1"))
-    assert more.main_rate("counter") == 4000
-    assert found.at("counter", "threads", 16000) is not None
-    assert found.at("counter", "threads", 16000, cores=1) is None
+    door = open_row("counter/threads/cores:2/workers:128/rate:4000/duration:1/door:1", p50=90)
+    found = latency(*rows, door)
+    assert (found.workers("threads"), found.workers("threads", 1)) == (128, 64)
+    plain, handed = (found.at("counter", "threads", 4000, 2, door) for door in (False, True))
+    assert plain is not None and handed is not None
+    assert len(plain.rows) == 2 and handed.rows == [door]
+    assert found.at("counter", "threads", 4000, cores=4) is None
+
+
+def test_the_main_rate_is_the_highest_that_most_keep_up_with() -> None:
+    served = {("threads", 1000): VALID, ("threads", 9000): VALID, ("tbb", 1000): VALID, ("tbb", 9000): VALID}
+    served |= {("threads", 20000): VALID, ("tbb", 20000): OVERLOAD}
+    rows = [
+        open_row(f"counter/{backend}/cores:2/workers:16/rate:{rate}/duration:1", validity=validity)
+        for (backend, rate), validity in served.items()
+    ]
+    assert latency(*rows).main_rate("counter") == 9000
+
+
+def test_capacity_is_read_from_the_rates_where_none_was_searched() -> None:
+    at = {1000: (20.0, VALID), 5000: (60.0, VALID), 20000: (300.0, VALID), 50000: (50.0, OVERLOAD)}
+    rows = [
+        open_row(f"counter/threads/cores:2/workers:16/rate:{rate}/duration:1", p50, validity)
+        for rate, (p50, validity) in at.items()
+    ]
+    (found,) = findings.brackets(latency(*rows), "counter")
+    assert (found.passing, found.failing) == (5000, 20000)  # p99 of 600 us holds, of 3 ms fails
+    assert found.bracket == "holds 5,000/s, fails 20,000/s" and found.limit == "delay p99 within 1 ms"
 
 
 def test_backends_stand_in_the_order_of_the_run() -> None:
@@ -137,10 +190,18 @@ def test_capacities_are_read_from_their_rows() -> None:
     found = latency(open_row(), row)
     assert list(found.figures) == [OpenSetting("counter", "threads", 2, 16, 4000.0)]
     (capacity,) = found.capacities
-    assert (capacity.workload, capacity.backend, capacity.limit) == ("counter", "threads", "p99 within 5 ms")
+    assert (capacity.workload, capacity.backend, capacity.limit) == (
+        "counter",
+        "threads",
+        "latency p99 within 5 ms",
+    )
     assert capacity.passing_confirmed and not capacity.failing_confirmed
-    line = report.capacity_table(found.capacities).lines[0]
-    assert line[-3:] == ["20,000", "-", "72,000,000"]
+    table = report.capacity_table(found.capacities)
+    assert table.lines[0][-2:] == ["20,000", "-"] and "per hour" not in table.headers
+    of_delay = replace(row, counters=counters | {"slo_of_delay": 1.0, "ended_by_budget": 1.0})
+    (wide,) = latency(open_row(), of_delay).capacities
+    assert wide.limit == "delay p99 within 5 ms"
+    assert any("want of time" in note for note in report.capacity_table([wide]).notes)
 
 
 def test_rows_without_a_validity_are_refused() -> None:
@@ -149,12 +210,6 @@ def test_rows_without_a_validity_are_refused() -> None:
         latency(bare)
     with pytest.raises(InputError, match="no open run"):
         latency(Row("counter/threads/x", 1.0, {"tasks": 1.0}))
-
-
-def test_a_cell_of_the_table() -> None:
-    found = figure(open_row(p50=1234.0, latency_p50_instrument=1.0))
-    assert report.percentile_text(found, "p50") == "1.23* [1.22, 1.25]"
-    assert report.percentile_text(found, "p99") == "withheld"
 
 
 def curve_text(*lines: str) -> str:
@@ -167,7 +222,28 @@ def test_a_curve_is_read_without_its_maximum(tmp_path: Path) -> None:
     path.write_text(curve_text(*lines, "#[Mean    =  1.0, StdDeviation   =  2.0]"))
     curve = curves.read_curve(path)
     assert (curve.distances, curve.values_us) == ([1.0, 10.0], [100.0, 150.5])
-    assert curves.trimmed(curve, 5.0).distances == [1.0]
+    assert (curve.count, curve.largest_us, curve.figure) == (10, 900.0, "latency")
+    assert (curve.percentile(0.5), curve.percentile(0.99)) == (150.5, 900.0)
+
+
+def test_curves_of_several_processes_are_pooled(tmp_path: Path) -> None:
+    """As if all tasks had been written by one."""
+    paths = []
+    for index, tasks in enumerate(([10.0, 20.0, 30.0, 40.0], [15.0, 20.0, 500.0, 600.0], [])):
+        lines = [
+            f"{value:12.3f} {(place + 1) / 4:.6f} {place + 1:10d}"
+            + (f" {4 / (3 - place):.2f}" if place < 3 else "")
+            for place, value in enumerate(tasks)
+        ]
+        paths.append(tmp_path / f"{index}.hgrm")
+        paths[-1].write_text(curve_text(*lines, "#[Figure  = delay, us]"))
+    pooled = tmp_path / "pooled.hgrm"
+    pooled.write_text(curves.pooled_text(paths))
+    found = curves.read_curve(pooled)
+    assert found.values_us == [10, 15, 20, 30, 40, 500]
+    assert found.distances == pytest.approx([8 / 7, 8 / 6, 8 / 4, 8 / 3, 8 / 2, 8 / 1], rel=0.01)
+    assert (found.count, found.largest_us, found.figure, found.processes) == (8, 600.0, "delay", 3)
+    assert found.percentile(0.5) == 20
 
 
 def test_a_curve_is_found_by_its_present_and_by_its_older_name(tmp_path: Path) -> None:
@@ -190,19 +266,6 @@ def test_a_broken_curve_is_one_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError, match="measure again") as caught:
         curves.read_curve(path)
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("counters", "distance"),
-    [
-        ({"latency_p50_n_eff": 900.0, "latency_p99_n_eff": 500.0}, 90.0),
-        ({"latency_p50_n_eff": 5000.0, "latency_p99_n_eff": 800.0}, 100.0),
-        ({**P99, "latency_p99_n_eff": 2000.0, "latency_p999_n_eff": 3000.0}, 300.0),
-        ({**P99, "latency_p999_us": 5.0, "latency_p999_n_eff": 30000.0}, 3000.0),
-    ],
-)
-def test_a_curve_ends_where_its_samples_do(counters: dict[str, float], distance: float) -> None:
-    assert findings.supported_distance(open_row(**counters)) == pytest.approx(distance)
 
 
 def test_series_of_bursts_alone() -> None:

@@ -137,8 +137,8 @@ def test_metg_is_drawn_as_what_it_is(run: Run) -> None:
     figure = efficiency.draw(run)
     assert figure is not None
     text = texts(figure)
-    assert "< 10 ns" in text and "not reached" not in text
-    assert "event_loop below 10 ns" in text
+    assert "< 30 ns" in text and "not reached" not in text
+    assert "event_loop below 30 ns" in text
 
     def slow(row: Row) -> Row:
         return replace(row, counters={**row.counters, "ns_per_task": 1e9}) if row.backend == "openmp" else row
@@ -160,7 +160,9 @@ def test_the_seam_says_who_keeps_its_limit(run: Run) -> None:
 def test_panels_that_a_profile_does_not_measure_are_named(run: Run) -> None:
     figure = handover.draw(only(run, "handover", "burst", "cold_start"))
     assert figure is not None
-    assert "Not measured in this profile: CPU in an idle second." in texts(figure)
+    assert "Not measured in this profile: CPU in the second after work, CPU in a second later on." in texts(
+        figure
+    )
 
 
 def test_contention_shows_the_workloads_that_were_measured(run: Run) -> None:
@@ -190,10 +192,10 @@ def test_the_tables_hold_what_was_measured(run: Run) -> None:
         "seam",
     ]
     grain = {(line[1], line[3]): line for line in tables["tasks"].lines}
-    assert grain["event_loop", "1"][6] == "< 10 ns" and "[" in grain["openmp", "2"][6]
+    assert grain["event_loop", "1"][6] == "< 30 ns" and "[" in grain["openmp", "2"][6]
     verdicts = {(line[0], line[1]): line[-1] for line in tables["seam"].lines}
     assert verdicts["empty task", "openmp"] == "NOT KEPT" and verdicts["empty task", "threads"] == "kept"
-    assert len(tables["seam"].lines) == 4 * (2 * 3 + 1)
+    assert len(tables["seam"].lines) == 4 * (2 + 1)
 
 
 def test_a_crowd_of_workers_is_compared_with_one(run: Run) -> None:
@@ -231,7 +233,7 @@ def test_what_a_hand_over_is_and_how_far_to_trust_it_stands_below_it(run: Run) -
         return " ".join(found.notes)
 
     assert "threads are made with the pool (threads, openmp)." in notes(run)
-    assert "p99 of 200 hand-overs is the 3. longest" in notes(run)
+    assert "p99 of 150 hand-overs is the 2. longest" in notes(run)
     assert "openmp: the taker of 20 % of the forks woke" in notes(run)
     assert "threads: the taker" not in notes(run)
 
@@ -254,4 +256,4 @@ def test_the_summary_holds_overhead(run: Run, folder: Path) -> None:
     page = (folder / "summary.md").read_text()
     assert page == summary.markdown(run)
     for part in ("METG(50 %)", "ns/fork", "bytes/task", "seam / raw"):
-        assert part in page and part in summary.terminal(run)
+        assert part in page

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from bookstore import plots
 from bookstore.report import summary, throughput
+from bookstore.findings import gains
 from bookstore.findings.gains import measurements_of
 from bookstore.plots.throughput import core_sweep
 from bookstore.plots.throughput import gain_map
@@ -20,6 +21,7 @@ from bookstore.plots.throughput import timeline
 from bookstore.data.results import Run, load_run
 from conftest import is_one_line, run_module
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,9 @@ def without(run: Run, unwanted: Callable[[Any], bool]) -> Run:
 
 
 THROUGHPUT = [
-    name for name in plots.FIGURES if name != "in_flight" and not name.startswith(("latency_", "overhead_"))
+    name
+    for name in plots.FIGURES
+    if name not in ("in_flight", "throughput_vs_workers") and not name.startswith(("latency_", "overhead_"))
 ]
 
 
@@ -59,12 +63,12 @@ def test_every_figure_stands_alone(run: Run, name: str) -> None:
     assert all(axes.get_xlabel() for axes in figure.axes[-1:])
 
 
-@pytest.mark.parametrize("name", ["throughput_vs_cores", "time_vs_cores", "map", "cpu_per_task"])
+@pytest.mark.parametrize("name", ["throughput_vs_cores", "map", "cpu_per_task"])
 def test_a_panel_for_each_workload(run: Run, name: str) -> None:
     figure = plots.FIGURES[name](run)
     assert figure is not None
     titles = [axes.get_title(loc="left").split(" ")[0] for axes in figure.axes]
-    assert titles == ["shelving", "counter", "errands", "day"]
+    assert titles == ["shelving", "counter", "day"]
 
 
 def test_value_axes_start_at_zero_or_are_said_to_be_logarithmic(run: Run) -> None:
@@ -82,32 +86,58 @@ def test_value_axes_start_at_zero_or_are_said_to_be_logarithmic(run: Run) -> Non
             assert axes.get_xscale() != "log" or "log" in x_label
 
 
-def test_the_ideal_is_drawn_beside_the_nominal_line(run: Run) -> None:
+def test_the_measured_ideal_and_a_line_of_slope_one_are_drawn(run: Run) -> None:
     figure = vs_cores.draw(run)
     assert figure is not None
     for axes in figure.axes:
-        heights = {line.get_label(): line.get_ydata() for line in axes.get_lines()}
-        nominal, own = heights["nominal ideal"], heights["ideal of this machine"]
-        assert nominal[-1] == pytest.approx(2 * nominal[1])
-        assert nominal[1] == own[1] < own[-1] < nominal[-1]
+        assert axes.get_xscale() == axes.get_yscale() == "log" and axes.get_xlim()[0] > 0.8
+        lines = [line for line in axes.get_lines() if list(line.get_xdata()) == [1, 2]]
+        own = next(line for line in lines if line.get_label() == "measured ideal").get_ydata()
+        assert 1.7 < own[1] / own[0] < 1.95
+        slopes = [line.get_ydata() for line in lines if str(line.get_label()).startswith("_")]
+        assert len(slopes) == 4 and all(ends[1] == pytest.approx(2 * ends[0]) for ends in slopes)
 
 
-def test_worker_counts_are_fixed_where_tasks_wait(run: Run) -> None:
+def test_each_pool_is_drawn_at_its_best_count_of_each_core_count(run: Run) -> None:
     measured = measurements_of(run)
-    assert core_sweep.fixed_workers(measured, "counter", "threads") == 64
-    assert core_sweep.fixed_workers(measured, "shelving", "threads") is None
-    assert core_sweep.fixed_workers(measured, "counter", "event_loop") == 1
+    found = core_sweep.series(measured, "shelving", "threads", gains.tasks_per_second)
+    assert {cores: figure.workers for cores, figure in found.items()} == {1: 1, 2: 2}
+    loop = core_sweep.series(measured, "counter", "event_loop", gains.tasks_per_second)
+    assert {figure.workers for figure in loop.values()} == {1}
 
 
 def test_a_sweep_over_workers_needs_two_counts(run: Run) -> None:
-    assert vs_workers.draw(run) is not None
-    assert vs_workers.draw(without(run, lambda row: 1 < row.workers < 64)) is None
+    assert vs_workers.draw(run) is None
+    tried = [
+        replace(row, counters={**row.counters, "workers": float(count), "choice": 1.0})
+        for row in run.throughput.rows
+        if row.backend == "threads" and row.workload == "counter" and row.workers == 128
+        for count in (32, 64, 128)
+    ]
+    whole = replace(run, throughput=replace(run.throughput, rows=[*run.throughput.rows, *tried]))
+    figure = vs_workers.draw(whole)
+    assert figure is not None and "event_loop (1)" in texts(figure)
+
+
+def test_labels_of_the_map_keep_clear_of_each_other_and_of_the_contours(run: Run) -> None:
+    figure = gain_map.draw(run)
+    assert figure is not None
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        boxes = [Text.get_window_extent(text) for text in axes.texts]  # without the lines to their points
+        names = [text.get_text() for text in axes.texts]
+        assert any(name.startswith("threads ") for name in names)
+        for index, one in enumerate(boxes):
+            for other in boxes[index + 1 :]:
+                across = min(one.x1, other.x1) - max(one.x0, other.x0)
+                upward = min(one.y1, other.y1) - max(one.y0, other.y0)
+                assert across <= 2 or upward <= 3
 
 
 def test_the_map_tells_what_it_withholds(run: Run) -> None:
     figure = gain_map.draw(without(run, lambda row: row.workload == "day" and row.backend == "sequential"))
     assert figure is not None
-    assert "Withheld, not measured: day/threads n = 2, day/threads n = 64," in texts(figure)
+    assert "Withheld, not measured: day/threads n = 128," in texts(figure)
     whole = gain_map.draw(run)
     assert whole is not None and "Withheld" not in texts(whole)
 
@@ -172,9 +202,9 @@ def test_waits_that_overlap_get_lanes_of_their_own() -> None:
 
 def test_the_table_has_a_line_for_each_workload_and_backend(run: Run) -> None:
     found = throughput.table(run)
-    assert len(found.lines) == 4 * 6
+    assert len(found.lines) == 3 * 6
     assert all(len(line) == len(found.headers) for line in found.lines)
-    assert any("too few for an interval" in note for note in found.notes)
+    assert any("One process each: no interval." in note for note in found.notes)
     assert any("sequential digest" in note for note in found.notes)
 
 
@@ -188,4 +218,4 @@ def test_the_summary_is_the_table_in_markdown(run: Run, run_folder: Path) -> Non
     assert page == summary.markdown(run)
     lines = [line for line in page.splitlines() if line.startswith("|")]
     assert len({line.count("|") for line in lines}) == 1
-    assert len(lines) == 2 + 4 * 6
+    assert len(lines) == 2 + 3 * 6

@@ -47,7 +47,8 @@ def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert last_line(done.stdout) == str(tmp_path / "run")
     assert not (tmp_path / "run" / "plots").exists()  # as was asked for
-    assert "interleaving gain" in done.stdout
+    assert "interleaving" in done.stdout and str(tmp_path / "run" / "summary.md") in done.stdout
+    assert done.stdout.count("\n") <= 51 and max(map(len, done.stdout.splitlines()[:-2])) <= 100
     assert " left" in done.stderr and "\r" not in done.stderr
     rows = load_run(tmp_path / "run").throughput.rows
     assert {row.workload for row in rows} <= {"counter", "ideal"}

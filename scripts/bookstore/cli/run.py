@@ -111,6 +111,24 @@ def chosen(
     return [name for name in known if asked is None or name in asked]
 
 
+def fitted(
+    options: argparse.Namespace, description: binary.Description, backends: Sequence[str]
+) -> tuple[grid.Profile, grid.Machine]:
+    """What the profile measures on this machine; all of what was asked for by name."""
+    profile = grid.PROFILES[options.profile or DEFAULT_PROFILE]
+    known = [workload.name for workload in description.workloads]
+    usual = [name for name in known if name not in profile.left_out]
+    wanted = chosen(options.workloads or usual, known, "workload")
+    machine = grid.Machine(
+        [workload for workload in description.workloads if workload.name in wanted],
+        [backend for backend in description.backends if backend.name in backends],
+        options.cores or grid.default_cores(description.cores, profile.few_core_counts),
+        description.cores,
+    )
+    asked = options.workloads is not None or options.cores is not None
+    return (profile, machine) if asked else grid.fitted(profile, machine)
+
+
 def open_folder(options: argparse.Namespace, description: binary.Description) -> RunFolder:
     """A new folder, or the one that an interrupted run left."""
     backends = [backend.name for backend in description.backends]
@@ -121,16 +139,19 @@ def open_folder(options: argparse.Namespace, description: binary.Description) ->
         folder = RunFolder.resume(final)
         check_resumed(options, folder.plan, commit, description)
         return folder
+    names_of_backends = chosen(options.backends, backends, "backend", description.left_out)
+    profile, machine = fitted(options, description, names_of_backends)
     plan = Plan(
-        profile=options.profile or DEFAULT_PROFILE,
-        backends=chosen(options.backends, backends, "backend", description.left_out),
-        workloads=chosen(options.workloads, workloads, "workload"),
-        cores=options.cores or grid.default_cores(description.cores),
+        profile=profile.name,
+        backends=names_of_backends,
+        workloads=[workload.name for workload in machine.workloads],
+        cores=list(machine.cores),
         seed=DEFAULT_SEED if options.seed is None else options.seed,
         commit=commit,
         machine=description.machine,
         started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         cpu_speed=grid.cpu_speed_step(description.cpu_speed),
+        gain_repetitions=profile.gain_repetitions,
     )
     default = RESULTS / plan.machine / folder_name(plan.started, plan.commit)
     return RunFolder.create(options.out or default, plan)
@@ -205,10 +226,14 @@ def finish(
     measured = runner.measure(closed, folder, progress)
     throughput.write_timeline(folder, measured)
     environment = {**throughput.facts(plan, description), **runner.account(closed, measured)}
-    open_load = latency.part(latency_binary, folder, description) if latency_binary else None
-    if open_load is not None:
+    planned = latency.part(latency_binary, folder, description, measured.finished) if latency_binary else None
+    if planned is not None:
+        open_load, basis = planned
+        environment["rates"] = latency.rates_account(basis)
+        progress.say(f"rates of open load are multiples of {basis.base:,.0f}/s ({basis.source}, closed)")
         environment["latency"] = runner.account(open_load, runner.measure(open_load, folder, progress))
         latency.write_series(folder, open_load)
+        latency.pool_curves(folder)
     if overhead_binary:
         costs = overhead.part(overhead_binary, plan, description)
         environment["overhead"] = runner.account(costs, runner.measure(costs, folder, progress))
@@ -218,7 +243,7 @@ def finish(
     # The folder first: whoever does not read what is printed loses nothing.
     final = folder.publish()
     say_others(presence.others(), progress)
-    write_output(f"{text}\n{final}\n")
+    write_output(f"{text}{final}\n")
     return EXIT_FINE
 
 
@@ -235,7 +260,7 @@ def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> str:
     # Only here: arguments are checked before numpy and matplotlib are known to be installed.
     from bookstore import plots
     from bookstore.data.results import load_run
-    from bookstore.report import summary
+    from bookstore.report import closing, summary
 
     begin = time.monotonic()
     loaded = load_run(folder.partial, unfinished=True)
@@ -243,7 +268,7 @@ def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> str:
         plots.draw_all(loaded, folder.partial / "plots")
         progress.say(f"drawn in {duration(time.monotonic() - begin)}")
     (folder.partial / "summary.md").write_text(summary.markdown(loaded), encoding="utf-8")
-    return summary.terminal(loaded)
+    return closing.terminal(loaded, str(folder.final / "summary.md"))
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

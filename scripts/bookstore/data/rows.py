@@ -19,6 +19,7 @@ SIZING = r"iterations:\d+|repeats:\d+|min_time:[0-9.]+s?|min_warmup_time:[0-9.]+
 SUFFIXES = re.compile(rf"/(?:{SIZING}|process_time|real_time|manual_time)(?=/|$)")
 SIZING_SUFFIXES = re.compile(rf"/(?:{SIZING})(?=/|$)")
 AGGREGATES = ("_mean", "_median", "_stddev", "_cv", "_BigO", "_RMS")
+ENOUGH_WORKERS = 0.95  # of those that were asked for
 SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 # Fields that Google Benchmark writes itself; every other number in a row is a counter.
@@ -103,6 +104,19 @@ class Row:
     @property
     def too_short(self) -> bool:
         return bool(self.counters.get("too_short", 0))
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether others took more of the row's CPUs than it can be relied on beside."""
+        return bool(self.counters.get("disturbed", 0))
+
+    @property
+    def fewer_workers(self) -> bool:
+        """Whether its tasks ran on fewer threads than were asked for, though there were tasks for all."""
+        if "fewer_workers" in self.counters:
+            return bool(self.counters["fewer_workers"])
+        effective = self.counters.get("effective_workers", math.inf)
+        return self.tasks >= self.workers and effective < ENOUGH_WORKERS * self.workers
 
     @property
     def limit_reached(self) -> bool:

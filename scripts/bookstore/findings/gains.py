@@ -9,17 +9,19 @@ interval are taken over these ratios.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Row, Run
+from bookstore.stats.choice import best_count
 from bookstore.stats.intervals import Spread, relative_difference, spread
 
 INTERLEAVING, PARALLEL, SPEEDUP = "interleaving", "parallel", "speed-up"
 SIZES_AGREE = (
     0.03  # the slower side's time per task at two sizes, if plans of different size are to be compared
 )
+UNDISTURBED = 3  # pairs that are enough for a gain to do without the disturbed ones
 CHOICE_REPETITIONS = 3  # that a worker count needs to stand for choice, where others have as many
 MEMORY_COUNTER = "peak_memory_bytes"
 IDEAL = "ideal"
@@ -35,6 +37,22 @@ class Gain:
     workers: int
     spread: Spread | None
     withheld: str = ""
+    disturbed: bool = False  # formed of disturbed runs alone: no verdict
+    above_ideal: bool = (
+        False  # more than what the cores are worth at best: something else than parallelism is in it
+    )
+
+    @property
+    def sound(self) -> bool:
+        """Whether it may be a headline: an interval, of runs that were let alone, within what is possible."""
+        return (
+            self.spread is not None and self.spread.is_interval and not (self.disturbed or self.above_ideal)
+        )
+
+    @property
+    def mark(self) -> str:
+        """What stands beside the figure: ^ above the ideal, * disturbed."""
+        return "^" * self.above_ideal + "*" * self.disturbed
 
 
 @dataclass(frozen=True)
@@ -59,10 +77,15 @@ class Measurements:
         """The names give the order in which things are shown; those that are not among them follow."""
         self.all = list(rows)
         self.by_setting: dict[ClosedSetting, list[Row]] = defaultdict(list)
+        self.choices: dict[ClosedSetting, list[Row]] = defaultdict(
+            list
+        )  # rows that worker counts were chosen on
         self.ideals: dict[int, list[float]] = defaultdict(list)
         for row in self.all:
             if "ideal_speedup" in row.counters:
                 self.ideals[row.cores].append(row.counter("ideal_speedup"))
+            elif row.counters.get("choice"):
+                self.choices[closed_setting_of(row)].append(row)
             elif MEMORY_COUNTER not in row.counters:
                 self.by_setting[closed_setting_of(row)].append(row)
         self.size_checks = self.by_setting  # of all repetitions, where these are only some of them
@@ -103,6 +126,18 @@ class Measurements:
             return None
         return spread([value(row) for row in rows])
 
+    def sweep(self, workload: str, backend: str, cores: int) -> dict[int, list[Row]]:
+        """The rows of each worker count, as far as they count: those of the choice where one was made."""
+        found: dict[int, list[Row]] = {}
+        for source in (self.by_setting, self.choices):
+            for key in source:
+                place = (key.workload, key.backend, key.cores, key.in_flight, key.locks, key.pinned)
+                rows = self.rows(key) if source is self.by_setting else source[key]
+                sound = [row for row in rows if not row.too_short and not row.fewer_workers]
+                if place == (workload, backend, cores, 0, False, None) and sound:
+                    found[key.workers] = sound
+        return dict(sorted(found.items()))
+
 
 def closed_setting_of(row: Row) -> ClosedSetting:
     locks = row.locks and row.backend == BASELINE
@@ -139,6 +174,9 @@ def ratio(
         return gain(None, "not measured")
     if any(row.too_short for row in [*slow, *fast]):
         return gain(None, "too short to count")
+    if any(row.fewer_workers for row in [*slow, *fast]):
+        return gain(None, "ran on fewer workers than asked")
+    slow, fast, disturbed = _let_alone(slow, fast)
     if {row.tasks for row in slow} == {row.tasks for row in fast}:
         ratios = paired_ratios(slow, fast, lambda row: row.real_time)
     else:
@@ -146,7 +184,25 @@ def ratio(
         if reason:
             return gain(None, reason)
         ratios = paired_ratios(slow, fast, lambda row: row.time_per_task)
-    return gain(spread(ratios)) if ratios else gain(None, "no repetition has both")
+    if not ratios:
+        return gain(None, "no repetition has both")
+    found = spread(ratios)
+    if disturbed:  # what others did to it is no sample of what it does
+        found = replace(found, level=None)
+    return replace(gain(found), disturbed=disturbed)
+
+
+def _let_alone(slow: Sequence[Row], fast: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row], bool]:
+    """Both sides without disturbed repetitions if enough are left, and whether all that is left is disturbed."""
+    common = {row.repetition for row in slow} & {row.repetition for row in fast}
+    bad = {row.repetition for row in [*slow, *fast] if row.disturbed} & common
+    if len(common - bad) >= min(UNDISTURBED, len(common)) and bad:
+        return (
+            [r for r in slow if r.repetition not in bad],
+            [r for r in fast if r.repetition not in bad],
+            False,
+        )
+    return slow, fast, bool(common) and bad == common
 
 
 def sizes_disagree(rows: Iterable[Row]) -> str:
@@ -185,9 +241,16 @@ def interleaving(measured: Measurements, workload: str, backend: str, workers: i
 
 def parallel(measured: Measurements, workload: str, backend: str, workers: int, cores: int) -> Gain:
     """P(n) on `cores` cores."""
-    slow = measured.rows(ClosedSetting(workload, backend, 1, workers))
+    one = ClosedSetting(workload, backend, 1, workers)
     fast = ClosedSetting(workload, backend, cores, workers)
-    return ratio(PARALLEL, slow, measured.rows(fast), slow, fast)
+    found = ratio(PARALLEL, measured.rows(one), measured.rows(fast), measured.size_checks.get(one, []), fast)
+    ideal = measured.ideal(cores)
+    enough = (
+        found.spread is not None and ideal is not None and min(found.spread.count, ideal.count) >= UNDISTURBED
+    )
+    if found.spread is None or ideal is None or cores == 1 or not enough:
+        return found
+    return replace(found, above_ideal=found.spread.low > max(ideal.high, ideal.median))
 
 
 def speed_up(measured: Measurements, workload: str, backend: str, workers: int, cores: int) -> Gain:
@@ -204,6 +267,40 @@ def interleaving_bound(measured: Measurements, workload: str, in_flight: float) 
         if row.counter("work_us_per_task") > 0 and not row.too_short
     ]
     return min(in_flight, median(ratios)) if ratios else None
+
+
+@dataclass(frozen=True)
+class BestFigure:
+    """A figure of a backend on so many cores at its best worker count there, or at the one that was measured."""
+
+    workers: int
+    spread: Spread
+    chosen: bool  # from among several
+    fewer: bool = False  # ran on fewer workers than asked
+
+    @property
+    def workers_text(self) -> str:
+        """128, or 128! where it ran on fewer."""
+        return f"{self.workers}{'!' * self.fewer}"
+
+
+def best_figure(
+    measured: Measurements, workload: str, backend: str, cores: int, value: Callable[[Row], float]
+) -> BestFigure | None:
+    """From the rows that were not chosen on where there are any, else from those."""
+    choice = choose_workers(measured, workload, backend, cores)
+    if choice is None:
+        return None
+    swept = measured.sweep(workload, backend, cores)
+    if cores in swept and max(swept) <= measured.most_cores:  # nobody waits, so that more would have no core
+        choice = Choice(cores, frozenset())
+    setting = ClosedSetting(workload, backend, cores, choice.workers)
+    rows = [row for row in measured.rows(setting) if row.repetition not in choice.repetitions]
+    rows = [row for row in rows if not row.too_short] or swept.get(choice.workers, [])
+    if not rows:
+        return None
+    found = spread([value(row) for row in rows])
+    return BestFigure(choice.workers, found, len(swept) > 1, any(row.fewer_workers for row in rows))
 
 
 @dataclass(frozen=True)
@@ -260,18 +357,36 @@ class Choice:
 def choose_workers(measured: Measurements, workload: str, backend: str, cores: int) -> Choice | None:
     """The worker count with the least median time per task.
 
-    Judged on every second of the repetitions that all candidates have, the first included: the same minutes for all.
+    Where rows were measured for the choice, on those alone: the fewest workers that are as fast as the fastest. Else
+    judged on every second of the repetitions that all candidates have, the first included: the same minutes for all.
     Candidates are the counts with three repetitions, or where none has so many, those with most.
     """
+    tried = {
+        key.workers: [row.time_per_task for row in rows if not row.too_short and not row.fewer_workers]
+        for key, rows in measured.choices.items()
+        if (key.workload, key.backend, key.cores) == (workload, backend, cores)
+    }
+    if any(tried.values()):
+        return Choice(best_count(tried), frozenset())
     candidates: dict[int, dict[int, Row]] = {}
     for workers in measured.worker_counts(workload, backend, cores):
         rows = measured.rows(ClosedSetting(workload, backend, cores, workers))
-        if rows and not any(row.too_short for row in rows):
+        if rows and not any(row.too_short or row.fewer_workers for row in rows):
             candidates[workers] = {row.repetition: row for row in rows}
     enough = min(CHOICE_REPETITIONS, max((len(rows) for rows in candidates.values()), default=0))
     candidates = {workers: rows for workers, rows in candidates.items() if len(rows) >= enough}
+    if not candidates:  # all ran on fewer workers than asked: shown, marked, and in no gain
+        counts = [count for count in measured.worker_counts(workload, backend, cores)]
+        usable = [
+            count
+            for count in counts
+            if measured.figure(ClosedSetting(workload, backend, cores, count), tasks_per_second)
+        ]
+        return Choice(min(usable), frozenset()) if usable else None
     if not candidates:
         return None
+    if len(candidates) == 1:
+        return Choice(next(iter(candidates)), frozenset())
     common = sorted(frozenset.intersection(*(frozenset(rows) for rows in candidates.values())))
     if not common:
         return None

@@ -1,7 +1,8 @@
-"""What a run says of latency: percentiles with their intervals, validities, capacities, the measuring floor.
+"""What a run says of open load: the delay, latency by kind, validities, capacities, the measuring floor.
 
-Percentiles are never averaged. Of several repetitions, each in a process of its own, that with the median percentile
-speaks, with its own interval; beside it stands the range over the processes.
+The figure is the delay, latency less the waits that were asked for: what a backend answers for. A percentile is the
+median of the processes' own, with its exact interval over processes; all processes count, whatever rule one of them
+broke, as those that break one are the worse. Older runs know the latency alone, which is said where it is shown.
 """
 
 import math
@@ -11,16 +12,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median_low
 
+from bookstore.data.curves import Curve, curve_file, read_curve
 from bookstore.data.results import Results, Row, Run
+from bookstore.stats.intervals import Spread, spread
 from bookstore.terminal.errors import InputError
 
 VALID, INVALID, OVERLOAD = "VALID", "INVALID", "OVERLOAD"
 PERCENTILES = {"p50": 0.5, "p99": 0.99, "p999": 0.999}
 SHOWN = {"p50": "p50", "p99": "p99", "p999": "p99.9"}
 NULL = "null"
-# Beyond a percentile that is shown lie at least so many effective samples: the rule behind 1,000 for p99 and 10,000
-# for p99.9.
-BEYOND = 10
+FIGURES = ("delay", "latency")  # what percentiles are of, the better first
+MOST_KEEP_UP = 0.6  # of backends, each on the fewest cores and on the most: the rate to compare them at
+KINDS = ("rent", "return", "shelve", "coffee", "mail")
 SEARCHED = "capacity"  # first part of the name of a row that holds a search's result
 
 
@@ -34,19 +37,33 @@ class OpenSetting:
     workers: int
     rate: float
     bursts: bool = False
+    door: bool = (
+        False  # arrivals handed over by a thread that is no worker, where the backend does without one
+    )
 
 
 @dataclass(frozen=True)
 class Percentile:
-    """A percentile in microseconds: the median repetition's, its interval, and the range over the processes."""
+    """A percentile in us: the median of the processes', with its interval or range, and what is to be known of it."""
 
-    value: float
-    lower: float
-    upper: float
-    smallest: float
-    largest: float
+    us: Spread
+    few: bool  # half of the processes or more had too few effective samples for it by themselves
+    instrument: bool  # mostly the door's lateness, likewise
+
+    @property
+    def mark(self) -> str:
+        """What stands beside the figure: f for few, i for instrument; empty for nothing."""
+        return "f" * self.few + "i" * self.instrument
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What lies far out, of all tasks of all processes together."""
+
+    p999_us: float
+    largest_us: float
+    tasks: int
     processes: int
-    instrument: bool  # mostly the door's lateness
 
 
 @dataclass(frozen=True)
@@ -64,12 +81,22 @@ class Capacity:
     passing_confirmed: bool
     failing_confirmed: bool
     unclear: int
+    of: str = "latency"  # what the limit is for: delay, latency, or the latency of a kind
+    out_of_time: bool = False  # the search ended before its bracket was narrow
+    searched: bool = True  # False: read from the rates that were measured
 
     @property
     def limit(self) -> str:
-        """p99 within 5 ms"""
+        """delay p99 within 1 ms"""
         shown = f"{100 * self.percentile:.6g}"
-        return f"p{shown} within {self.limit_us / 1000:g} ms"
+        return f"{self.of} p{shown} within {self.limit_us / 1000:g} ms"
+
+    @property
+    def bracket(self) -> str:
+        """holds 32,000/s, fails 45,000/s"""
+        parts = [f"holds {self.passing:,.0f}/s"] if self.passing > 0 else []
+        parts += [f"fails {self.failing:,.0f}/s"] if self.failing > 0 else []
+        return ", ".join(parts) or "nothing found"
 
 
 @dataclass(frozen=True)
@@ -118,30 +145,44 @@ class OpenFigure:
         agree = len(self.speaking)
         return self.validity if agree == len(self.rows) else f"{self.validity} {agree}/{len(self.rows)}"
 
+    @property
+    def kind_of_figure(self) -> str:
+        """delay; latency in runs that do not know it."""
+        return FIGURES[0] if any("delay_p50_us" in row.counters for row in self.rows) else FIGURES[1]
+
+    @property
+    def disturbed(self) -> int:
+        """In how many of the processes others took the CPUs."""
+        return sum(row.counter("disturbed") == 1 for row in self.rows)
+
     def percentile(self, name: str) -> Percentile | None:
-        """None if it is withheld in every repetition: too few effective samples."""
-        key = f"latency_{name}"
-        rows = [row for row in self.speaking if f"{key}_us" in row.counters]
+        """Over all processes; None where none has it, as of a run that was ended before its window filled."""
+        key = f"{self.kind_of_figure}_{name}"
+        rows = [row for row in self.rows if f"{key}_us" in row.counters]
         if not rows:
             return None
-        values = [row.counter(f"{key}_us") for row in rows]
-        middle = rows[values.index(median_low(values))]
-        return Percentile(
-            value=middle.counter(f"{key}_us"),
-            lower=middle.counter(f"{key}_lower_us"),
-            upper=middle.counter(f"{key}_upper_us"),
-            smallest=min(values),
-            largest=max(values),
-            processes=len(values),
-            instrument=middle.counter(f"{key}_instrument") == 1,
-        )
 
-    def tasks_needed(self, name: str) -> int:
-        """How many tasks a run would need before the percentile is printed; 0 if it is."""
-        if self.percentile(name) is not None:
-            return 0
-        needed = [row.counter(f"latency_{name}_tasks_needed") for row in self.speaking]
-        return round(min((count for count in needed if math.isfinite(count)), default=0.0))
+        def most(flag: str) -> bool:
+            return 2 * sum(row.counter(f"{key}_{flag}") == 1 for row in rows) >= len(rows)
+
+        return Percentile(spread([row.counter(f"{key}_us") for row in rows]), most("few"), most("instrument"))
+
+    def of_kind(self, kind: str, name: str) -> Spread | None:
+        """The latency of a kind of task, us; `name` is p50, p99 or max."""
+        values = [row.counter(f"latency_{kind}_{name}_us") for row in self.rows]
+        kept = [value for value in values if math.isfinite(value)]
+        return spread(kept) if kept else None
+
+    def tail(self, curve: Curve | None) -> Tail | None:
+        """p99.9 and the maximum of all tasks together; the maximum and counts alone without a pooled curve."""
+        key = f"{self.kind_of_figure}_max_us"
+        largest = [row.counter(key) for row in self.rows if key in row.counters]
+        counts = [row.counter("delay_samples") for row in self.rows if "delay_samples" in row.counters]
+        if curve is not None and curve.figure == self.kind_of_figure:
+            return Tail(curve.percentile(0.999), curve.largest_us, curve.count, curve.processes)
+        if not largest:
+            return None
+        return Tail(math.nan, max(largest), round(sum(counts)), len(largest))
 
     def middle(self, name: str) -> float:
         """The median repetition's counter; nan if there is none of that name."""
@@ -150,8 +191,9 @@ class OpenFigure:
 
     @cached_property
     def median_row(self) -> Row:
-        """The repetition whose mean latency is the median: its parts belong together."""
-        ordered = sorted(self.speaking, key=lambda row: row.counter("latency_mean_us"))
+        """The repetition whose mean is the median: its parts belong together."""
+        name = f"{self.kind_of_figure}_mean_us"
+        ordered = sorted(self.speaking, key=lambda row: row.counters.get(name, math.inf))
         return ordered[(len(ordered) - 1) // 2]
 
 
@@ -170,49 +212,54 @@ class Latency:
 
     def workloads(self) -> list[str]:
         """Those with work in them, in the order of their appearance."""
-        return list(dict.fromkeys(each.workload for each in self.figures if each.workload != NULL))
+        plain = (each for each in self.figures if each.workload != NULL and not each.bursts)
+        return list(dict.fromkeys(each.workload for each in plain))
 
     def rates(self, workload: str) -> list[float]:
         return sorted({each.rate for each in self.figures if each.workload == workload and not each.bursts})
 
-    def workers(self, backend: str) -> int:
-        """The worker count that a backend's rates are measured with: that of its most settings."""
+    def core_counts(self, workload: str) -> list[int]:
+        return sorted({each.cores for each in self.figures if each.workload == workload and not each.bursts})
+
+    def workers(self, backend: str, cores: int | None = None) -> int:
+        """The worker count that a backend's rates are measured with on so many cores: that of its most processes."""
         counts: dict[int, int] = defaultdict(int)
-        for each in self.figures:
-            if each.backend == backend:
-                counts[each.workers] += 1
+        for each, figure in self.figures.items():
+            usual = each.workload != NULL and not each.bursts and not each.door
+            if usual and (each.backend, each.cores) == (backend, cores or self.most_cores):
+                counts[each.workers] += len(figure.rows)
         return max(counts, key=lambda count: (counts[count], count), default=0)
 
-    def find(self, workload: str, backend: str, cores: int, workers: int, rate: float) -> OpenFigure | None:
-        return self.figures.get(OpenSetting(workload, backend, cores, workers, rate))
-
-    def at(self, workload: str, backend: str, rate: float, cores: int | None = None) -> OpenFigure | None:
+    def at(
+        self, workload: str, backend: str, rate: float, cores: int | None = None, door: bool = False
+    ) -> OpenFigure | None:
         """The figure at the backend's usual worker count, on the most cores unless others are asked for."""
-        return self.find(workload, backend, cores or self.most_cores, self.workers(backend), rate)
+        count = cores or self.most_cores
+        workers = self.workers(backend, count)
+        return self.figures.get(OpenSetting(workload, backend, count, workers, rate, door=door))
+
+    @property
+    def figure_name(self) -> str:
+        """What the percentiles of the run are of."""
+        return next((figure.kind_of_figure for figure in self.figures.values()), FIGURES[0])
 
     def main_rate(self, workload: str) -> float:
-        """Of the workload's rates the one that most was measured at, all workloads counted; of equals the lowest."""
-        counts: dict[float, int] = defaultdict(int)
-        for setting, figure in self.figures.items():
-            if not setting.bursts:
-                counts[setting.rate] += len(figure.rows)
-        return min(self.rates(workload), key=lambda rate: (-counts[rate], rate))
+        """Near what one core serves: the highest rate that most backends keep up with, on the fewest and most cores."""
+        counts = self.core_counts(workload)
+        places = [(backend, cores) for backend in self.backends for cores in {counts[0], counts[-1]}]
+        kept: dict[float, float] = {}
+        for rate in self.rates(workload):
+            found = [self.at(workload, backend, rate, cores) for backend, cores in places]
+            keep_up = sum(figure is not None and figure.validity != OVERLOAD for figure in found)
+            kept[rate] = keep_up / len(places)
+        most = min(MOST_KEEP_UP, max(kept.values(), default=0.0))
+        return max((rate for rate, share in kept.items() if share >= most), default=0.0)
 
 
 def validity_of(row: Row) -> str:
     if row.counter("valid") == 1:
         return VALID
     return OVERLOAD if row.counter("overload") == 1 else INVALID
-
-
-def supported_distance(row: Row) -> float:
-    """1 / (1 - p) of the deepest percentile that the row has the samples for: ten effective ones must lie beyond."""
-    reached = 1.0
-    for name, p in PERCENTILES.items():
-        reached = max(reached, row.counters.get(f"latency_{name}_n_eff", 0.0) / BEYOND)
-        if f"latency_{name}_us" not in row.counters:
-            return min(reached, 1 / (1 - p))
-    return reached
 
 
 def latency_of(run: Run) -> Latency | None:
@@ -228,8 +275,8 @@ def latency_from(results: Results, order: Sequence[str] = ()) -> Latency:
     if not rows:
         raise InputError(f"{results.path}: holds no open run; measure again with scripts/run")
     for row in rows:
-        if not {"valid", "overload", "latency_mean_us"} <= set(row.counters):
-            raise InputError(f"{results.path}: row {row.name} has no verdict or no latency; measure again")
+        if not {"valid", "overload"} <= set(row.counters):
+            raise InputError(f"{results.path}: row {row.name} has no verdict; measure again")
     groups: dict[OpenSetting, list[Row]] = defaultdict(list)
     for row in rows:
         groups[open_setting_of(row)].append(row)
@@ -242,7 +289,8 @@ def latency_from(results: Results, order: Sequence[str] = ()) -> Latency:
 
 def open_setting_of(row: Row) -> OpenSetting:
     bursts = row.counter("arrivals_bursts") == 1
-    return OpenSetting(row.workload, row.backend, row.cores, row.workers, row.counter("rate"), bursts)
+    door = "door:1" in row.name.split("/")
+    return OpenSetting(row.workload, row.backend, row.cores, row.workers, row.counter("rate"), bursts, door)
 
 
 def _capacities(rows: Iterable[Row], order: Sequence[str]) -> list[Capacity]:
@@ -262,10 +310,75 @@ def _capacities(rows: Iterable[Row], order: Sequence[str]) -> list[Capacity]:
                 passing_confirmed=row.counter("passing_confirmed") == 1,
                 failing_confirmed=row.counter("failing_confirmed") == 1,
                 unclear=int(row.counters.get("unclear_rates", 0)),
+                of=_limited(row),
+                out_of_time=row.counter("ended_by_budget") == 1,
             )
         )
     place = {name: index for index, name in enumerate(order)}
     return sorted(found, key=lambda each: (each.workload, place.get(each.backend, len(place)), each.cores))
+
+
+def _limited(row: Row) -> str:
+    """What a search's limit is for."""
+    if row.counter("slo_of_delay") == 1:
+        return "delay"
+    kind = next((kind for kind in KINDS if row.counter(f"slo_of_{kind}") == 1), "")
+    return f"latency of {kind}" if kind else "latency"
+
+
+LIMIT_US = 1000.0  # of delay p99, where capacity is read from the rates that were measured
+
+
+def brackets(latency: Latency, workload: str) -> list[Capacity]:
+    """Capacity by backend and cores: as it was searched, else as the rates that were measured show it.
+
+    A rate holds if its processes kept up and the whole interval of delay p99 lies within a millisecond; it fails under
+    OVERLOAD, or if the whole interval lies beyond.
+    """
+    found = []
+    for backend in latency.backends:
+        for cores in latency.core_counts(workload):
+            searched = [
+                each
+                for each in latency.capacities
+                if (each.workload, each.backend, each.cores) == (workload, backend, cores)
+            ]
+            found += searched[:1] or _measured_bracket(latency, workload, backend, cores)
+    return found
+
+
+def _measured_bracket(latency: Latency, workload: str, backend: str, cores: int) -> list[Capacity]:
+    holds, fails = 0.0, math.inf
+    for rate in latency.rates(workload):
+        figure = latency.at(workload, backend, rate, cores)
+        if figure is None:
+            continue
+        p99 = figure.percentile("p99")
+        if figure.validity == OVERLOAD or (p99 is not None and p99.us.low > LIMIT_US):
+            fails = min(fails, rate)
+        elif figure.validity == VALID and p99 is not None and p99.us.high <= LIMIT_US:
+            holds = max(holds, rate)
+    if not holds and math.isinf(fails):
+        return []
+    if fails < holds:  # noise: neither is sure
+        holds, fails = min(holds, fails), max(holds, fails)
+    failing = 0.0 if math.isinf(fails) else fails
+    workers = latency.workers(backend, cores)
+    of = latency.figure_name
+    return [
+        Capacity(
+            workload, backend, cores, workers, 0.99, LIMIT_US, holds, failing, True, True, 0, of, False, False
+        )
+    ]
+
+
+def curves(run: Run, figure: OpenFigure) -> Curve | None:
+    """The percentile curve of a figure, pooled over its processes; None where the run keeps none."""
+    for row in sorted(figure.rows, key=lambda row: row.repetition):
+        path = curve_file(run.folder, row)
+        if path.exists():
+            return read_curve(path)
+    return None
 
 
 def _floor(rows: Sequence[Row], figures: Iterable[OpenFigure]) -> Floor:
@@ -274,7 +387,7 @@ def _floor(rows: Sequence[Row], figures: Iterable[OpenFigure]) -> Floor:
         return pick(values) if values else math.nan
 
     null = {
-        figure.setting.backend: found.value
+        figure.setting.backend: found.us.median
         for figure in figures
         if figure.setting.workload == NULL
         for found in [figure.percentile("p50")]

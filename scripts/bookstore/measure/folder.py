@@ -37,6 +37,7 @@ class Plan:
     machine: str
     started: str  # UTC
     cpu_speed: float = 1.0  # that default sizes are chosen for
+    gain_repetitions: int = 0  # of closed rows that carry a gain; 0: as the profile says
 
 
 def folder_name(started: str, commit: str) -> str:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookstore.data.rows import row_key
-from bookstore.plan.schedule import CAPACITY, MEMORY, OPEN, OVERHEAD, TIMED, Process
+from bookstore.plan.schedule import CAPACITY, CHOICE, MEMORY, OPEN, OVERHEAD, TIMED, Process
 from bookstore.terminal.errors import InputError, WrongResult
 
 # Of a capacity search's row: the first part of its name.
 SEARCH_PREFIX = "capacity/"
 # How many parts of what was asked for say which workload, backend, cores and workers.
 IDENTITY = 4
+# What is added to the names of rows of these kinds of process, and is a counter of theirs.
+APART = {MEMORY: "memory", CHOICE: "choice"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ def check(process: Process, document: Any) -> None:
             raise WrongResult(f"wrong digest in {row['name']}; its figures are worth nothing")
     if process.kind == OVERHEAD:
         _check_counters(process, rows)
-    if process.kind not in (TIMED, MEMORY, OPEN, CAPACITY):
+    if process.kind not in (TIMED, CHOICE, MEMORY, OPEN, CAPACITY):
         return
     asked = sorted(_asked(spec.name) for spec in process.rows)
     answered = sorted(_answered(row) for row in rows)
@@ -102,8 +104,10 @@ def _merged_row(
     item: Finished, index: int, row: Mapping[str, Any], repetitions: Mapping[str, int]
 ) -> dict[str, Any]:
     name = _name(item, row)
+    apart = APART.get(item.process.kind)
     return {
         **row,
+        **({apart: 1} if apart else {}),
         "name": name,
         "run_name": name,
         "repetitions": repetitions[name],
@@ -113,12 +117,13 @@ def _merged_row(
 
 
 def _name(item: Finished, row: Mapping[str, Any]) -> str:
-    """A memory row gets a key of its own: its time was taken with nothing else in the process."""
+    """Rows of memory and of choices get keys of their own: taken alone in a process, and used to choose by."""
     name: str = row["name"]
-    if item.process.kind != MEMORY:
+    apart = APART.get(item.process.kind)
+    if apart is None:
         return name
     key = row_key(name)
-    return f"{key}/memory:1{name.removeprefix(key)}"
+    return f"{key}/{apart}:1{name.removeprefix(key)}"
 
 
 def public(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,6 +160,7 @@ def _asked(name: str) -> tuple[str, ...]:
         f"{float(params.get('rate', 0)):g}",
         f"{float(params.get('duration', 0)):g}",
         str(int(params.get("arrivals") == "bursts")),
+        params.get("door", "0"),
     )
 
 
@@ -165,4 +171,5 @@ def _answered(row: Mapping[str, Any]) -> tuple[str, ...]:
     parts = name.split("/")
     counters = ("cores", "workers", "in_flight", "rate", "duration", "arrivals_bursts")
     numbers = (row.get(counter, 0) for counter in counters)
-    return (parts[0], parts[1] if len(parts) > 1 else "", *(f"{number:g}" for number in numbers))
+    door = str(int("door:1" in parts))  # many backends have one of their own, which is no parameter
+    return (parts[0], parts[1] if len(parts) > 1 else "", *(f"{number:g}" for number in numbers), door)

@@ -16,4 +16,4 @@ def part(executable: Path, plan: Plan, description: Description) -> Part:
     experiments = describe_experiments(executable)
     rows = overhead_grid.rows(profile, plan.workloads, backends, experiments, plan.cores)
     processes = overhead_schedule.plan(rows, plan.seed)
-    return Part("overhead", executable, processes, profile.budget(len(plan.cores)), profile.kept_repetitions)
+    return Part("overhead", executable, processes, profile.budget_seconds, profile.kept_repetitions)

@@ -1,13 +1,13 @@
 """Measures what one binary has to measure: one fresh process after the other, kept as they end, within a budget."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bookstore.data.names import BASELINE
 from bookstore.data.rows import row_key
-from bookstore.measure import binary
+from bookstore.measure import binary, disturbance
 from bookstore.measure.folder import RunFolder, write_json
 from bookstore.measure.merge import Finished, check, merge
 from bookstore.plan import schedule
@@ -25,6 +25,8 @@ class Part:
     processes: Sequence[schedule.Process]  # in their order
     budget_seconds: float
     kept_repetitions: int  # of main rows, however tight the budget; of all others one is kept
+    # What follows from what was measured, as long as something does: worker counts are chosen, and then measured.
+    follow: Callable[[Sequence[Finished]], Sequence[schedule.Process]] = lambda finished: ()
 
 
 @dataclass
@@ -51,7 +53,8 @@ def measure(part: Part, folder: RunFolder, progress: Progress) -> Measured:
     measured = run_processes(part, folder, progress)
     progress.say(f"measured {part.name} in {duration(time.monotonic() - begin)}")
     plan = folder.plan
-    document = merge(measured.finished, plan.machine, plan.commit, plan.profile)
+    kept = disturbance.settled(measured.finished)
+    document = merge(kept, plan.machine, plan.commit, plan.profile)
     write_json(folder.partial / f"{part.name}.json", document)
     return measured
 
@@ -63,42 +66,94 @@ def account(part: Part, measured: Measured) -> dict[str, object]:
         "measured_seconds": round(measured.seconds, 1),
         "process_order": measured.order,
         "dropped": measured.dropped,
+        "disturbance": disturbance.account(measured.finished),
     }
 
 
 def run_processes(part: Part, folder: RunFolder, progress: Progress) -> Measured:
     """Runs every process that an earlier session has not run. A failing process ends it all; what ran is kept."""
-    costs = schedule.Costs()
-    digests = Digests(folder)
-    measured = Measured()
-    left = list(part.processes)
-    total_repetitions = 1 + max(process.repetition for process in part.processes)
-    repetition = 0
-    while left:
-        process = left[0]
-        if process.repetition > repetition:
-            repetition = process.repetition
-            seconds = part.budget_seconds - measured.seconds
-            left = _fit(left, costs, seconds, part.kept_repetitions, measured, progress)
-            if not left or left[0] is not process:
-                continue
-        left.pop(0)
-        finished = folder.finished(process)
-        if finished is None:
-            done = len(measured.order)
-            what = _what(process, total_repetitions)
-            place = f"process {done + 1} of {done + 1 + len(left)}"
-            time_left = duration(costs.total([process, *left]))
-            progress.show(f"measuring: {what}, {place}, about {time_left} left", chapter=what)
-            finished = _run(part.executable, folder, process)
-        if finished is None:
-            _leave_out(process, measured, progress)
-            continue
-        costs.learn(process, finished.seconds)
-        digests.learn(finished)
-        measured.take(finished)
+    session = _Session(part, folder, progress)
+    batch = part.processes
+    while batch:
+        session.run(batch)
+        batch = part.follow(session.measured.finished)
     progress.clear()
-    return measured
+    return session.measured
+
+
+class _Session:
+    """The processes of a part, one batch after the other, with what was learnt of what they take."""
+
+    def __init__(self, part: Part, folder: RunFolder, progress: Progress) -> None:
+        self._part = part
+        self._folder = folder
+        self._progress = progress
+        self._costs = schedule.Costs()
+        self._digests = Digests(folder)
+        self.measured = Measured()
+
+    def run(self, batch: Sequence[schedule.Process]) -> None:
+        left = list(batch)
+        disturbed: list[schedule.Process] = []  # of this repetition
+        repetitions = 1 + max(process.repetition for process in batch)
+        repetition = left[0].repetition
+        while left or disturbed:
+            if disturbed and (not left or left[0].repetition > repetition):
+                left = self._again(disturbed, left) + left
+                disturbed = []
+                continue
+            process = left[0]
+            if process.repetition > repetition:
+                repetition = process.repetition
+                left = self._fit(left)
+                if not left or left[0] is not process:
+                    continue
+            left.pop(0)
+            finished = self._measure(process, left, repetitions)
+            if finished is not None and (more := disturbance.again(finished)) is not None:
+                disturbed.append(more)
+
+    def _measure(
+        self, process: schedule.Process, left: Sequence[schedule.Process], repetitions: int
+    ) -> Finished | None:
+        finished = self._folder.finished(process)
+        if finished is None:
+            done = len(self.measured.order)
+            what = _what(process, repetitions)
+            place = f"process {done + 1} of {done + 1 + len(left)}"
+            time_left = duration(self._costs.total([process, *left]))
+            self._progress.show(f"measuring: {what}, {place}, about {time_left} left", chapter=what)
+            finished = _run(self._part.executable, self._folder, process)
+        if finished is None:
+            _leave_out(process, self.measured, self._progress)
+            return None
+        self._costs.learn(process, finished.seconds)
+        self._digests.learn(finished)
+        self.measured.take(finished)
+        return finished
+
+    def _again(
+        self, disturbed: Sequence[schedule.Process], left: Sequence[schedule.Process]
+    ) -> list[schedule.Process]:
+        """Of the disturbed processes those that the budget has room for beside all that is still to be measured."""
+        room = self._part.budget_seconds - self.measured.seconds - self._costs.total(left)
+        kept = []
+        for process in disturbed:
+            room -= self._costs.estimate(process)
+            if room < 0 and self._folder.finished(process) is None:
+                break
+            kept.append(process)
+        return kept
+
+    def _fit(self, left: Sequence[schedule.Process]) -> list[schedule.Process]:
+        seconds = self._part.budget_seconds - self.measured.seconds
+        kept, dropped = schedule.fit_budget(left, self._costs, seconds, self._part.kept_repetitions)
+        for name, count in dropped.items():
+            self._progress.say(
+                f"the budget has no room for {count} more {name}; left out (--profile full has room)"
+            )
+            self.measured.dropped[name] = self.measured.dropped.get(name, 0) + count
+        return kept
 
 
 class Digests:
@@ -110,7 +165,7 @@ class Digests:
         folder.known_digests.unlink(missing_ok=True)  # an earlier session's; what it kept says it all again
 
     def learn(self, finished: Finished) -> None:
-        if finished.process.kind != schedule.TIMED:
+        if finished.process.kind not in (schedule.TIMED, schedule.CHOICE, schedule.MEMORY):
             return
         before = len(self._by_row)
         for row in finished.document["benchmarks"]:
@@ -123,13 +178,16 @@ class Digests:
 
 def _may_know_digests(process: schedule.Process) -> bool:
     """The baseline does its plans directly every time: what its steps cost is a figure of its own."""
-    return process.kind in (schedule.TIMED, schedule.MEMORY) and process.backend != BASELINE
+    kinds = (schedule.TIMED, schedule.CHOICE, schedule.MEMORY)
+    return process.kind in kinds and process.backend != BASELINE
 
 
 def _what(process: schedule.Process, repetitions: int) -> str:
     """What is being measured, as the reader is told; a kind of its own comes after all repetitions."""
     if process.kind in (schedule.TIMELINE, schedule.CAPACITY):
         return process.kind
+    if process.kind == schedule.CHOICE:
+        return "the choice of worker counts"
     return f"repetition {process.repetition + 1} of {repetitions}"
 
 
@@ -160,18 +218,3 @@ def _leave_out(process: schedule.Process, measured: Measured, progress: Progress
     name = f"{process.kind} searches that did not end in time"
     measured.dropped[name] = measured.dropped.get(name, 0) + 1
     measured.seconds += process.time_limit or 0
-
-
-def _fit(
-    left: Sequence[schedule.Process],
-    costs: schedule.Costs,
-    seconds: float,
-    kept_repetitions: int,
-    measured: Measured,
-    progress: Progress,
-) -> list[schedule.Process]:
-    kept, dropped = schedule.fit_budget(left, costs, seconds, kept_repetitions)
-    for name, count in dropped.items():
-        progress.say(f"the budget has no room for {count} more {name}; left out (--profile full has room)")
-        measured.dropped[name] = measured.dropped.get(name, 0) + count
-    return kept

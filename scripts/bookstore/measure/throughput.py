@@ -1,33 +1,96 @@
 """The closed rows of a run, and the timeline: what bench_throughput measures."""
 
-from collections.abc import Mapping
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bookstore.measure.binary import Description
+from bookstore.measure.disturbance import settled
 from bookstore.measure.folder import Plan, RunFolder, write_json
+from bookstore.measure.merge import Finished
 from bookstore.measure.runner import Measured, Part
 from bookstore.plan import grid, schedule
 
 
-def part(executable: Path, plan: Plan, description: Description) -> Part:
-    profile = grid.PROFILES[plan.profile]
-    backends = [backend for backend in description.backends if backend.name in plan.backends]
-    workloads = [workload for workload in description.workloads if workload.name in plan.workloads]
-    processes = schedule.plan(
-        grid.rows(profile, workloads, backends, plan.cores),
-        grid.memory_rows(profile, workloads, backends, plan.cores),
-        grid.timeline_rows(workloads, backends, plan.cores),
+def machine_of(plan: Plan, description: Description) -> grid.Machine:
+    """What the run's rows are made for."""
+    return grid.Machine(
+        [workload for workload in description.workloads if workload.name in plan.workloads],
+        [backend for backend in description.backends if backend.name in plan.backends],
         plan.cores,
-        plan.seed,
+        description.cores,
     )
+
+
+def part(executable: Path, plan: Plan, description: Description) -> Part:
+    """First worker counts are chosen; then all is measured with those."""
+    profile = grid.PROFILES[plan.profile]
+    if plan.gain_repetitions:
+        profile = replace(profile, gain_repetitions=plan.gain_repetitions)
+    machine = machine_of(plan, description)
+
+    def follow(finished: Sequence[Finished]) -> list[schedule.Process]:
+        return [
+            replace(each, cpu_speed=plan.cpu_speed)
+            for each in next_batch(profile, machine, plan.seed, finished)
+        ]
+
     return Part(
         "throughput",
         executable,
-        [replace(process, cpu_speed=plan.cpu_speed) for process in processes],
-        profile.budget(len(plan.cores)),
+        follow([]),
+        profile.budget_seconds,
         profile.kept_repetitions,
+        follow,
     )
+
+
+def next_batch(
+    profile: grid.Profile, machine: grid.Machine, seed: int, finished: Sequence[Finished]
+) -> list[schedule.Process]:
+    """The next rung or repetition of choosing; then everything else; then nothing."""
+    if any(item.process.kind != schedule.CHOICE for item in finished):
+        return []
+    times = choice_times(finished)
+    done = {(item.process.repetition, item.process.turn) for item in finished}
+    repetition, turn = max(done, default=(0, -1))
+    following = [(0, turn + 1)] if repetition == 0 else []
+    following += [(later, 0) for later in range(repetition + 1, profile.choice_repetitions)]
+    for step in following if profile.choice_repetitions else []:
+        rows = grid.choice_rows(profile, machine, times, *step)
+        if rows:
+            return schedule.choice(rows, *step, seed)
+    return schedule.plan(
+        grid.rows(profile, machine, grid.chosen(profile, machine, times)),
+        grid.memory_rows(profile, machine),
+        grid.timeline_rows(machine),
+        machine.cores,
+        seed,
+    )
+
+
+def choice_times(finished: Iterable[Finished]) -> dict[grid.Place, dict[int, list[float]]]:
+    """Seconds per task of the rows that a choice is made on, by worker count."""
+    times: dict[grid.Place, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for item in settled(list(finished)):
+        if item.process.kind == schedule.CHOICE:
+            for row in item.document["benchmarks"]:
+                each = time_per_task(row)
+                if math.isfinite(each):
+                    workload, backend, *_ = str(row["name"]).split("/")
+                    times[workload, backend, int(row["cores"])][int(row["workers"])].append(each)
+    return {place: dict(found) for place, found in times.items()}
+
+
+def time_per_task(row: Mapping[str, Any]) -> float:
+    """Seconds; nan for a row that counts for nothing: a limit of the machine, too short, fewer workers than asked."""
+    if any(row.get(name) == 1 for name in ("limit_reached", "too_short", "error_occurred", "fewer_workers")):
+        return math.nan
+    rate = float(row.get("tasks_per_second", 0.0))
+    return 1 / rate if rate > 0 else math.nan
 
 
 def write_timeline(folder: RunFolder, measured: Measured) -> None:
@@ -44,6 +107,7 @@ def facts(plan: Plan, description: Description) -> Mapping[str, object]:
         "started": plan.started,
         "seed_of_process_order": plan.seed,
         "cores": plan.cores,
+        "machine_cores": description.cores,
         "cpu_speed": plan.cpu_speed,
         "backends": plan.backends,
         "workloads": plan.workloads,

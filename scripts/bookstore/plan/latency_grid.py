@@ -1,28 +1,38 @@
-"""Which open rows each profile measures, how long and how often: pure functions of the machine and of what is asked.
+"""Which open rows each profile measures, how long and how often: pure functions of the machine, of what is asked, and
+of what closed load gave in the same run.
 
-Rates are absolute and the same for all backends, so that every backend stands before the same customers.
+Every backend stands before the same customers, at the worker count that was best closed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bookstore.plan.grid import Backend, Spec
+from bookstore.plan.grid import REFERENCE, Backend, Spec
+from bookstore.plan.rates import NEAR, Basis, is_hopeless, rate_of, rates
 
-RATES = (1000, 4000, 16000, 64000)  # arrivals per second
-FIXED_RATE = 4000  # of the sweeps over cores and workers, of the bursts and of the main rows
 NULL_RATE = 1000
-POOL_WORKERS = 16
 CUSTOMERS, DAY, NULL = "counter", "day", "null"  # null has tasks of no work: the floor through a backend
-BURSTS = (("arrivals", "bursts"), ("burst_period", "0.1"), ("burst_share", "0.2"))
-SLO = "p99=5ms"
+BURST_SHARE = 0.2
+BURSTS = (("arrivals", "bursts"), ("burst_period", "0.1"), ("burst_share", f"{BURST_SHARE:g}"))
+BURST_SECONDS = 0.25  # two bursts and what follows the second
+BURST_RATE = 0.2  # of B on the average: while a burst lasts, as much as the reference serves on one core
+DOOR = (("door", "1"),)
+SLO = "delay_p99=1ms"
 
-# For estimates alone. A task's work and asked waits with the default sizes: a customer's waits are 500 or 200 us, and
-# the coffee and the mail of a day, rare and long, come to the same mean.
-STAY_SECONDS = 370e-6
-CPU_SECONDS = 25e-6  # of a task, waking for its steps included
-ROW_SECONDS = 0.05  # beside the arrivals: the plan, the shop, hiccup probes
-PROCESS_SECONDS = 0.25  # start, and the measuring floor
+# For estimates alone.
+STAY_SECONDS = 420e-6  # a task's work and waits under a blocking worker
+CPU_SECONDS = 20e-6  # of a task there, waking for its steps included
+DIRECT_SECONDS = 7e-6  # of a task: a plan is made, and done directly once
+ROW_SECONDS = 0.12  # beside the arrivals: the shop, hiccup probes
+PROCESS_SECONDS = 0.15  # start, and the measuring floor
 SEARCH_RUNS = 18  # of a capacity search, as a rule; half of them on rates above the first
+ENDED_SECONDS = (
+    0.3  # after which a run that is nothing but OVERLOAD is ended, or half of its schedule if that is longer
+)
+LEAST_REPETITIONS = 6  # that make an interval
+ROOM = 0.95  # the part of a budget that a plan may fill
+SHORTER = 0.85  # steps in which rows are shortened until all have room
+SHORTEST_SECONDS = 0.12
 
 
 @dataclass(frozen=True)
@@ -31,142 +41,182 @@ class Search:
 
     resolution: float  # ends when failing / passing rate is at most this
     tasks: int  # of a run
-    backends: tuple[str, ...] = ()  # empty: all
-    all_cores: bool = False  # on each core count, else on the most cores
+    all_cores: bool = False  # on each core count, else on the fewest and the most
 
 
 @dataclass(frozen=True)
 class LatencyProfile:
-    """How much is measured. Durations are seconds of arrivals, by rate."""
+    """How much is measured. Durations are seconds of arrivals."""
 
     name: str
-    budget_seconds: float  # for two core counts
-    customers: Mapping[int, float]
-    day: Mapping[int, float]
-    sweep_seconds: float  # of a row over workers
+    budget_seconds: float
+    low_seconds: float  # at the lowest rate
+    seconds: float  # at the others
+    beside_seconds: float  # of rows beside the main ones
     null_seconds: float
-    burst_seconds: float
     main_repetitions: int
+    hopeless_repetitions: int  # where arrivals come so fast that the verdict is known
     other_repetitions: int
-    workers: tuple[int, ...]
-    overload_tasks: int = 2000  # per worker, where blocking workers cannot keep up: it shows that soon
+    between: bool = False  # core counts between the fewest and the most are measured
+    workers: tuple[int, ...] = ()  # workers a core of the sweep, on most cores
+    day_rates: tuple[float, ...] = (NEAR,)  # multiples of B
     search: Search | None = None
 
-    def budget(self, core_counts: int) -> float:
-        return self.budget_seconds * max(1.0, core_counts / 2)
 
-
-# p99 needs 1,000 effective samples and p99.9 10,000; neighbouring customers share a queue, so that a third of the
-# tasks of a window is a usual effective size. smoke is far below that, and withholds what it cannot tell.
+# Seven processes make an interval of the median. What one of them tells alone is little: neighbouring customers share a
+# queue, so that a third of the tasks of a window is a usual effective size.
 PROFILES: Mapping[str, LatencyProfile] = {
     profile.name: profile
     for profile in (
         LatencyProfile(
             name="smoke",
-            budget_seconds=15,
-            customers={1000: 0.2, 4000: 0.25, 16000: 0.15, 64000: 0.1},
-            day={4000: 0.2},
-            sweep_seconds=0.15,
+            budget_seconds=18,
+            low_seconds=0.12,
+            seconds=0.12,
+            beside_seconds=0.12,
             null_seconds=0.1,
-            burst_seconds=0.2,
             main_repetitions=1,
+            hopeless_repetitions=0,
             other_repetitions=1,
-            workers=(1, 64),
-            overload_tasks=600,
+            day_rates=(),
         ),
         LatencyProfile(
             name="quick",
-            budget_seconds=90,
-            customers={1000: 2.0, 4000: 1.8, 16000: 0.8, 64000: 0.4},
-            day={1000: 1.2, 4000: 0.9, 16000: 0.4, 64000: 0.2},
-            sweep_seconds=0.5,
-            null_seconds=0.3,
-            burst_seconds=0.4,
-            main_repetitions=2,
+            budget_seconds=100,
+            low_seconds=0.25,
+            seconds=0.2,
+            beside_seconds=0.25,
+            null_seconds=0.15,
+            main_repetitions=7,
+            hopeless_repetitions=2,
             other_repetitions=1,
-            workers=(1, 4, 16, 64, 256),
-            overload_tasks=1500,
-            search=Search(resolution=1.5, tasks=2500, backends=("event_loop", "threads")),
         ),
         LatencyProfile(
             name="full",
             budget_seconds=480,
-            customers={1000: 2.5, 4000: 4.0, 16000: 2.0, 64000: 0.8},
-            day={1000: 1.5, 4000: 1.5, 16000: 1.0, 64000: 0.4},
-            sweep_seconds=0.9,
-            null_seconds=1.0,
-            burst_seconds=1.0,
-            main_repetitions=3,
-            other_repetitions=2,
-            workers=(1, 2, 4, 8, 16, 32, 64, 128, 256),
-            overload_tasks=4000,
-            search=Search(resolution=1.25, tasks=7000, all_cores=True),
+            low_seconds=0.8,
+            seconds=0.6,
+            beside_seconds=0.5,
+            null_seconds=0.5,
+            main_repetitions=7,
+            hopeless_repetitions=3,
+            other_repetitions=3,
+            between=True,
+            workers=(1, 4, 16, 32, 64, 128),
+            day_rates=(0.1, NEAR, 1.4),
+            search=Search(resolution=1.25, tasks=5000),
         ),
     )
 }
 
 
 @dataclass(frozen=True)
-class _Load:
-    """The arrivals of a row."""
+class Doors:
+    """Before what the rows of a run are made: backends on core counts, with what closed load said."""
 
-    rate: int
-    seconds: float
-    params: tuple[tuple[str, str], ...] = ()
+    workloads: Sequence[str]
+    backends: Sequence[Backend]
+    cores: Sequence[int]
+    basis: Basis
+
+    @property
+    def ends(self) -> list[int]:
+        return sorted({min(self.cores), max(self.cores)})
+
+    @property
+    def most(self) -> int:
+        return max(self.cores)
+
+    def workers(self, backend: Backend, cores: int) -> int:
+        """The best closed; without a figure, as many as wait alone need."""
+        if backend.single:
+            return 1
+        usual = min(cores if backend.overlapped else 64 * cores, backend.max_workers)
+        return self.basis.workers.get((backend.name, cores), usual)
 
 
-def open_rows(
-    profile: LatencyProfile, workloads: Sequence[str], backends: Sequence[Backend], cores: Sequence[int]
-) -> list[Spec]:
-    """The rows of a profile, each once; of its workloads those that are asked for."""
+def fitted(profile: LatencyProfile, doors: Doors) -> LatencyProfile:
+    """The profile with rows so long that all have room in its budget, and without what would not have room then."""
+    while total_seconds(profile, doors) > ROOM * profile.budget_seconds:
+        if max(profile.low_seconds, profile.seconds, profile.beside_seconds) > SHORTEST_SECONDS:
+            profile = _shorter(profile)
+        elif profile.search is not None:
+            profile = replace(profile, search=None)
+        elif profile.between:
+            profile = replace(profile, between=False)
+        elif profile.hopeless_repetitions > 1:
+            profile = replace(profile, hopeless_repetitions=1)
+        elif profile.main_repetitions > LEAST_REPETITIONS:
+            profile = replace(profile, main_repetitions=LEAST_REPETITIONS)
+        else:
+            break
+    return profile
+
+
+def _shorter(profile: LatencyProfile) -> LatencyProfile:
+    low, usual, beside = (
+        max(SHORTEST_SECONDS, round(SHORTER * each, 3))
+        for each in (profile.low_seconds, profile.seconds, profile.beside_seconds)
+    )
+    return replace(profile, low_seconds=low, seconds=usual, beside_seconds=beside)
+
+
+def open_rows(profile: LatencyProfile, doors: Doors) -> list[Spec]:
+    """The rows of a profile, each once; of its workloads those that are asked for. None without closed load."""
     specs: list[Spec] = []
-    most = max(cores)
-    for backend in backends:
-        workers = backend.workers(POOL_WORKERS, most)
-        if CUSTOMERS in workloads:
-            specs += _rate_rows(profile, CUSTOMERS, profile.customers, backend, most)
-            specs += _core_rows(profile, backend, cores)
-            specs += _worker_rows(profile, backend, most)
-            bursts = _Load(FIXED_RATE, profile.burst_seconds, BURSTS)
-            specs.append(_spec(profile, CUSTOMERS, backend, most, workers, bursts))
-        if DAY in workloads:
-            specs += _rate_rows(profile, DAY, profile.day, backend, most)
-        if CUSTOMERS in workloads or DAY in workloads:
-            null = _Load(NULL_RATE, profile.null_seconds)
-            specs.append(_spec(profile, NULL, backend, most, workers, null))
-    return list({spec.name: spec for spec in reversed(specs)}.values())[::-1]
+    most = doors.most
+    counts = sorted(doors.cores) if profile.between else doors.ends
+    main = CUSTOMERS if CUSTOMERS in doors.workloads else DAY
+    if main not in doors.workloads:
+        return []
+    near = rate_of(doors.basis.base, NEAR)
+    for backend in doors.backends:
+        workers = doors.workers(backend, most)
+        for cores in counts:
+            specs += _rate_rows(profile, doors, main, backend, cores)
+        specs += _worker_rows(profile, main, backend, most, near)
+        crowds = replace(profile, beside_seconds=max(BURST_SECONDS, profile.beside_seconds))
+        crowd = rate_of(doors.basis.base, BURST_RATE)
+        specs.append(_beside(crowds, main, backend, most, workers, crowd, *BURSTS))
+        if main == CUSTOMERS and DAY in doors.workloads:
+            days = {rate_of(doors.basis.base, multiple) for multiple in profile.day_rates}
+            specs += [_beside(profile, DAY, backend, most, workers, rate) for rate in sorted(days)]
+        if backend.name == REFERENCE:
+            with_door = _beside(profile, main, backend, most, workers, near, *DOOR)
+            specs.append(replace(with_door, repetitions=profile.main_repetitions, gain=True))
+        params = (("rate", str(NULL_RATE)), ("duration", f"{profile.null_seconds:g}"))
+        specs.append(Spec(NULL, backend.name, most, workers, params, 1))
+    return list({spec.name: spec for spec in reversed(specs) if spec.repetitions}.values())[::-1]
 
 
-def capacity_rows(
-    profile: LatencyProfile, workloads: Sequence[str], backends: Sequence[Backend], cores: Sequence[int]
-) -> list[Spec]:
+def capacity_rows(profile: LatencyProfile, doors: Doors) -> list[Spec]:
     """The rows that a capacity search starts from, each for a process of its own."""
     search = profile.search
-    if search is None or CUSTOMERS not in workloads:
+    if search is None or CUSTOMERS not in doors.workloads:
         return []
     specs = []
-    for backend in backends:
-        if search.backends and backend.name not in search.backends:
-            continue
-        workers = backend.workers(POOL_WORKERS, max(cores))
-        rate = 1000 if _waits_alone(backend) else 8000
-        tasks = search.tasks // 4 if _waits_alone(backend) else search.tasks
-        for count in cores if search.all_cores else [max(cores)]:
-            params = (("rate", str(rate)), ("duration", f"{tasks / rate:g}"))
-            specs.append(Spec(CUSTOMERS, backend.name, count, workers, params))
+    for backend in doors.backends:
+        for cores in doors.cores if search.all_cores else doors.ends:
+            closed = doors.basis.closed.get((backend.name, cores), doors.basis.base)
+            rate = rate_of(closed, 0.25)
+            params = (("rate", str(rate)), ("duration", f"{max(search.tasks / rate, 0.05):.3g}"))
+            specs.append(Spec(CUSTOMERS, backend.name, cores, doors.workers(backend, cores), params))
     return specs
 
 
-def seconds(spec: Spec, overlapped: bool) -> float:
-    """About how long a row takes: its arrivals, or what its tasks need where they come faster than they are served."""
+def seconds(spec: Spec, backend: Backend) -> float:
+    """About how long a row takes: its arrivals, or what is done before a hopeless one is ended."""
     params = dict(spec.params)
     duration, rate = float(params["duration"]), float(params["rate"])
     tasks = duration * rate
     if spec.workload == NULL:
         return ROW_SECONDS + duration
     work = tasks * CPU_SECONDS / (1 if spec.workers == 1 else min(spec.cores, spec.workers))
-    waits = 0.0 if overlapped else tasks * STAY_SECONDS / spec.workers
-    return ROW_SECONDS + max(duration, work, waits)
+    waits = 0.0 if backend.overlapped else tasks * STAY_SECONDS / spec.workers
+    needed = max(duration, work, waits)
+    if needed > 1.3 * duration:
+        needed = min(needed, max(duration, ENDED_SECONDS))
+    return ROW_SECONDS + needed + DIRECT_SECONDS * tasks
 
 
 def search_seconds(spec: Spec) -> float:
@@ -174,76 +224,58 @@ def search_seconds(spec: Spec) -> float:
     return SEARCH_RUNS * (ROW_SECONDS + 0.75 * float(dict(spec.params)["duration"]))
 
 
-def total_seconds(rows: Sequence[Spec], searches: Sequence[Spec], backends: Sequence[Backend]) -> float:
-    """About how long a profile takes: a process per backend, core count and repetition, and one per search."""
-    overlapped = {backend.name for backend in backends if backend.overlapped}
+def total_seconds(profile: LatencyProfile, doors: Doors) -> float:
+    """About how long the profile takes: a process per backend, core count and repetition, and one per search."""
+    backends = {backend.name: backend for backend in doors.backends}
+    rows, searches = open_rows(profile, doors), capacity_rows(profile, doors)
     processes = {(row.backend, row.cores, index) for row in rows for index in range(row.repetitions)}
     return (
-        sum(row.repetitions * seconds(row, row.backend in overlapped) for row in rows)
-        + sum(search_seconds(spec) for spec in searches)
+        sum(row.repetitions * seconds(row, backends[row.backend]) for row in rows)
+        + sum(map(search_seconds, searches))
         + PROCESS_SECONDS * (len(processes) + len(searches))
     )
 
 
-def _waits_alone(backend: Backend) -> bool:
-    """A single worker that waits with its task: a few thousand customers a second at most."""
-    return backend.single and not backend.overlapped
+def _rate_rows(
+    profile: LatencyProfile, doors: Doors, workload: str, backend: Backend, cores: int
+) -> list[Spec]:
+    """Every rate on so many cores: those that carry an interval at the ends, fewer where the verdict is known."""
+    specs = []
+    wanted = rates(doors.basis.base, cores)
+    repetitions = profile.main_repetitions if cores in doors.ends else profile.other_repetitions
+    for rate in wanted:
+        hopeless = is_hopeless(doors.basis, backend.name, cores, rate)
+        duration = profile.low_seconds if rate == wanted[0] else profile.seconds
+        if hopeless:
+            duration = max(duration, ENDED_SECONDS)
+        params = (("rate", str(rate)), ("duration", f"{duration:g}"))
+        count = min(repetitions, profile.hopeless_repetitions) if hopeless else repetitions
+        workers = doors.workers(backend, cores)
+        specs.append(Spec(workload, backend.name, cores, workers, params, count, gain=not hopeless))
+    return specs
 
 
-def _spec(
+def _worker_rows(
+    profile: LatencyProfile, workload: str, backend: Backend, cores: int, rate: int
+) -> list[Spec]:
+    """The rate that is near what one core serves, with ever more workers; overlapped pools need no more than cores."""
+    if backend.single or backend.overlapped:
+        return []
+    return [
+        _beside(profile, workload, backend, cores, multiple * cores, rate)
+        for multiple in profile.workers
+        if multiple * cores <= backend.max_workers
+    ]
+
+
+def _beside(
     profile: LatencyProfile,
     workload: str,
     backend: Backend,
     cores: int,
     workers: int,
-    load: _Load,
-    main: bool = False,
+    rate: int,
+    *params: tuple[str, str],
 ) -> Spec:
-    duration = load.seconds
-    blocked = 0.0 if backend.overlapped or workload == NULL else load.rate * STAY_SECONDS / workers
-    if blocked > 1:
-        duration = min(duration, profile.overload_tasks * workers / load.rate)
-    params = (("rate", str(load.rate)), ("duration", f"{duration:g}"), *load.params)
-    repetitions = profile.main_repetitions if main else profile.other_repetitions
-    return Spec(workload, backend.name, cores, workers, params, repetitions, gain=main)
-
-
-def _rate_rows(
-    profile: LatencyProfile, workload: str, durations: Mapping[int, float], backend: Backend, cores: int
-) -> list[Spec]:
-    """Every rate on the most cores; the main rows, of customers at the fixed rate, most often."""
-    workers = backend.workers(POOL_WORKERS, cores)
-    return [
-        _spec(
-            profile,
-            workload,
-            backend,
-            cores,
-            workers,
-            _Load(rate, duration),
-            main=workload == CUSTOMERS and rate == FIXED_RATE,
-        )
-        for rate, duration in durations.items()
-    ]
-
-
-def _core_rows(profile: LatencyProfile, backend: Backend, cores: Sequence[int]) -> list[Spec]:
-    """The fixed rate on fewer cores, workers kept; on the most cores the main row stands for it."""
-    workers = backend.workers(POOL_WORKERS, max(cores))
-    load = _Load(FIXED_RATE, profile.customers[FIXED_RATE])
-    return [
-        _spec(profile, CUSTOMERS, backend, count, workers, load) for count in cores if count != max(cores)
-    ]
-
-
-def _worker_rows(profile: LatencyProfile, backend: Backend, cores: int) -> list[Spec]:
-    """The fixed rate with each worker count but the one of the main row."""
-    load = _Load(FIXED_RATE, profile.sweep_seconds)
-    main = backend.workers(POOL_WORKERS, cores)
-    if backend.overlapped:  # a worker a core does
-        return []
-    return [
-        _spec(profile, CUSTOMERS, backend, cores, workers, load)
-        for workers in profile.workers
-        if workers <= backend.max_workers and workers != main
-    ]
+    own = (("rate", str(rate)), ("duration", f"{profile.beside_seconds:g}"), *params)
+    return Spec(workload, backend.name, cores, workers, own, profile.other_repetitions)

@@ -17,7 +17,8 @@ PATIENCE = 2.0  # a search may take so many times what it usually takes
 class OpenProcess(Process):
     """One fresh process of bench_latency: open rows, or one capacity search."""
 
-    curves: str = ""  # a folder for percentile curves; empty: none are written
+    curves: str = ""  # a folder for the percentile curves of each repetition; empty: none are written
+    series: bool = False  # whether arrivals, tasks in flight and delay over time are written
     resolution: float = 0.0  # of a search
 
     @property
@@ -30,13 +31,19 @@ class OpenProcess(Process):
         written = [f"--benchmark_out={output}", "--benchmark_out_format=json"]
         if self.kind == CAPACITY:
             return chosen + ["--slo", SLO, "--resolution", f"{self.resolution:g}", *written]
-        beside = ["--hgrm", self.curves, "--series", str(series_file(Path(output)))] if self.curves else []
+        beside = ["--hgrm", curves_folder(self.curves, self.repetition)] if self.curves else []
+        beside += ["--series", str(series_file(Path(output)))] if self.series else []
         # A machine may not give the most workers of a sweep: such a row is marked and the others are measured.
         return chosen + ["--sweep", *beside, *written]
 
 
+def curves_folder(curves: str, repetition: int) -> str:
+    """Where the processes of a repetition write their curves, which are pooled in the end."""
+    return f"{curves}/{repetition}"
+
+
 def series_file(output: Path) -> Path:
-    """Where a process that writes curves writes arrivals and tasks in flight too."""
+    """Where a process writes what happened over time."""
     return output.with_suffix(".series")
 
 
@@ -54,8 +61,10 @@ def plan(
         group = []
         for (backend, cores), specs in groups.items():
             generator.shuffle(specs)
-            beside = "" if repetition else curves
-            group.append(OpenProcess(OPEN, backend, cores, repetition, tuple(specs), curves=beside))
+            first = repetition == 0
+            group.append(
+                OpenProcess(OPEN, backend, cores, repetition, tuple(specs), curves=curves, series=first)
+            )
         generator.shuffle(group)
         processes += group
     last = [

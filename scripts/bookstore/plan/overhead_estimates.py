@@ -63,7 +63,8 @@ def seconds(spec: Spec) -> float:
         case "burst":
             return ROW_SECONDS + float(params["bursts"]) * (float(params["idle_ms"]) + 5) / 1000
         case "waiting":
-            lead = 0.02 + float(params["tasks"]) * (2e-7 if spec.workers == 1 else 2e-5)
+            alone = float(params["tasks"]) > spec.workers  # tasks that wait without a worker
+            lead = 0.02 + float(params["tasks"]) * (2e-7 if alone else 2e-5)
             waits = float(params["span_ms"]) / 1000
             if params["deadlines"] == f"{SHOP_DEADLINES}":
                 waits = max(waits, LONGEST_SHOP_WAIT * lead)  # stretched until all wait at once

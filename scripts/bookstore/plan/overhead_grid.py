@@ -41,6 +41,7 @@ def rows(
     `experiments` holds, for each that the binary has, the most workers by backend and raw twin. Of the workloads only
     those that an experiment uses matter.
     """
+    cores = thinned(cores, profile.core_counts)
     names = {backend.name for backend in backends}
     twins = [
         Backend(name, False, most)
@@ -50,6 +51,14 @@ def rows(
     wanted = _all_rows(profile, workloads, backends, twins, cores)
     unique = {spec.name: spec for spec in wanted if spec.backend in experiments.get(spec.workload, {})}
     return list(unique.values())
+
+
+def thinned(cores: Sequence[int], most: int) -> list[int]:
+    """At most so many of the core counts, the fewest and the most among them, the others spread between. Most >= 2."""
+    ordered = sorted(cores)
+    if len(ordered) <= most:
+        return ordered
+    return [ordered[round(place * (len(ordered) - 1) / (most - 1))] for place in range(most)]
 
 
 def _all_rows(
@@ -193,7 +202,8 @@ def _pool_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int
         specs.append(_spec(profile, "cold_start", backend, cores, workers, alone=True, tasks=COLD_TASKS))
         burst = {"idle_ms": BURST_IDLE_MS, "bursts": profile.bursts}
         specs.append(_spec(profile, "burst", backend, cores, workers, **burst))
-        if profile.idle and not backend.single:  # one thread alone sleeps
+        # One thread alone sleeps, and so does one that waits for its timers alone.
+        if profile.idle and not backend.single and not backend.overlapped:
             idle = _spec(profile, "idle", backend, cores, workers, alone=True)
             specs.append(replace(idle, repetitions=1))
     return specs
@@ -243,10 +253,13 @@ def _overlapped_rows(profile: OverheadProfile, backend: Backend, workers: int) -
 
     most = max(profile.waiting)
     specs = [waiting(tasks, 0, 0) for tasks in profile.waiting]
-    specs += [waiting(most, EQUAL_DEADLINES, 0), waiting(profile.shop_waits, SHOP_DEADLINES, 0)]
+    specs.append(waiting(profile.shop_waits, SHOP_DEADLINES, 0))
+    if profile.all_deadlines:
+        specs.append(waiting(most, EQUAL_DEADLINES, 0))
     if not backend.single:
         return specs
-    specs.append(waiting(most, 0, 1))
+    if profile.all_deadlines:
+        specs.append(waiting(most, 0, 1))
     return specs + [
         _spec(profile, "timer", backend, 1, 1, alone=True, tasks=most, deadlines=deadlines, exact=exact)
         for deadlines in (0, EQUAL_DEADLINES, SHOP_DEADLINES)

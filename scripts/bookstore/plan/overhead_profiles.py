@@ -15,7 +15,7 @@ class OverheadProfile:
     """How much is measured."""
 
     name: str
-    budget_seconds: float  # for two core counts
+    budget_seconds: float
     interval_repetitions: int  # of rows that claim an interval
     kept_repetitions: int  # of these, however tight the budget; of all others one is kept
     range_repetitions: int
@@ -37,10 +37,9 @@ class OverheadProfile:
     contended: tuple[str, ...]
     skews: tuple[float, ...]
     days: tuple[int, ...]  # tasks
+    all_deadlines: bool  # the most waits also with equal deadlines, and with exact ones
     idle: bool  # four seconds a pool
-
-    def budget(self, core_counts: int) -> float:
-        return self.budget_seconds * max(1.0, core_counts / 2)
+    core_counts: int  # how many are measured at most, the fewest and the most among them
 
 
 PROFILES: Mapping[str, OverheadProfile] = {
@@ -67,36 +66,40 @@ PROFILES: Mapping[str, OverheadProfile] = {
             shop_waits=10_000,
             blocked=(64, 256),
             span_ms=100,
-            contended=("short shelving",),
+            contended=(),
             skews=(0.0, 1.5),
             days=(10_000,),
+            all_deadlines=False,
             idle=False,
+            core_counts=2,
         ),
         OverheadProfile(
             name="quick",
-            budget_seconds=60,
+            budget_seconds=50,
             interval_repetitions=7,
             kept_repetitions=6,
             range_repetitions=1,
-            sizes=(0, 10, 100, 300, 1000, 3000, 100_000),
-            grain_seconds=0.005,
+            sizes=(0, 30, 100, 300, 1000, 3000, 100_000),
+            grain_seconds=0.003,
             crowds=(),
-            alignments=ALIGNMENTS,
+            alignments=(64,),
             seam_repetitions=7,
-            rounds=7,
+            rounds=5,
             fork_rounds=10,
-            trees={10: MILLION, 2: 100_000},
+            trees={10: 300_000, 2: 100_000},
             seam_leaves=10_000,
-            handovers=200,
+            handovers=150,
             bursts=2,
-            waiting=(1000, 10_000, 100_000, MILLION),
-            shop_waits=100_000,
+            waiting=(1000, 100_000, MILLION),
+            shop_waits=10_000,
             blocked=(64, 256, 4096),
             span_ms=200,
             contended=("short shelving",),  # where there is most to see
             skews=(0.0, 1.5),
             days=(100_000,),
+            all_deadlines=False,
             idle=True,
+            core_counts=2,
         ),
         OverheadProfile(
             name="full",
@@ -109,8 +112,8 @@ PROFILES: Mapping[str, OverheadProfile] = {
             crowds=(1, 4, 16, 64),
             alignments=ALIGNMENTS,
             seam_repetitions=9,
-            rounds=75,
-            fork_rounds=150,
+            rounds=50,
+            fork_rounds=100,
             trees={10: MILLION, 2: MILLION},
             seam_leaves=30_000,
             handovers=1000,
@@ -120,9 +123,11 @@ PROFILES: Mapping[str, OverheadProfile] = {
             blocked=(256, 1024, 4096, 16_384),
             span_ms=200,
             contended=tuple(CONTENDED),
-            skews=(0.0, 0.5, 1.0, 1.5),
+            skews=(0.0, 1.0, 1.5),
             days=(100_000, 10_000_000),
+            all_deadlines=True,
             idle=True,
+            core_counts=3,
         ),
     )
 }

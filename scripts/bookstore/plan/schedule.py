@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from bookstore.plan.grid import Spec
 
 TIMED, IDEAL, MEMORY, TIMELINE = "timed", "ideal", "memory", "timeline"
+CHOICE = "choice"  # rows that a worker count is chosen on; figures come from others
 OPEN, CAPACITY = "open", "capacity"  # processes of bench_latency
 OVERHEAD = "overhead"  # processes of bench_overhead
 
@@ -29,7 +30,7 @@ MAIN_ROWS = {
 PLAIN_SHARE = 0.96
 
 # Seconds of a repetition whose digests are known, as a part of the first one's: a guess until one has run.
-LATER_SHARE = {TIMED: 0.7, MEMORY: 0.7}
+LATER_SHARE = {TIMED: 0.7, MEMORY: 0.7, CHOICE: 0.7}
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,18 @@ class Process:
     rows: tuple[Spec, ...] = ()
     cpu_speed: float = 1.0  # by which plans of default size grow
     known: str = ""  # a file of digests that earlier repetitions found directly; empty: find them
+    turn: int = 0  # which of several of its kind, backend, cores and repetition: a rung of the ladder
+    attempt: int = 0  # which attempt at its rows it is: those that were disturbed are measured again
 
     @property
     def id(self) -> str:
         parts = [f"{self.repetition}", self.kind, self.backend, f"{self.cores}"]
         if self.kind == MEMORY:
             parts.append(self.rows[0].workload)
+        if self.turn:
+            parts.append(f"turn{self.turn}")
+        if self.attempt:
+            parts.append(f"again{self.attempt}")
         return "-".join(parts)
 
     @property
@@ -88,11 +95,12 @@ def plan(
 
     The ideal for one core is 1 by definition and needs no process.
     """
-    repetitions = max(spec.repetitions for spec in timed)
+    repetitions = max((spec.repetitions for spec in timed), default=0)
     processes: list[Process] = []
     for repetition in range(repetitions):
         generator = random.Random(f"{seed}/{repetition}")
-        group = _timed_processes(timed, repetition, generator)
+        wanted = [spec for spec in timed if repetition < spec.repetitions]
+        group = _grouped(TIMED, wanted, repetition, 0, generator)
         group += [Process(IDEAL, "processes", count, repetition) for count in cores if count > 1]
         group += [
             Process(MEMORY, spec.backend, spec.cores, repetition, (spec,))
@@ -104,15 +112,26 @@ def plan(
     return processes + [Process(TIMELINE, spec.backend, spec.cores, 0, (spec,)) for spec in timeline]
 
 
-def _timed_processes(timed: Sequence[Spec], repetition: int, generator: random.Random) -> list[Process]:
-    rows: dict[tuple[str, int], list[Spec]] = defaultdict(list)
-    for spec in timed:
-        if repetition < spec.repetitions:
-            rows[spec.backend, spec.cores].append(spec)
-    for group in rows.values():
+def choice(rows: Sequence[Spec], repetition: int, turn: int, seed: int) -> list[Process]:
+    """The processes of one rung or repetition of choosing, in a random order."""
+    generator = random.Random(f"{seed}/choice/{repetition}/{turn}")
+    group = _grouped(CHOICE, rows, repetition, turn, generator)
+    generator.shuffle(group)
+    return group
+
+
+def _grouped(
+    kind: str, rows: Sequence[Spec], repetition: int, turn: int, generator: random.Random
+) -> list[Process]:
+    """A process for each backend and core count."""
+    groups: dict[tuple[str, int], list[Spec]] = defaultdict(list)
+    for spec in rows:
+        groups[spec.backend, spec.cores].append(spec)
+    for group in groups.values():
         generator.shuffle(group)
     return [
-        Process(TIMED, backend, cores, repetition, tuple(group)) for (backend, cores), group in rows.items()
+        Process(kind, backend, cores, repetition, tuple(group), turn=turn)
+        for (backend, cores), group in groups.items()
     ]
 
 

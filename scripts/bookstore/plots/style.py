@@ -84,7 +84,7 @@ def panels(count: int, columns: int = 2, height: float = 3.0, **options: object)
     figure = Figure(figsize=(WIDTH_INCHES, 1.5 + height * rows), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, **options).flatten().tolist()  # type: ignore[arg-type]
     for left_over in axes[count:]:
-        left_over.set_visible(False)
+        left_over.remove()
     return figure, axes[:count]
 
 

@@ -1,20 +1,20 @@
-"""The closing tables of a run: for the terminal, and in Markdown as summary.md."""
+"""The report of a run as Markdown: what it says first, then every table."""
 
 from bookstore.data.results import Run
-from bookstore.report import latency, overhead, tables, throughput
+from bookstore.report import closing, latency, overhead, tables, throughput
 from bookstore.report.tables import Table
 
 
 def all_tables(run: Run) -> list[Table]:
-    """Throughput; latency and overhead where they were measured."""
-    return [throughput.table(run), *latency.tables(run), *overhead.tables(run)]
-
-
-def terminal(run: Run) -> str:
-    """The tables in columns."""
-    return tables.terminal(all_tables(run))
+    """What the run says in sentences; throughput; latency and overhead where they were measured."""
+    said = Table([], [], closing.sentences(run))
+    return [table for table in (said, throughput.table(run)) if table.headers or table.notes] + [
+        *latency.tables(run),
+        *overhead.tables(run),
+    ]
 
 
 def markdown(run: Run) -> str:
-    """The same as a page."""
-    return tables.markdown(f"Run: {run.caption()}", all_tables(run))
+    """A page."""
+    busy = closing.busy_line(run)
+    return tables.markdown(f"Run: {run.caption()}{f'; {busy}' if busy else ''}", all_tables(run))

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 from bookstore.report.markdown import bullets, page, table
 
+WIDTH = 100  # columns of a terminal
 LEFT_COLUMNS = 2  # words; the columns after them hold numbers and stand to the right
 
 
@@ -34,7 +36,14 @@ def _columns(shown: Table) -> list[str]:
             first = line[0]
             text.append(_padded(line, widths))
         text.append("")
-    return text + [f"  {note}" for note in shown.notes]
+    return text + [line for note in shown.notes for line in wrapped(note, "  ")]
+
+
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """Lines no longer than a terminal is wide."""
+    return fill(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False
+    ).split("\n")
 
 
 def _padded(cells: list[str], widths: list[int]) -> str:

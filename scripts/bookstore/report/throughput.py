@@ -1,15 +1,18 @@
 """The table of closed load: throughput, gains, CPU time and memory of each backend on each workload."""
 
+import math
 from statistics import median
 
 from bookstore.data.results import Run
 from bookstore.findings import gains
-from bookstore.findings.gains import ClosedSetting, Measurements
+from bookstore.findings.gains import BestFigure, ClosedSetting, Gain, Measurements
 from bookstore.report.numbers import NOTHING, number
 from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.tables import Table
 from bookstore.stats.intervals import Spread
 
+ABOVE_IDEAL = "above what the cores are worth at best: something else than parallelism is in it"
+DISTURBED = "formed of runs alone during which others took the CPUs: no verdict"
 HEADERS = (
     "workload",
     "backend",
@@ -52,21 +55,37 @@ def _line(measured: Measurements, workload: str, backend: str, workers: int, cor
         workload,
         backend,
         str(workers),
-        median_text(measured.figure(ClosedSetting(workload, backend, 1, workers), gains.tasks_per_second)),
+        best_text(
+            gains.best_figure(measured, workload, backend, measured.core_counts[0], gains.tasks_per_second),
+            workers,
+        ),
         median_text(measured.figure(here, gains.tasks_per_second)),
-        spread_text(interleaving.spread),
-        spread_text(parallel.spread),
+        gain_text(interleaving),
+        gain_text(parallel),
         median_text(product.spread),
         median_text(measured.figure(here, gains.cpu_us_per_task)),
         number(median(memory) / 1e6) if memory else NOTHING,
     ]
 
 
+def gain_text(gain: Gain) -> str:
+    """1.93 [1.90, 1.95], marked where it is no verdict."""
+    return f"{spread_text(gain.spread)}{gain.mark}"
+
+
+def best_text(found: BestFigure | None, workers: int) -> str:
+    """A throughput, and the worker count in brackets where it is another than the line's."""
+    if found is None:
+        return NOTHING
+    beside = f" ({found.workers})" if found.workers != workers else ""
+    return f"{median_text(found.spread)}{beside}"
+
+
 def _notes(run: Run, measured: Measurements) -> list[str]:
     cores = measured.most_cores
     notes = [
-        f"workers: of a pool, the fastest on {cores} cores, chosen on every second repetition; gains are taken there.",
-        "shown from all repetitions, those of the choice too, which flatters a little; the map leaves them out.",
+        f"workers: of a pool, the fewest that are as fast as the fastest on {cores} cores, {_chosen_text(measured)}; gains are"
+        " taken there. In brackets: the best on one core, where it is another.",
         spread_note(_parallel_spreads(measured, cores)),
     ]
     ideal = measured.ideal(cores)
@@ -74,6 +93,10 @@ def _notes(run: Run, measured: Measurements) -> list[str]:
         notes.append(
             f"the machine's own ideal: {spread_text(ideal)} times on {cores} cores, measured in the same rounds."
         )
+    marks = "".join(gain.mark for gain in _shown_gains(measured, cores))
+    notes += [f"{mark}: {text}." for mark, text in (("^", ABOVE_IDEAL), ("*", DISTURBED)) if mark in marks]
+    notes += fewer_workers_notes(measured)
+    notes += disturbance_notes(run)
     notes += _withheld(measured, cores)
     notes += [
         f"left out for want of time: {count} {name}."
@@ -84,6 +107,49 @@ def _notes(run: Run, measured: Measurements) -> list[str]:
     if all(row.counter("digest_ok") == 1 for row in measured.all if "ideal_speedup" not in row.counters):
         notes.append("every run gave the sequential digest.")
     return notes
+
+
+def _chosen_text(measured: Measurements) -> str:
+    return "chosen on repetitions of their own" if measured.choices else "chosen on every second repetition"
+
+
+def _shown_gains(measured: Measurements, cores: int) -> list[Gain]:
+    """The gains of the table."""
+    return [
+        gain
+        for workload in measured.workloads
+        for backend in measured.backends
+        for workers in [gains.best_workers(measured, workload, backend, cores)]
+        if workers is not None
+        for gain in (
+            gains.interleaving(measured, workload, backend, workers),
+            gains.parallel(measured, workload, backend, workers, cores),
+        )
+    ]
+
+
+def fewer_workers_notes(measured: Measurements) -> list[str]:
+    """Rows that ran on fewer threads than were asked for."""
+    found: dict[str, tuple[float, int]] = {}
+    for row in measured.all:
+        if row.fewer_workers:
+            least = min(row.counter("effective_workers"), found.get(row.key, (math.inf, 0))[0])
+            found[f"{row.workload}/{row.backend} on {row.cores}"] = (least, row.workers)
+    if not found:
+        return []
+    parts = [f"{name} ({least:.0f} of {asked})" for name, (least, asked) in found.items()]
+    return [f"ran on fewer workers than asked, and enters no gain: {', '.join(parts)}."]
+
+
+def disturbance_notes(run: Run) -> list[str]:
+    """What others took of the CPUs, where it was more than a run can be relied on beside."""
+    found = run.environment.get("disturbance")
+    if not isinstance(found, dict) or not found.get("disturbed_rows"):
+        return []
+    return [
+        f"others took more than 3 % of the CPUs in {found['disturbed_rows']} of {found['rows']} closed runs, which are"
+        f" marked in the file; {found['measured_again']} processes were measured again."
+    ]
 
 
 def _parallel_spreads(measured: Measurements, cores: int) -> list[Spread | None]:

@@ -1,4 +1,4 @@
-"""What the figures of latency share: how a percentile is drawn by its validity, and the notes that explain it."""
+"""What the figures of open load share: how a percentile is drawn by its validity, and the notes that explain it."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,58 +8,57 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from bookstore.findings.latency import INVALID, OVERLOAD, SHOWN, VALID, Latency, OpenFigure
+from bookstore.findings.latency import INVALID, OVERLOAD, Latency, OpenFigure
 from bookstore.plots.style import look
-from bookstore.report.numbers import short
+from bookstore.report.latency import marks_note
+from bookstore.report.numbers import short, short_time
+from bookstore.report.spreads import spread_note
 
 MARK_COLOUR = "0.35"
+TOP = 0.955  # of the axes' height: where an arrow for OVERLOAD stands
+Points = Sequence[tuple[float, OpenFigure]]
 
 
-def percentile_line(axes: Axes, points: Sequence[tuple[float, OpenFigure]], name: str, backend: str) -> None:
-    """Percentiles in milliseconds: a line with bands through VALID ones, marks alone for all others.
-
-    Band and whiskers are the interval of the run that speaks, the broad bar is the range over the processes.
-    """
+def percentile_line(
+    axes: Axes, points: Points, name: str, backend: str, hollow: bool = False, colour: str | None = None
+) -> None:
+    """A percentile in us with its interval over processes: a line through what kept up, an arrow for OVERLOAD."""
     style = look(backend)
-    size = 9 if style.marker == "*" else 5.5
-    found_at = [(x, figure, figure.percentile(name)) for x, figure in points]
-    # nan leaves a gap: no line passes over a point that is withheld or not VALID.
-    sound = [found if figure.validity == VALID else None for _, figure, found in found_at]
+    colour = colour or style.colour
+    found_at = [
+        (x, None if figure.validity == OVERLOAD else figure.percentile(name), figure) for x, figure in points
+    ]
+    # nan leaves a gap: no line passes over OVERLOAD.
     xs = [x for x, _, _ in found_at]
-
-    def heights(part: str) -> list[float]:
-        return [math.nan if found is None else getattr(found, part) / 1000 for found in sound]
-
-    if any(found is not None for found in sound):
-        axes.fill_between(xs, heights("lower"), heights("upper"), color=style.colour, alpha=0.15, linewidth=0)
-        axes.vlines(xs, heights("smallest"), heights("largest"), color=style.colour, linewidth=4, alpha=0.35)
-        values = heights("value")
-        below = [value - low for value, low in zip(values, heights("lower"), strict=True)]
-        above = [high - value for value, high in zip(values, heights("upper"), strict=True)]
+    values = [math.nan if found is None else found.us.median for _, found, _ in found_at]
+    if any(math.isfinite(value) for value in values):
+        below = [0.0 if found is None else found.us.median - found.us.low for _, found, _ in found_at]
+        above = [0.0 if found is None else found.us.high - found.us.median for _, found, _ in found_at]
         axes.errorbar(
             xs,
             values,
             yerr=[below, above],
-            color=style.colour,
+            color=colour,
             linestyle=style.line,
-            linewidth=1.3,
+            linewidth=0.8 if hollow else 1.4,
             marker=style.marker,
-            markersize=size,
+            markersize=(8 if style.marker == "*" else 5) * (0.85 if hollow else 1.0),
+            markerfacecolor="white" if hollow else colour,
             elinewidth=0.8,
-            capsize=3,
+            capsize=2.5,
         )
-    for x, figure, found in found_at:
-        if found is not None and figure.validity != VALID:
-            _broken_point(axes, x, found.value / 1000, figure.validity, backend)
+    for x, found, figure in found_at:
+        if figure.validity == OVERLOAD:
+            overload_arrow(axes, x, colour)
+        elif found is not None and figure.validity == INVALID:
+            axes.plot([x], [found.us.median], "x", color="0.1", markersize=9)
 
 
-def _broken_point(axes: Axes, x: float, value: float, validity: str, backend: str) -> None:
-    """Hollow; crossed too where it is INVALID."""
-    style = look(backend)
-    size = 9 if style.marker == "*" else 5.5
-    axes.plot([x], [value], style.marker, color=style.colour, markersize=size, fillstyle="none")
-    if validity == INVALID:
-        axes.plot([x], [value], "x", color=style.colour, markersize=size + 3)
+def overload_arrow(axes: Axes, x: float, colour: str) -> None:
+    """At the top edge: the delay has no height that would stand still."""
+    axes.plot(
+        [x], [TOP], "^", color=colour, markersize=6, transform=axes.get_xaxis_transform(), clip_on=False
+    )
 
 
 def validity_entries(figures: Iterable[OpenFigure]) -> dict[str, Artist]:
@@ -67,55 +66,73 @@ def validity_entries(figures: Iterable[OpenFigure]) -> dict[str, Artist]:
     validities = {figure.validity for figure in figures}
     entries: dict[str, Artist] = {}
     if OVERLOAD in validities:
-        entries["OVERLOAD: grows with the run"] = _mark("o", "none")
+        entries["OVERLOAD (at the top edge)"] = _mark("^")
     if INVALID in validities:
-        entries["INVALID: not to be relied on"] = _mark("x", "full")
+        entries["INVALID: not to be relied on"] = _mark("x")
     return entries
 
 
-def _mark(marker: str, fill: str) -> Line2D:
-    return Line2D([], [], color=MARK_COLOUR, marker=marker, fillstyle=fill, linestyle="none")  # type: ignore[arg-type]
+def _mark(marker: str) -> Line2D:
+    return Line2D([], [], color=MARK_COLOUR, marker=marker, linestyle="none")
 
 
-def band_note(figures: Iterable[OpenFigure]) -> str:
-    """What bands and bars are."""
-    several = max((len(figure.speaking) for figure in figures), default=1)
-    text = "Latency counts from the moment a customer meant to arrive. Bands and whiskers: 95 % interval of a run's percentile"
-    if several > 1:
-        text += "; of several processes the median one is drawn, broad bars: the range over them (no average)"
-    return text + "."
+def delay_note(latency: Latency) -> str:
+    """What is drawn."""
+    if latency.figure_name == "delay":
+        return "Delay: latency from the moment a customer meant to arrive, less the waits asked for."
+    return "Latency counts from the moment a customer meant to arrive; this older run knows no delay."
 
 
-def withheld_note(figures: Iterable[OpenFigure], names: Sequence[str]) -> str:
-    """Which percentiles are not drawn, for want of samples."""
-    found = list(figures)
-    counts = {name: sum(figure.percentile(name) is None for figure in found) for name in names}
-    parts = [f"{SHOWN[name]} of {count} of {len(found)} points" for name, count in counts.items() if count]
-    return f"Withheld for want of effective samples, not drawn: {', '.join(parts)}." if parts else ""
+def interval_note(figures: Iterable[OpenFigure], names: Sequence[str]) -> str:
+    """What bars are, and what marks a figure of these."""
+    found = [each.percentile(name) for each in figures for name in names if each.validity != OVERLOAD]
+    spreads = [each.us for each in found if each is not None]
+    return f"{spread_note(spreads, 'Points: medians of the processes; bars')} {_few_note(figures, names)}".strip()
 
 
-def workers_note(latency: Latency) -> str:
+def _few_note(figures: Iterable[OpenFigure], names: Sequence[str]) -> str:
+    found = [each.percentile(name) for each in figures for name in names if each.validity != OVERLOAD]
+    return "" if marks_note(found) == "" else "Marks of single figures stand in the table."
+
+
+def workers_note(latency: Latency, cores: int | None = None) -> str:
     """pools: 16 workers"""
-    counts = sorted({latency.workers(backend) for backend in latency.backends} - {1})
+    counts = sorted({latency.workers(backend, cores) for backend in latency.backends} - {0, 1})
     return f"pools: {'/'.join(map(str, counts))} workers" if counts else "1 worker"
 
 
-def milliseconds(axes: Axes) -> None:
-    """A logarithmic axis of milliseconds with plain numbers; to be called when all is drawn."""
-    if not axes.has_data():
-        axes.set_yticks([])
-        axes.text(0.5, 0.5, "withheld: too few samples", transform=axes.transAxes, ha="center", color="0.4")
-        return
+def times(axes: Axes) -> None:
+    """A logarithmic axis of times, each tick with its unit; to be called when all is drawn."""
     axes.set_yscale("log")
     low, high = axes.get_ylim()
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 100 else (1.0,)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.set_ylim(low, high * (high / low) ** 0.12)  # room for the arrows
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high / low < 60 else (1.0,)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short_time(value * 1e-6)))
     axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def time_axis_x(axes: Axes) -> None:
+    """The same along the x axis."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short_time(value * 1e-6)))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def rate_axis(axes: Axes, rates: Sequence[float]) -> None:
     axes.set_xscale("log")
     axes.set_xticks(rates, [short(rate) for rate in rates])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel("arrivals per second (logarithmic)")
+    axes.set_xlabel("arrivals/s (logarithmic)")
     axes.set_xlim(min(rates) / 1.6, max(rates) * 1.6)
+
+
+def core_axis(axes: Axes, cores: Sequence[int]) -> None:
+    """Core counts, logarithmic, each with its tick as far as there is room."""
+    axes.set_xscale("log")
+    shown = list(cores) if len(cores) <= 6 else [*cores[:-1:2], cores[-1]]
+    axes.set_xticks(shown, [str(count) for count in shown])
+    axes.xaxis.set_minor_locator(NullLocator())
+    room = 1.25 if len(cores) > 1 else 1.5
+    axes.set_xlim(min(cores) / room, max(cores) * room)
+    axes.set_xlabel("cores (logarithmic)")

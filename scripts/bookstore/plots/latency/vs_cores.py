@@ -1,87 +1,219 @@
-"""Percentiles of latency against core count, at the fixed arrival rate and worker counts."""
+"""Delay against core count: at each rate, the knee by core count, and capacity as brackets."""
+
+from collections.abc import Sequence
 
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
 
 from bookstore.data.results import Run
-from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
+from bookstore.findings.latency import OVERLOAD, Capacity, Latency, OpenFigure, brackets, latency_of
 from bookstore.plots.latency.style import (
-    band_note,
-    milliseconds,
+    MARK_COLOUR,
+    core_axis,
+    delay_note,
+    interval_note,
     percentile_line,
+    rate_axis,
+    times,
     validity_entries,
-    withheld_note,
-    workers_note,
 )
-from bookstore.plots.style import backend_entries, finish, panels
-from bookstore.report.numbers import number
+from bookstore.plots.style import WIDTH_INCHES, backend_entries, finish, look, set_apart
+from bookstore.report.numbers import short, short_time
 
 NAMES = ("p50", "p99")
-STEP = 0.05  # backends are set apart sideways, so that equal figures can be told apart
+KNEE_COLUMNS = 3
+SHADES = ("0.65", "0.0")  # of the knees' lines, from the fewest cores to the most
+MOST_LINES = 4  # core counts of a knee
+BAND_INCHES = 2.6
 
 
 def draw(run: Run) -> Figure | None:
     latency = latency_of(run)
-    found = None if latency is None else swept(latency)
-    if latency is None or found is None:
+    if latency is None or not latency.workloads():
         return None
-    workload, rate, cores = found
-    figure, axes = panels(len(NAMES), height=3.2)
-    drawn: list[OpenFigure] = []
-    for panel, name in zip(axes, NAMES, strict=True):
-        for index, backend in enumerate(latency.backends):
-            shift = STEP * (index - (len(latency.backends) - 1) / 2)
-            points = [
-                (count + shift, each)
-                for count in cores
-                for each in [latency.at(workload, backend, rate, count)]
-                if each is not None
-            ]
-            percentile_line(panel, points, name, backend)
-            drawn += [each for _, each in points]
-        milliseconds(panel)
-        panel.set_xticks(cores)
-        panel.set_xlim(0, max(cores) + 0.5)
-        panel.set_xlabel("cores")
-        panel.set_ylabel("latency, ms (logarithmic)")
-        panel.set_title(f"{workload}, {name}, {rate:,.0f} arrivals/s", loc="left")
-    figures = list({each.setting: each for each in drawn}.values())
-    entries: dict[str, Artist] = backend_entries(latency.backends) | validity_entries(figures)
-    notes = [band_note(figures), withheld_note(figures, NAMES)]
-    question = f"Do more cores make customers wait less? Equal workers, {workers_note(latency)}"
-    return finish(
-        figure,
-        run,
-        question,
-        answer(latency, workload, rate, cores),
-        [note for note in notes if note],
-        entries,
-        columns=5,
+    workload = latency.workloads()[0]
+    cores, rates = latency.core_counts(workload), latency.rates(workload)
+    if len(cores) < 2:
+        return None
+    backends = [
+        name for name in latency.backends if any(_line(latency, workload, name, rate) for rate in rates)
+    ]
+    knee_rows = -(-len(backends) // KNEE_COLUMNS)
+    found = brackets(latency, workload)
+    heights = [BAND_INCHES] + [0.75 * BAND_INCHES] * knee_rows + [0.5 + 0.16 * max(3, len(found))]
+    figure = Figure(figsize=(WIDTH_INCHES, 1.9 + sum(heights)), layout="constrained")
+    grid = figure.add_gridspec(len(heights), 12, height_ratios=heights)
+    drawn = _draw_rates(figure, grid, latency, workload, backends)
+    drawn += _draw_knees(figure, grid, latency, workload, backends)
+    if found:
+        _draw_capacity(figure.add_subplot(grid[len(heights) - 1, :]), found, backends)
+    entries: dict[str, Artist] = backend_entries(backends) | validity_entries(drawn)
+    knees = _knee_cores(latency, workload)
+    for index, count in enumerate(knees):
+        label = f"p99 on {count} core{'s' if count > 1 else ''}"
+        entries[label] = Line2D([], [], color=_shade(index, len(knees)), linewidth=1.6)
+    entries["p99"] = Line2D([], [], color=MARK_COLOUR, marker="o", linewidth=1.4)
+    entries["p50 (hollow)"] = Line2D(
+        [], [], color=MARK_COLOUR, marker="o", markerfacecolor="white", linewidth=0.8
     )
+    notes = [
+        delay_note(latency),
+        interval_note(drawn, NAMES),
+        "Every backend meets the same customers, pools at the worker count that was best closed on so many cores.",
+        "Capacity lies between the highest rate that held the limit (bar's end) and the lowest that failed it (x); no x:"
+        " none of the rates failed.",
+    ]
+    question = f"What does another core buy those who wait? {workload}: {latency.figure_name} against cores"
+    return finish(figure, run, question, answer(latency, workload), notes, entries, columns=5)
 
 
-def swept(latency: Latency) -> tuple[str, float, list[int]] | None:
-    """The workload and the rate that were measured on most core counts, if on more than one."""
-    best: tuple[str, float, list[int]] | None = None
-    for workload in latency.workloads():
-        for rate in latency.rates(workload):
-            settings = [
-                s for s in latency.figures if (s.workload, s.rate, s.bursts) == (workload, rate, False)
-            ]
-            cores = sorted({setting.cores for setting in settings})
-            if len(cores) > 1 and (best is None or len(cores) > len(best[2])):
-                best = (workload, rate, cores)
-    return best
+def _line(latency: Latency, workload: str, backend: str, rate: float) -> list[tuple[int, OpenFigure]]:
+    found = [(cores, latency.at(workload, backend, rate, cores)) for cores in latency.core_counts(workload)]
+    return [(cores, figure) for cores, figure in found if figure is not None]
 
 
-def answer(latency: Latency, workload: str, rate: float, cores: list[int]) -> str:
-    """The median on the fewest cores and on the most."""
+def _draw_rates(
+    figure: Figure, grid: object, latency: Latency, workload: str, backends: Sequence[str]
+) -> list[OpenFigure]:
+    """A panel a rate that was measured on more than one core count."""
+    rates = [
+        rate
+        for rate in latency.rates(workload)
+        if any(len(_line(latency, workload, backend, rate)) > 1 for backend in backends)
+    ][:4]
+    width = 12 // max(1, len(rates))
+    drawn: list[OpenFigure] = []
+    first: Axes | None = None
+    for place, rate in enumerate(rates):
+        panel = figure.add_subplot(grid[0, place * width : (place + 1) * width], sharey=first)  # type: ignore[index]
+        first = first or panel
+        for index, backend in enumerate(backends):
+            line = _line(latency, workload, backend, rate)
+            factor = set_apart(index, len(backends), 1.035)
+            for name in NAMES:
+                points = [(cores * factor, found) for cores, found in line]
+                percentile_line(panel, points, name, backend, hollow=name == "p50")
+            drawn += [found for _, found in line]
+        core_axis(panel, latency.core_counts(workload))
+        panel.set_title(f"{rate:,.0f} arrivals/s", loc="left")
+        if place:
+            panel.tick_params(labelleft=False)
+    if first is not None:
+        first.set_ylabel(f"{latency.figure_name} (logarithmic)")
+        times(first)
+    return drawn
+
+
+def _draw_knees(
+    figure: Figure, grid: object, latency: Latency, workload: str, backends: Sequence[str]
+) -> list[OpenFigure]:
+    """A small panel a backend: p99 against rate, a line per core count."""
+    cores = _knee_cores(latency, workload)
+    width = 12 // KNEE_COLUMNS
+    drawn: list[OpenFigure] = []
+    first: Axes | None = None
+    for place, backend in enumerate(backends):
+        row, column = divmod(place, KNEE_COLUMNS)
+        where = grid[1 + row, column * width : (column + 1) * width]  # type: ignore[index]
+        panel = figure.add_subplot(where, sharey=first)
+        first = first or panel
+        for index, count in enumerate(cores):
+            found = [(rate, latency.at(workload, backend, rate, count)) for rate in latency.rates(workload)]
+            points = [(rate * 1.03**index, each) for rate, each in found if each is not None]
+            colour = _shade(index, len(cores))
+            percentile_line(panel, points, "p99", backend, colour=colour)
+            drawn += [each for _, each in points]
+        rate_axis(panel, latency.rates(workload))
+        last = place + KNEE_COLUMNS >= len(backends)
+        panel.set_xlabel("arrivals/s (logarithmic)" if last else "")
+        panel.set_title(backend, loc="left", fontsize=9)
+        if column:
+            panel.tick_params(labelleft=False)
+        else:
+            panel.set_ylabel(f"{latency.figure_name} p99 (log.)")
+    if first is not None:
+        times(first)
+    return drawn
+
+
+def _knee_cores(latency: Latency, workload: str) -> list[int]:
+    """The core counts that the knees have lines for, the fewest and the most among them."""
+    cores = latency.core_counts(workload)
+    if len(cores) <= MOST_LINES:
+        return cores
+    step = (len(cores) - 1) / (MOST_LINES - 1)
+    return [cores[round(index * step)] for index in range(MOST_LINES)]
+
+
+def _shade(index: int, count: int) -> str:
+    low, high = map(float, SHADES)
+    return f"{low + (high - low) * index / max(1, count - 1):.2f}"
+
+
+def _draw_capacity(axes: Axes, found: Sequence[Capacity], backends: Sequence[str]) -> None:
+    """A bar from the left to the rate that holds, a thin line on to the one that fails."""
+    names: dict[int, str] = {}
+    place = 0
+    ends = [rate for each in found for rate in (each.passing, each.failing) if rate > 0]
+    left = min(ends) / 3
+    for backend in backends:
+        own = [each for each in found if each.backend == backend]
+        for each in own:
+            style = look(backend)
+            holds = each.passing if each.passing > 0 else left
+            axes.barh(place, holds - left, left=left, height=0.6, color=style.colour, alpha=0.75)
+            if each.failing > 0:
+                axes.plot([holds, each.failing], [place, place], color=style.colour, linewidth=1)
+                axes.plot([each.failing], [place], "x", color=style.colour, markersize=6)
+            axes.annotate(
+                each.bracket,
+                (max(holds, each.failing), place),
+                (8, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7.5,
+            )
+            names[place] = f"{backend}, {each.cores}"
+            place += 1
+    axes.set_xscale("log")
+    axes.set_xlim(left, max(ends) * 14)
+    axes.set_yticks(list(names), list(names.values()), fontsize=7.5)
+    axes.set_ylim(place - 0.4, -0.6)
+    axes.grid(axis="y", visible=False)
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(lambda value, _: short(value))
+    axes.set_xlabel("arrivals/s (logarithmic)")
+    axes.set_title(f"capacity, cores beside the names: {found[0].limit}", loc="left")
+
+
+def answer(latency: Latency, workload: str) -> str:
+    """p99 on the fewest cores and on the most, at the rate where the core count shows most."""
+    cores = latency.core_counts(workload)
+    rates = [
+        rate
+        for rate in latency.rates(workload)
+        if any(len(_line(latency, workload, b, rate)) > 1 for b in latency.backends)
+    ]
+    if not rates:
+        return ""
+    rate = rates[min(1, len(rates) - 1)]
     parts = []
     for backend in latency.backends:
         ends = [latency.at(workload, backend, rate, count) for count in (cores[0], cores[-1])]
-        values = [each.percentile("p50") for each in ends if each is not None and each.validity == VALID]
-        shown = [each.value / 1000 for each in values if each is not None]
-        if len(shown) == 2:
-            parts.append(f"{backend} {number(shown[0])} and {number(shown[1])} ms")
-    text = f"Half of the customers, on {cores[0]} and on {cores[-1]} cores: {', '.join(parts)}."
-    return text if parts else ""
+        if all(ends):
+            parts.append(f"{backend} {' and '.join(_p99(each) for each in ends if each is not None)}")
+    return (
+        f"{latency.figure_name} p99 at {rate:,.0f}/s on {cores[0]} and on {cores[-1]} cores: {', '.join(parts)}."
+        if parts
+        else ""
+    )
+
+
+def _p99(figure: OpenFigure) -> str:
+    found = figure.percentile("p99")
+    if figure.validity == OVERLOAD or found is None:
+        return OVERLOAD
+    return short_time(found.us.median * 1e-6, digits=2)

@@ -1,22 +1,16 @@
-"""Percentiles of latency and CPU per task against worker count, at the fixed arrival rate."""
+"""Delay and CPU per task against worker count, at the rate near what one core serves."""
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from bookstore.data.results import Run
 from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
-from bookstore.plots.latency.style import (
-    band_note,
-    milliseconds,
-    percentile_line,
-    validity_entries,
-    withheld_note,
-)
+from bookstore.plots.latency.style import delay_note, interval_note, percentile_line, times, validity_entries
 from bookstore.plots.style import backend_entries, finish, from_zero, look, panels, set_apart
 
 NAMES = ("p50", "p99")
-TICKS = (1, 4, 16, 64, 256)
 Points = list[tuple[float, OpenFigure]]
 
 
@@ -32,24 +26,26 @@ def draw(run: Run) -> Figure | None:
         for index, (backend, line) in enumerate(lines.items()):
             factor = set_apart(index, len(lines))
             percentile_line(panel, [(x * factor, each) for x, each in line], name, backend)
-        milliseconds(panel)
-        panel.set_ylabel("latency, ms (logarithmic)")
+        times(panel)
+        panel.set_ylabel(f"{latency.figure_name} (logarithmic)")
         panel.set_title(f"{workload}, {name}", loc="left")
     _draw_cost(axes[-1], lines)
+    counts = sorted({count for line in lines.values() for count, _ in line})
     for panel in axes:
         panel.set_xscale("log")
-        panel.set_xticks(TICKS, [str(count) for count in TICKS])
-        panel.minorticks_off()
-        panel.set_xlim(0.7, 380)
+        panel.set_xticks(counts[::2] if len(counts) > 6 else counts)
+        panel.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+        panel.xaxis.set_minor_locator(NullLocator())
+        panel.set_xlim(counts[0] / 1.5, counts[-1] * 1.5)
         panel.set_xlabel("workers (logarithmic)")
     figures = [each for line in lines.values() for _, each in line]
     entries: dict[str, Artist] = backend_entries(latency.backends) | validity_entries(figures)
-    notes = [band_note(figures), withheld_note(figures, NAMES)]
     cores = latency.most_cores
     question = (
         f"How many clerks do {rate:,.0f} customers a second need? {cores} core{'s' if cores > 1 else ''}"
     )
-    return finish(figure, run, question, answer(lines), [note for note in notes if note], entries, columns=5)
+    notes = [delay_note(latency), interval_note(figures, NAMES)]
+    return finish(figure, run, question, answer(lines), notes, entries, columns=5)
 
 
 def _draw_cost(axes: Axes, lines: dict[str, Points]) -> None:
@@ -70,13 +66,15 @@ def _draw_cost(axes: Axes, lines: dict[str, Points]) -> None:
 
 
 def swept(latency: Latency) -> tuple[str, float] | None:
-    """The workload and the rate with most worker counts, if there is more than one."""
-    counts: dict[tuple[str, float], set[tuple[str, int]]] = {}
+    """The workload and the rate with most worker counts, if there is more than one of a backend."""
+    counts: dict[tuple[str, float], dict[str, set[int]]] = {}
     for each in latency.figures:
-        if not each.bursts and each.cores == latency.most_cores and each.workers > 1:
-            counts.setdefault((each.workload, each.rate), set()).add((each.backend, each.workers))
-    best = max(counts, key=lambda where: len(counts[where]), default=None)
-    if best is None or len({workers for _, workers in counts[best]}) < 2:
+        if not each.bursts and not each.door and each.cores == latency.most_cores and each.workers > 1:
+            counts.setdefault((each.workload, each.rate), {}).setdefault(each.backend, set()).add(
+                each.workers
+            )
+    best = max(counts, key=lambda where: max(map(len, counts[where].values())), default=None)
+    if best is None or max(map(len, counts[best].values())) < 3:
         return None
     return best
 
@@ -86,8 +84,8 @@ def points(latency: Latency, workload: str, rate: float, backend: str) -> Points
     found = [
         (float(each.workers), figure)
         for each, figure in latency.figures.items()
-        if (each.workload, each.backend, each.cores, each.rate, each.bursts)
-        == (workload, backend, latency.most_cores, rate, False)
+        if (each.workload, each.backend, each.cores, each.rate, each.bursts, each.door)
+        == (workload, backend, latency.most_cores, rate, False, False)
     ]
     return sorted(found, key=lambda pair: pair[0])
 

@@ -13,13 +13,14 @@ from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread, spread
 
 SIDEWAYS = 0.02
+FELT = 1.1  # times as long as the backend that minds least
 
 
 def draw(run: Run) -> Figure | None:
     overhead = overhead_of(run)
     found = {} if overhead is None else by_workload(overhead)
-    if overhead is None or not found:
-        return None
+    if overhead is None or not any(is_felt(lines) for lines in found.values()):
+        return None  # one sentence says it
     figure, axes = panels(3 * len(found), columns=len(found), height=2.0, sharex=True)
     drawn: list[Spread] = []
     for index, (workload, lines) in enumerate(found.items()):
@@ -48,6 +49,17 @@ def draw(run: Run) -> Figure | None:
         notes,
         entries_of(axes),
     )
+
+
+def is_felt(lines: Mapping[str, list[CostFigure]]) -> bool:
+    """Whether crowding at one shelf slows any backend down by more than its asking for other titles does."""
+    steepest = {}
+    for backend, figures in lines.items():
+        found = slowdowns(figures)
+        if found:
+            steepest[backend] = found[max(found)]
+    alone = min((each.median for each in steepest.values()), default=1.0)
+    return any(each.low > FELT * alone for each in steepest.values())
 
 
 def by_workload(overhead: Overhead) -> dict[str, dict[str, list[CostFigure]]]:

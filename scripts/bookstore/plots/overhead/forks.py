@@ -10,6 +10,7 @@ from bookstore.plots.style import BARS, backend_entries, finish, panels
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
+CALLS = ": calls only"  # beside the name of a backend that forks nothing
 TREES = {10.0: "ten-fold tree", 2.0: "binary tree"}
 
 
@@ -59,7 +60,11 @@ def _draw_panel(axes: Axes, found: list[CostFigure]) -> list[Spread]:
             # The texts of two stand on their outer sides, so that they never meet.
             left = len(row) > 1 and cost.median == least
             dot(axes, cost, place, backend, "none" if cut else "full", median_text(cost), left)
-    name_rows(axes, {float(place): _name(*key) for place, key in enumerate(places)})
+    forking = {key[0] for key, row in places.items() if len(row) > 1}
+    names = {
+        float(place): f"{_name(*key)}{'' if key[0] in forking else CALLS}" for place, key in enumerate(places)
+    }
+    name_rows(axes, names)
     log_values(axes, "ns per fork (logarithmic)")
     return [cost for row in places.values() for cost in row.values()]
 
@@ -84,12 +89,20 @@ def _cutoff_note(found: list[CostFigure]) -> str:
 def answer(overhead: Overhead) -> str:
     """Without cut-off, on the most cores, ten-fold."""
     parts = []
-    for backend, figure in overhead.on_most_cores("stocktake", fanout=10, cutoff=0).items():
+    forking = {
+        figure.setting.backend
+        for figure in overhead.select("stocktake")
+        if figure.setting.param("cutoff") > 0
+    }
+    found = overhead.on_most_cores("stocktake", fanout=10, cutoff=0)
+    for backend, figure in found.items():
+        if backend not in forking:
+            continue
         cost = figure.spread("ns_per_fork")
         if cost is not None:
             parts.append(f"{backend} {median_text(cost)}")
     return (
-        f"ns per fork of the ten-fold tree without cut-off, all workers at work: {', '.join(parts)}."
+        f"Those that fork, ns per fork of the ten-fold tree without cut-off, all workers at work: {', '.join(parts)}."
         if parts
         else ""
     )

@@ -9,62 +9,40 @@ from matplotlib.ticker import LogLocator
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import Overhead, overhead_of
-from bookstore.plots.overhead.style import cores_text, dot, log_values, name_rows
+from bookstore.plots.overhead.style import cores_text, dot, fill_entries, log_values, name_rows
 from bookstore.plots.style import BARS, finish, panels
 from bookstore.report.pools import crowded_notes
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
-MARKS = {"full": "\N{BLACK CIRCLE}", "left": "\N{CIRCLE WITH LEFT HALF BLACK}", "none": "\N{WHITE CIRCLE}"}
-
 
 @dataclass(frozen=True)
 class Panel:
-    """Some counters of an experiment side by side; the fill of their markers tells them apart."""
+    """A counter of an experiment, and beside it, hollow, what 99 % of the tasks need where that was measured."""
 
     experiment: str
     params: Mapping[str, float]
     title: str
     unit: str
-    counters: Mapping[str, tuple[str, str]]  # by counter: what it is, and the fill
+    counter: str
+    hollow: str = ""
     logarithmic: bool = True
 
 
 MOST_LABELLED = 3e4  # a panel's width has no room for the name of each decade beyond
-PERCENTILES = {"start_p50_us": ("p50", "full"), "start_p99_us": ("p99", "none")}
+PERCENTILES = ("start_p50_us", "start_p99_us")
 PANELS = (
-    Panel("handover", {"from": 0}, "submit to start, outside", "us", PERCENTILES),
-    Panel("handover", {"from": 1}, "submit to start, in a task", "us", PERCENTILES),
-    Panel(
-        "burst",
-        {},
-        "burst on an idle pool",
-        "us",
-        {"first_start_us": ("first start", "full"), "last_finish_us": ("last end", "none")},
-    ),
-    Panel(
-        "cold_start",
-        {},
-        "first use",
-        "us",
-        {
-            "steady_task_us": ("later tasks", "full"),
-            "first_task_us": ("first task", "left"),
-            "construct_us": ("making it", "none"),
-        },
-    ),
-    Panel(
-        "idle",
-        {},
-        "CPU in an idle second",
-        "ms",
-        {
-            "idle_cpu_after_ms": ("right after work", "full"),
-            "idle_cpu_later_ms": ("two seconds later", "none"),
-        },
-        logarithmic=False,
-    ),
+    Panel("handover", {"from": 0}, "submit to start, outside", "us", *PERCENTILES),
+    Panel("handover", {"from": 1}, "submit to start, in a task", "us", *PERCENTILES),
+    Panel("burst", {}, "burst: first start", "us", "first_start_us"),
+    Panel("burst", {}, "burst: last end", "us", "last_finish_us"),
+    Panel("cold_start", {}, "making the pool", "us", "construct_us"),
+    Panel("cold_start", {}, "its first task", "us", "first_task_us"),
+    Panel("cold_start", {}, "later tasks", "us", "steady_task_us"),
+    Panel("idle", {}, "CPU in the second after work", "ms", "idle_cpu_after_ms", logarithmic=False),
+    Panel("idle", {}, "CPU in a second later on", "ms", "idle_cpu_later_ms", logarithmic=False),
 )
+FILLS = {"median (of tasks handed over: half start within)": "full", "99 % start within": "none"}
 
 
 def draw(run: Run) -> Figure | None:
@@ -72,7 +50,7 @@ def draw(run: Run) -> Figure | None:
     shown = [] if overhead is None else [panel for panel in PANELS if _figures(overhead, panel)]
     if overhead is None or not shown:
         return None
-    figure, axes = panels(len(shown), columns=3, height=2.1)
+    figure, axes = panels(len(shown), columns=3, height=1.75)
     drawn: list[Spread] = []
     for panel, each in zip(axes, shown, strict=True):
         drawn += _draw_panel(panel, overhead, each)
@@ -89,7 +67,7 @@ def draw(run: Run) -> Figure | None:
         f"How long until a clerk looks up? Handing over and standing idle, {cores_text(overhead)}",
         answer(overhead),
         [note for note in notes if note],
-        {},
+        fill_entries(FILLS),
     )
 
 
@@ -101,8 +79,8 @@ def _draw_panel(axes: Axes, overhead: Overhead, panel: Panel) -> list[Spread]:
     found = overhead.on_most_cores(panel.experiment, **panel.params)
     drawn = []
     for place, (backend, figure) in enumerate(found.items()):
-        for counter, (_, fill) in panel.counters.items():
-            value = figure.spread(counter)
+        for counter, fill in ((panel.counter, "full"), (panel.hollow, "none")):
+            value = figure.spread(counter) if counter else None
             if value is not None and (value.low > 0 or not panel.logarithmic):
                 dot(axes, value, place, backend, fill)
                 drawn.append(value)
@@ -116,8 +94,7 @@ def _draw_panel(axes: Axes, overhead: Overhead, panel: Panel) -> list[Spread]:
         axes.margins(x=0.1)
         axes.set_xlim(left=0)
     scale = " (logarithmic)" if panel.logarithmic else ""
-    marks = "   ".join(f"{MARKS[fill]} {text}" for text, fill in panel.counters.values())
-    axes.set_xlabel(f"{panel.unit}{scale}\n{marks}")
+    axes.set_xlabel(f"{panel.unit}{scale}")
     axes.set_title(panel.title, loc="left")
     return drawn
 

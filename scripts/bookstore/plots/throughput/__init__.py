@@ -4,7 +4,6 @@ from bookstore.plots.throughput import (
     cpu_per_task,
     gain_map,
     in_flight,
-    time_vs_cores,
     timeline,
     vs_cores,
     vs_workers,
@@ -13,7 +12,6 @@ from bookstore.plots.throughput import (
 # By file name, in the order of the report.
 FIGURES = {
     "throughput_vs_cores": vs_cores.draw,
-    "time_vs_cores": time_vs_cores.draw,
     "throughput_vs_workers": vs_workers.draw,
     "map": gain_map.draw,
     "cpu_per_task": cpu_per_task.draw,

@@ -12,8 +12,10 @@ from bookstore.findings import gains
 from bookstore.findings.gains import MapPoint, Measurements, measurements_of
 from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, look, panels, plain_log
 from bookstore.report.spreads import median_text, spread_note
+from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED
 from bookstore.stats.intervals import Spread
 
+CONTOUR_BAND = 0.86  # of a panel's height: above it stand the contours' labels
 CONTOURS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
@@ -28,19 +30,20 @@ def draw(run: Run) -> Figure | None:
     figure, axes = panels(len(measured.workloads), height=2.9, sharex=True, sharey=True)
     for panel, workload in zip(axes, measured.workloads, strict=True):
         _draw_frame(panel, measured, workload, cores, limits)
-        panel.set_title(f"{workload}{_best_text(points, workload)}", loc="left")
-        for point in points:
-            if point.workload == workload:
-                _draw_point(panel, point)
+        panel.set_title(workload, loc="left")
+        own = [point for point in points if point.workload == workload]
+        for point in own:
+            _draw_point(panel, point)
+        _label_points(panel, own)
     spreads = [gain.spread for point in points for gain in (point.interleaving, point.parallel)]
     notes = [
         spread_note([spread for spread in spreads if spread is not None], BARS),
-        "The best n is chosen on every second of the repetitions that all counts have, and shown from the others"
-        " (of one repetition: from the same).",
+        "Beside the names: workers. The best n is chosen on repetitions of its own, and shown from the others.",
         "Grey diagonals: speed-up over sequential (the product).",
         "Dashed upright: most that interleaving can buy, T(sequential) / CPU of its steps; n blocking workers buy"
         " at most n.",
     ]
+    notes += marks_notes(points)
     if withheld := withheld_note(wanted):
         notes.append(withheld)
     question = f"Concurrency is not parallelism: what each buys on its own, on {cores} cores"
@@ -55,7 +58,7 @@ def _limits(
     ys = [1.0, cores] + [_of(point)[1].high for point in points] + [_of(point)[1].low for point in points]
     bounds = [gains.interleaving_bound(measured, workload, np.inf) for workload in measured.workloads]
     xs += [bound for bound in bounds if bound is not None]
-    return (min(xs) / 1.6, max(xs) * 2.0), (min(ys) / 1.25, max(ys) * 1.35)
+    return (min(xs) / 1.6, max(xs) * 2.0), (min(ys) / 1.25, max(ys) * (max(ys) / min(ys)) ** 0.35)
 
 
 def _of(point: MapPoint) -> tuple[Spread, Spread]:
@@ -118,6 +121,72 @@ def _draw_point(axes: Axes, point: MapPoint) -> None:
     )
 
 
+# Where a label may stand beside its point, in points of the page, the nearest first.
+OFFSETS = sorted(
+    ((side * out, up) for up in range(-72, 73, 12) for out in (9, 45, 85) for side in (1, -1)),
+    key=lambda offset: (abs(offset[1]) + abs(offset[0]) / 2, offset),
+)
+PANEL_POINTS = (290.0, 150.0)  # about the size of a panel
+LETTER_POINTS, LINE_POINTS = 4.4, 11.0
+Box = tuple[float, float, float, float]  # left, right, bottom, top
+
+
+def _label_points(axes: Axes, points: list[MapPoint]) -> None:
+    """Each point's backend and workers beside it, clear of other labels and points and of the contours' labels."""
+    at = {id(point): _place_of(axes, *_of(point)) for point in points}
+    at_one = _place_of(axes, Spread(1, 1, 1, 1, None), Spread(1, 1, 1, 1, None))
+    taken = [(x - 5, x + 5, y - 5, y + 5) for x, y in [*at.values(), at_one]]
+    taken.append((0.0, PANEL_POINTS[0], CONTOUR_BAND * PANEL_POINTS[1], PANEL_POINTS[1]))
+    for point in sorted(points, key=lambda each: at[id(each)], reverse=True):
+        x, y = at[id(point)]
+        text = f"{point.backend} {point.workers}{point.parallel.mark or point.interleaving.mark}"
+        width = LETTER_POINTS * len(text)
+        offset = next(
+            (each for each in OFFSETS if not _hits(_box(x, y, each, width), taken)),
+            OFFSETS[0],
+        )
+        taken.append(_box(x, y, offset, width))
+        interleaving, parallel = _of(point)
+        axes.annotate(
+            text,
+            (interleaving.median, parallel.median),
+            offset,
+            textcoords="offset points",
+            ha="left" if offset[0] > 0 else "right",
+            va="center",
+            fontsize=7,
+            color=look(point.backend).colour,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "0.5", "shrinkB": 3}
+            if offset[1] or abs(offset[0]) > 9
+            else None,
+            zorder=6,
+        )
+
+
+def _place_of(axes: Axes, interleaving: Spread, parallel: Spread) -> tuple[float, float]:
+    """Where a point lies in its panel, about, in points of the page."""
+    parts = []
+    for value, (low, high), size in zip(
+        (interleaving.median, parallel.median), (axes.get_xlim(), axes.get_ylim()), PANEL_POINTS, strict=True
+    ):
+        parts.append(size * float(np.log(value / low) / np.log(high / low)))
+    return parts[0], parts[1]
+
+
+def _box(x: float, y: float, offset: tuple[int, int], width: float) -> Box:
+    left = x + offset[0] - (width if offset[0] < 0 else 0)
+    middle = y + offset[1]
+    return left, left + width, middle - LINE_POINTS / 2, middle + LINE_POINTS / 2
+
+
+def _hits(box: Box, taken: list[Box]) -> bool:
+    """Whether it covers one of the others, or leaves the panel."""
+    left, right, bottom, top = box
+    if left < 0 or right > PANEL_POINTS[0] or bottom < 0:
+        return True
+    return any(left < r and l < right and bottom < t and b < top for l, r, b, t in taken)
+
+
 def _entries(measured: Measurements, points: list[MapPoint], cores: int) -> dict[str, Artist]:
     shown = {point.backend for point in points} | {BASELINE}
     handles = [
@@ -143,15 +212,11 @@ def _entries(measured: Measurements, points: list[MapPoint], cores: int) -> dict
     return {str(handle.get_label()): handle for handle in handles}
 
 
-def _best_text(points: list[MapPoint], workload: str) -> str:
-    """Which worker counts the filled points of the pools stand for."""
-    best = {point.backend: point.workers for point in points if point.workload == workload and point.best}
-    pools = {backend: workers for backend, workers in best.items() if workers > 1}
-    if not pools:
-        return ""
-    if len(set(pools.values())) == 1:
-        return f" (best n: {next(iter(pools.values()))})"
-    return f" (best n: {', '.join(f'{backend} {workers}' for backend, workers in pools.items())})"
+def marks_notes(points: list[MapPoint]) -> list[str]:
+    """What ^ and * beside a name mean, where they stand."""
+    marks = "".join(gain.mark for point in points for gain in (point.interleaving, point.parallel))
+    texts = {"^": ABOVE_IDEAL, "*": DISTURBED}
+    return [f"{mark}: {text}." for mark, text in texts.items() if mark in marks]
 
 
 def withheld_note(points: list[MapPoint]) -> str:
@@ -165,8 +230,10 @@ def withheld_note(points: list[MapPoint]) -> str:
 
 def answer(points: list[MapPoint]) -> str:
     """The most that either gain reached, and where."""
-    most_interleaved = max(points, key=lambda point: _of(point)[0].median)
-    most_parallel = max(points, key=lambda point: _of(point)[1].median)
+    # A gain above the ideal, or of disturbed runs alone, is marked where it stands and is no headline.
+    sound = [each for each in points if not (each.parallel.mark or each.interleaving.mark)] or points
+    most_interleaved = max(sound, key=lambda point: _of(point)[0].median)
+    most_parallel = max(sound, key=lambda point: _of(point)[1].median)
     return (
         f"Overlapping waits buys up to {median_text(_of(most_interleaved)[0])} times"
         f" ({most_interleaved.workload}, {most_interleaved.backend}) on one core;"

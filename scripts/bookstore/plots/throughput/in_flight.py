@@ -1,10 +1,14 @@
 """Throughput of an event loop against the cap on tasks in flight."""
 
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.findings.gains import ClosedSetting, Measurements, measurements_of, tasks_per_second
-from bookstore.plots.style import BARS, entries_of, finish, from_zero, look, panels, plain_log, points
+from bookstore.data.names import BASELINE
+from bookstore.plots.style import BARS, IDEAL_COLOUR, entries_of, finish, look, panels, plain_log, points
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 
@@ -31,15 +35,37 @@ def draw(run: Run) -> Figure | None:
             enough = [limit for limit, figure_ in found.items() if figure_.median >= FULL * free.median]
             reached = f"{enough[0]} tasks at once" if enough else "more than were tried"
             answers.append(f"{workload}, {backend}: {reached}")
-        plain_log(panel, x=True)
+        _draw_bound(panel, measured, workload, list(found), None if free is None else free.median)
+        plain_log(panel, x=True, y=True)
         panel.set_xticks(list(found), [str(limit) for limit in found])
-        from_zero(panel)
+        panel.minorticks_off()
         panel.set_xlabel("tasks in flight at most (logarithmic)")
-        panel.set_ylabel("tasks per second")
+        panel.set_ylabel("tasks per second (logarithmic)")
         panel.set_title(f"{workload}, {backend}, {cores} core{'s' if cores > 1 else ''}", loc="left")
     answer = f"Enough for {100 * FULL:.0f} % of the full throughput: {'; '.join(answers)}." if answers else ""
     question = "How many waiting customers does one clerk need to be busy all the time?"
     return finish(figure, run, question, answer, [spread_note(drawn, BARS)], entries_of(axes))
+
+
+def _draw_bound(
+    axes: Axes, measured: Measurements, workload: str, limits: Sequence[int], full: float | None
+) -> None:
+    """So many tasks in flight serve at most so many times what one alone does, and never more than all do."""
+    alone = measured.figure(ClosedSetting(workload, BASELINE, measured.core_counts[0], 1), tasks_per_second)
+    if alone is None:
+        return
+    ends = [limits[0], limits[-1]]
+    heights = [alone.median * end for end in ends]
+    axes.plot(
+        ends,
+        heights,
+        color=IDEAL_COLOUR,
+        linewidth=1.2,
+        linestyle="--",
+        label="bound: tasks in flight times one alone",
+    )
+    if full is not None:
+        axes.set_ylim(alone.median / 1.5, full * 2.5)
 
 
 def capped(measured: Measurements) -> dict[tuple[str, str, int], dict[int, Spread]]:

@@ -5,11 +5,11 @@ from matplotlib.figure import Figure
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
-from bookstore.findings.gains import ClosedSetting, Measurements, measurements_of, tasks_per_second
+from bookstore.findings.gains import Measurements, measurements_of, tasks_per_second
 from bookstore.plots.style import BARS, entries_of, finish, look, panels, plain_log, points
 from bookstore.plots.throughput.core_sweep import pools
 from bookstore.report.spreads import spread_note
-from bookstore.stats.intervals import Spread
+from bookstore.stats.intervals import Spread, spread
 
 FEWEST_COUNTS = 2  # worker counts that make a sweep
 NEAR = 0.9  # of the event loop's throughput
@@ -21,9 +21,7 @@ def draw(run: Run) -> Figure | None:
     if not swept:
         return None
     core_counts = sorted({measured.core_counts[0], measured.most_cores})
-    figure, axes = panels(
-        len(swept) * len(core_counts), columns=len(swept), height=2.7, sharex=True, sharey="col"
-    )
+    figure, axes = panels(len(swept) * len(core_counts), columns=len(swept), height=2.7, sharey="col")
     drawn: list[Spread] = []
     for index, panel in enumerate(axes):
         cores, workload = core_counts[index // len(swept)], swept[index % len(swept)]
@@ -43,7 +41,7 @@ def _is_swept(measured: Measurements, workload: str) -> bool:
     return any(
         len(counts) >= FEWEST_COUNTS and counts[-1] > measured.most_cores
         for backend in measured.backends
-        for counts in [measured.worker_counts(workload, backend, measured.most_cores)]
+        for counts in [list(measured.sweep(workload, backend, measured.most_cores))]
     )
 
 
@@ -57,7 +55,7 @@ def _draw_panel(axes: Axes, measured: Measurements, workload: str, cores: int) -
         if backend in multiple:
             points(axes, list(found), list(found.values()), backend, backend)
         else:
-            level = found[1]
+            level = next(iter(found.values()))
             style = look(backend)
             axes.axhline(
                 level.median, color=style.colour, linestyle=style.line, linewidth=1.6, label=f"{backend} (1)"
@@ -65,19 +63,20 @@ def _draw_panel(axes: Axes, measured: Measurements, workload: str, cores: int) -
             axes.axhspan(level.low, level.high, color=style.colour, alpha=0.15, linewidth=0)
         drawn += found.values()
     plain_log(axes, x=True, y=True)
-    counts = [4**exponent for exponent in range(5)]
-    axes.set_xticks(counts)
-    axes.set_xlim(0.8, 330)
+    counts = sorted({count for backend in multiple for count in sweep(measured, workload, backend, cores)})
+    if counts:
+        axes.set_xticks(counts if len(counts) <= 5 else counts[::2])
+        axes.minorticks_off()
+        axes.set_xlim(counts[0] / 1.3, counts[-1] * 1.3)
     return drawn
 
 
 def sweep(measured: Measurements, workload: str, backend: str, cores: int) -> dict[int, Spread]:
     """Throughput at each worker count."""
-    figures = {
-        workers: measured.figure(ClosedSetting(workload, backend, cores, workers), tasks_per_second)
-        for workers in measured.worker_counts(workload, backend, cores)
+    return {
+        workers: spread([tasks_per_second(row) for row in rows])
+        for workers, rows in measured.sweep(workload, backend, cores).items()
     }
-    return {workers: figure for workers, figure in figures.items() if figure is not None}
 
 
 def answer(measured: Measurements, workload: str) -> str:

@@ -1,0 +1,303 @@
+"""What the terminal says at the end of a run: sentences, one table, warnings. It fits one screen.
+
+The sentences stand at the head of the summary, too; a figure in them is one that may be a headline: an interval of runs
+that were let alone.
+"""
+
+import math
+
+from bookstore.data.names import BASELINE
+from bookstore.data.results import Run
+from bookstore.findings import gains
+from bookstore.findings.gains import BestFigure, Gain, Measurements, best_figure, tasks_per_second
+from bookstore.findings.latency import INVALID, OVERLOAD, Latency, OpenFigure, brackets, latency_of
+from bookstore.findings.overhead import overhead_of
+from bookstore.report.numbers import NOTHING, short, short_time
+from bookstore.report.spreads import median_text, spread_text
+from bookstore.report.tables import Table, terminal as columns, wrapped
+from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED, fewer_workers_notes
+from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
+
+LINES = 50  # of a screen
+BUSY = 0.03  # what others may take of the CPUs before the first line says so
+
+
+def terminal(run: Run, place: str) -> str:
+    """At most a screen; `place` is where all the rest stands."""
+    measured = gains.measurements_of(run)
+    busy = busy_line(run)
+    said = [line for text in sentences(run) for line in wrapped(text)]
+    head = [f"{busy}."] if busy else []
+    table = columns([_table(run, measured)]).rstrip("\n").split("\n")
+    warned = [line for text in _warnings(run, measured) for line in wrapped(text)]
+    foot = [f"all of it: {place}"]
+    room = LINES - len(head) - len(said) - len(table) - len(foot) - 2
+    if len(warned) > room:
+        warned = [*warned[: max(0, room - 1)], "more warnings stand there."]
+    shown = [*head, *said, *table, "", *warned]
+    if len(shown) + len(foot) > LINES:  # many backends: the table is whole in the summary
+        shown = [*shown[: LINES - len(foot) - 1], "..."]
+    return "\n".join([*shown, *foot]) + "\n"
+
+
+def busy_line(run: Run) -> str:
+    """others took 41 % of the CPUs; empty if they took no more than a run can be relied on beside."""
+    shares = []
+    for part in (run.environment, run.environment.get("latency"), run.environment.get("overhead")):
+        found = part.get("disturbance") if isinstance(part, dict) else None
+        if isinstance(found, dict):
+            shares.append(float(found.get("others_fraction", 0.0)))
+    most = max(shares, default=0.0)
+    return f"others took {100 * most:.0f} % of the CPUs" if most > BUSY else ""
+
+
+def sentences(run: Run) -> list[str]:
+    """What the run says, most telling first; what it does not bear is not said."""
+    measured = gains.measurements_of(run)
+    if not measured.workloads:
+        return []
+    found = [_thesis(measured), _interleaving(measured), _parallel(measured)]
+    latency = latency_of(run)
+    if latency is not None and latency.workloads():
+        found += [_delay(latency), _capacity(latency)]
+    found += [_metg(run), _memory(run)]
+    return [text for text in found if text]
+
+
+def _many(cores: int) -> str:
+    return f"{cores} core{'s' if cores > 1 else ''}"
+
+
+def _figures(measured: Measurements, workload: str, cores: int) -> dict[str, BestFigure]:
+    found = {
+        backend: best_figure(measured, workload, backend, cores, tasks_per_second)
+        for backend in measured.backends
+    }
+    return {backend: figure for backend, figure in found.items() if figure is not None}
+
+
+def _thesis(measured: Measurements) -> str:
+    """One loop on the fewest cores beside the best pool of blocking workers on the most."""
+    workload = next((name for name in ("counter", "day") if name in measured.workloads), "")
+    fewest, most = measured.core_counts[0], measured.most_cores
+    loop = _figures(measured, workload, fewest).get("event_loop") if workload else None
+    pools = {
+        name: figure
+        for name, figure in _figures(measured, workload, most).items()
+        if name in ("threads", "tbb", "openmp") and figure.workers > most
+    }
+    if loop is None or not pools or most == fewest:
+        return ""
+    name = max(pools, key=lambda each: pools[each].spread.median)
+    pool = pools[name]
+    apart = loop.spread.is_interval and pool.spread.is_interval
+    if apart and loop.spread.low > pool.spread.high:
+        verb = "more than"
+    elif apart and loop.spread.high < pool.spread.low:
+        verb = "fewer than"
+    else:
+        verb = "beside"
+    return (
+        f"One event loop on {_many(fewest)} serves {spread_text(loop.spread)} {workload} tasks/s, {verb} the"
+        f" {spread_text(pool.spread)} of {pool.workers} workers of {name} on {_many(most)}."
+    )
+
+
+def _best_gain(found: list[Gain]) -> Gain | None:
+    sound = [gain for gain in found if gain.sound]
+    return max(sound, key=lambda gain: gain.spread.median if gain.spread else 0.0, default=None)
+
+
+def _interleaving(measured: Measurements) -> str:
+    found = []
+    for workload in measured.workloads:
+        for backend in measured.backends:
+            workers = gains.best_workers(measured, workload, backend, measured.most_cores)
+            if backend != BASELINE and workers is not None:
+                found.append(gains.interleaving(measured, workload, backend, workers))
+    best = _best_gain(found)
+    if best is None:
+        return ""
+    bound = gains.interleaving_bound(measured, best.workload, math.inf)
+    limit = f"; its bound is {bound:.0f}" if bound is not None else ""
+    return (
+        f"Concurrency alone, overlapping waits on one core, buys up to {spread_text(best.spread)} times the throughput of"
+        f" {BASELINE} ({best.workload}, {best.backend}{limit})."
+    )
+
+
+def _parallel(measured: Measurements) -> str:
+    most, ideal = measured.most_cores, measured.ideal(measured.most_cores)
+    if most == 1 or "shelving" not in measured.workloads or ideal is None:
+        return ""
+    found = [gains.parallel(measured, "shelving", backend, most, most) for backend in measured.backends]
+    best = _best_gain(found)
+    if best is None:
+        return ""
+    return (
+        f"Parallelism: {_many(most)} shelve {spread_text(best.spread)} times what one does ({best.backend}); this machine's"
+        f" own ideal is {spread_text(ideal)}."
+    )
+
+
+def _delay(latency: Latency) -> str:
+    """p99 near what one core serves, on the fewest cores."""
+    workload = latency.workloads()[0]
+    rate, cores = latency.main_rate(workload), latency.core_counts(workload)[0]
+    parts = []
+    for backend in latency.backends:
+        figure = latency.at(workload, backend, rate, cores)
+        if figure is not None and backend != BASELINE:
+            parts.append(f"{backend} {_p99_text(figure)}")
+    what = latency.figure_name
+    return (
+        f"{what} p99 of {rate:,.0f} {workload} tasks/s on {_many(cores)}: {', '.join(parts)}."
+        if parts
+        else ""
+    )
+
+
+def _p99_text(figure: OpenFigure) -> str:
+    found = figure.percentile("p99")
+    if figure.validity == OVERLOAD or found is None:
+        return OVERLOAD
+    shown = short_time(found.us.median * 1e-6, digits=2)
+    return f"{shown} ({figure.validity})" if figure.validity == INVALID else shown
+
+
+def _capacity(latency: Latency) -> str:
+    """Brackets on the fewest cores and the most."""
+    workload = latency.workloads()[0]
+    counts = latency.core_counts(workload)
+    found = [
+        each
+        for each in brackets(latency, workload)
+        if each.backend in ("event_loop", "event_loops", "threads") and each.cores in (counts[0], counts[-1])
+    ]
+    held = [each for each in found if each.passing > 0]
+    if not held:
+        return ""
+    parts = [f"{each.backend} on {each.cores} {each.bracket}" for each in held]
+    return f"{held[0].limit}: {'; '.join(parts)}."
+
+
+def _metg(run: Run) -> str:
+    overhead = overhead_of(run)
+    if overhead is None:
+        return ""
+    parts = []
+    for curve in overhead.curves:
+        if curve.cores == overhead.most_cores and curve.metg:
+            ns = curve.metg[0].ns.median
+            sizes = [size for size in curve.efficiencies if size > 0]
+            shown = (
+                f"below {short_time(min(sizes) * 1e-9, 2)}"
+                if ns == BELOW_SMALLEST
+                else f"above {short_time(max(sizes) * 1e-9, 2)}"
+                if ns == NOT_REACHED
+                else short_time(ns * 1e-9, 2)
+            )
+            parts.append(f"{curve.backend} {shown}")
+    return (
+        f"Half of the ideal on {_many(overhead.most_cores)} takes tasks of: {', '.join(parts)}."
+        if parts
+        else ""
+    )
+
+
+def _memory(run: Run) -> str:
+    """What a waiting task keeps, with the kernel's share."""
+    overhead = overhead_of(run)
+    if overhead is None:
+        return ""
+    parts = {}
+    for figure in overhead.select("waiting", deadlines=0):
+        value = figure.spread("bytes_per_waiting_task")
+        if value is not None and not figure.setting.param("exact"):
+            parts[figure.setting.backend] = f"{figure.setting.backend} {median_text(value)}"
+    return f"Bytes that a waiting task keeps: {', '.join(parts.values())}." if parts else ""
+
+
+HEADERS = ("workload", "backend", "n", "{few}/s", "{most}/s", "interleaving", "parallel", "CPU", "p99")
+
+
+def _table(run: Run, measured: Measurements) -> Table:
+    few, most = measured.core_counts[0], measured.most_cores
+    latency = latency_of(run)
+    lines = []
+    for workload in measured.workloads:
+        for backend in measured.backends:
+            workers = gains.best_workers(measured, workload, backend, most)
+            if workers is None:
+                continue
+            there = best_figure(measured, workload, backend, most, tasks_per_second)
+            cpu = best_figure(measured, workload, backend, most, gains.cpu_us_per_task)
+            lines.append(
+                [
+                    workload,
+                    backend,
+                    str(workers) if there is None else there.workers_text,
+                    _rate(best_figure(measured, workload, backend, few, tasks_per_second), workers),
+                    _rate(there, workers) if most > few else NOTHING,
+                    NOTHING
+                    if backend == BASELINE
+                    else _gain(gains.interleaving(measured, workload, backend, workers)),
+                    _gain(gains.parallel(measured, workload, backend, workers, most))
+                    if most > few and backend != BASELINE
+                    else NOTHING,
+                    NOTHING if cpu is None else short_time(cpu.spread.median * 1e-6),
+                    _p99(latency, workload, backend),
+                ]
+            )
+    headers = [header.format(few=_many(few), most=_many(most)) for header in HEADERS]
+    return Table(headers, lines, [])
+
+
+def _p99(latency: Latency | None, workload: str, backend: str) -> str:
+    """Near what one core serves, on the most cores."""
+    if latency is None or workload not in latency.workloads():
+        return NOTHING
+    figure = latency.at(workload, backend, latency.main_rate(workload))
+    found = None if figure is None else figure.percentile("p99")
+    if figure is None or found is None:
+        return NOTHING
+    return "over" if figure.validity == OVERLOAD else short_time(found.us.median * 1e-6, digits=2)
+
+
+def _gain(gain: Gain) -> str:
+    """Without its interval, which stands in the summary; marked where it is no verdict."""
+    return f"{median_text(gain.spread)}{gain.mark}"
+
+
+def _rate(found: BestFigure | None, workers: int) -> str:
+    """144k, and the worker count in brackets where it is another than the line's."""
+    if found is None:
+        return NOTHING
+    beside = f" ({found.workers})" if found.workers != workers else ""
+    return f"{short(float(f'{found.spread.median:.3g}'))}{beside}"
+
+
+def _warnings(run: Run, measured: Measurements) -> list[str]:
+    """What bears on the sentences and the table."""
+    found = []
+    latency = latency_of(run)
+    if latency is not None and latency.workloads():
+        workload = latency.workloads()[0]
+        found.append(
+            f"n: workers, the best on {_many(measured.most_cores)} (in brackets: on fewer). CPU: per task. p99:"
+            f" {latency.figure_name} at {latency.main_rate(workload):,.0f} tasks/s there; over: OVERLOAD."
+        )
+    shown = "".join(cell for line in _table(run, measured).lines for cell in line[5:7])
+    found += [f"{mark}: {text}." for mark, text in (("^", ABOVE_IDEAL), ("*", DISTURBED)) if mark in shown]
+    found += [f"!: {text}" for text in fewer_workers_notes(measured)]
+    for part in (run.environment, run.environment.get("latency"), run.environment.get("overhead")):
+        dropped = part.get("dropped") if isinstance(part, dict) else None
+        found += [f"left out for want of time: {count} {name}." for name, count in (dropped or {}).items()]
+    if latency is not None:
+        invalid = sum(figure.validity == INVALID for figure in latency.figures.values())
+        found += (
+            [f"INVALID: {invalid} of {len(latency.figures)} open rows; why stands in the summary."]
+            if invalid
+            else []
+        )
+    return found
