@@ -1,7 +1,8 @@
 #!/usr/bin/env -S python3 -SE
 """Stands in for bench_throughput: the same command line and the same JSON, figures from a formula instead of a clock.
 
-FAKE_WRONG_DIGEST=<part of a row's name> makes that row fail; FAKE_CRASH likewise ends by a signal; FAKE_SLEEP=<s>
+FAKE_WRONG_DIGEST=<part of a row's name> makes that row fail; FAKE_CRASH likewise ends by a signal
+(FAKE_CRASH_BY, default SIGABRT); FAKE_SLEEP=<s>
 makes each process last; FAKE_IGNORE_WORKERS=1 measures another worker count than was asked for; FAKE_LOG=<file>
 takes a line with the output's name from each process; FAKE_BUSY=<part of a row>,<share>,once|always: others take that
 share of such rows' CPUs, the first time or always.
@@ -11,6 +12,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import time
 import zlib
@@ -248,7 +250,10 @@ def main() -> int:
             print(f"bench_throughput: wrong digest in {name}", file=sys.stderr)
             return 1
         if os.environ.get("FAKE_CRASH", "no such row") in name:
-            os.abort()
+            number = int(os.environ.get("FAKE_CRASH_BY", signal.SIGABRT))
+            if number == signal.SIGXFSZ:  # which Python ignores
+                signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
     if options.timeline:
         document: dict[str, object] = {"rows": [timeline(name) for name in options.row]}
     else:
@@ -266,7 +271,11 @@ def main() -> int:
             rows = [ideal(options.cores, noise)]
         cores = rows[0]["cores"]
         document = {"context": {"executable": sys.argv[0], "affinity": f"{cores} cpus"}, "benchmarks": rows}
-    output.write_text(json.dumps(document), encoding="utf-8")
+    try:
+        output.write_text(json.dumps(document), encoding="utf-8")
+    except OSError as error:
+        print(f"bench_throughput: cannot write '{output}' whole ({error.strerror})", file=sys.stderr)
+        return 2
     return 0
 
 

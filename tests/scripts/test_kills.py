@@ -109,6 +109,43 @@ def test_of_a_run(tmp_path: Path) -> None:
     assert interrupted > 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_in_any_phase_of_a_run(tmp_path: Path, number: signal.Signals) -> None:
+    """From the first lines to the pictures: a clean end that says how to go on, and it goes on."""
+    drawn = [argument for argument in RUN if argument != "--no-plots"]
+    whole = seconds_of([*drawn, "--out", tmp_path / "whole"], "cli.run")
+    stopped = 0
+    for attempt, moment in enumerate(moments(whole, int(number))):
+        out = tmp_path / f"run-{attempt}"
+        mark = f"{tmp_path}-{attempt}"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bookstore.cli.run", *map(str, drawn), "--out", str(out)],
+            env=scripts_environment(MARK=mark),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            process.wait(moment)
+        except subprocess.TimeoutExpired:
+            process.send_signal(number)
+            process.send_signal(number)  # who is in a hurry does so twice
+        _, errors = process.communicate(timeout=60)
+        wait_until_none(mark)
+        # By the signal itself only before our own code began.
+        assert process.returncode in (0, 128 + number, -number), errors
+        assert "Traceback" not in errors or process.returncode == -number, errors
+        stopped += process.returncode != 0
+        if (partial_of(out) / "plan.json").exists():
+            assert "--resume" in errors
+            done = run_module("cli.run", ["--resume", "--no-plots", "--binary", FAKE, "--out", out])
+            assert done.returncode == 0, done.stderr
+            load_run(out)
+        elif process.returncode == 0:
+            load_run(out)
+    assert stopped > 0
+
+
 def test_of_a_comparison(tmp_path: Path) -> None:
     repository = Repository(tmp_path)
     repository.commit("one")

@@ -104,6 +104,63 @@ def test_a_crash_is_no_result(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("number", "words"), [(signal.SIGKILL, "memory is short"), (signal.SIGXFSZ, "larger than is allowed")]
+)
+def test_what_the_system_refused_is_no_wrong_result(
+    tmp_path: Path, number: signal.Signals, words: str
+) -> None:
+    crash = {"FAKE_CRASH": "counter/threads", "FAKE_CRASH_BY": str(int(number))}
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], **crash)
+    assert done.returncode == 2
+    assert number.name in last_line(done.stderr) and words in last_line(done.stderr)
+    resume = ["--resume", "--no-plots", "--binary", FAKE, "--out", tmp_path / "run"]
+    assert run_module("cli.run", resume).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", 'it\'s "so"', "two\nlines", "Bücher 漢", "\x1b[31mred", "$(touch x)", "-n"]
+)
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    out = tmp_path / name / "run"
+    done = run_module("cli.run", [*SMALL, "--out", out])
+    assert done.returncode == 0 and "\x1b" not in done.stdout + done.stderr, done.stderr
+    load_run(out)
+    again = run_module("cli.run", [*SMALL, "--out", out])
+    assert again.returncode == 2 and is_one_line(again.stderr) and "\x1b" not in again.stderr
+
+
+def test_a_name_that_is_too_long_is_one_line(tmp_path: Path) -> None:
+    for out in (tmp_path / ("x" * 260), tmp_path / ("x" * 250), tmp_path / "\udcff"):
+        done = run_module("cli.run", [*SMALL, "--out", out])
+        assert done.returncode in (0, 2) and "Traceback" not in done.stderr
+        assert (done.returncode == 0) == os.path.isdir(out)
+
+
+def test_a_file_that_may_not_grow_loses_nothing(tmp_path: Path) -> None:
+    """As on a full disk, at whatever it writes: one line, and what fitted is kept for --resume."""
+    for blocks in (1, 8, 20, 40):
+        out = tmp_path / f"run-{blocks}"
+        command = [sys.executable, "-m", "bookstore.cli.run", *map(str, SMALL), "--out", str(out)]
+        done = subprocess.run(
+            ["bash", "-c", f'ulimit -f {blocks}; exec "$@"', "bash", *command],
+            env=scripts_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode in (0, 2) and "Traceback" not in done.stderr, done.stderr
+        assert blocks > 1 or done.returncode == 2
+        if done.returncode == 2:
+            assert not out.exists()
+            again = ["--resume", "--no-plots", "--binary", FAKE, "--out", out]
+            if not (tmp_path / f"run-{blocks}.partial" / "plan.json").exists():
+                again = [*SMALL, "--out", out]
+            assert run_module("cli.run", again).returncode == 0
+        load_run(out)
+
+
 def test_a_parameter_without_effect_is_found(tmp_path: Path) -> None:
     done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], FAKE_IGNORE_WORKERS="1")
     assert done.returncode == 1

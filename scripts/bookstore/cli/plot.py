@@ -5,7 +5,8 @@ from pathlib import Path
 
 from bookstore import plots
 from bookstore.data.results import load_run
-from bookstore.terminal.errors import EXIT_FINE, OneLineParser, guarded
+from bookstore.terminal.errors import EXIT_FINE, OneLineParser, guarded, write_output
+from bookstore.terminal.text import visible
 
 PROGRAM = "scripts/plot"
 
@@ -19,7 +20,7 @@ def main() -> int:
     options = parser.parse_args()
     run = load_run(options.run)
     for path in plots.draw_all(run, options.out or run.folder / "plots"):
-        print(path)
+        write_output(f"{visible(str(path))}\n")
     return EXIT_FINE
 
 

@@ -1,10 +1,11 @@
 """scripts/run: builds Release, measures, draws, and says what was found."""
 
 import argparse
+import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -29,6 +30,7 @@ from bookstore.measure.others import Presence
 from bookstore.plan import grid
 from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded, write_output
 from bookstore.terminal.progress import Progress, duration
+from bookstore.terminal.text import visible
 
 PROGRAM = "scripts/run"
 DEFAULT_PROFILE = "quick"
@@ -181,7 +183,7 @@ def run(options: argparse.Namespace) -> int:
     if options.resume and is_published(final := options.out or newest_partial(RESULTS)):
         drop_rest(final)
         progress.say(f"{PROGRAM}: was whole already; nothing was left to measure")
-        write_output(f"{final}\n")
+        write_output(f"{visible(str(final))}\n")
         return EXIT_FINE
     executables = [options.binary, options.latency_binary, options.overhead_binary]
     if options.binary is None and not (options.check_theory and options.latency_binary):
@@ -199,9 +201,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         return finish(*executables, folder, description, progress, with_plots=not options.no_plots)
     except Interrupted as interrupt:
-        progress.clear()
-        out = f" --out {options.out}" if options.out is not None else ""
-        print(f"{PROGRAM}: interrupted; {PROGRAM} --resume{out} goes on where it stopped", file=sys.stderr)
+        out = f" --out {shlex.quote(str(options.out))}" if options.out is not None else ""
+        progress.say(visible(f"{PROGRAM}: interrupted; {PROGRAM} --resume{out} goes on where it stopped"))
         return interrupt.exit_code
     except BaseException:
         progress.clear()
@@ -243,7 +244,7 @@ def finish(
     # The folder first: whoever does not read what is printed loses nothing.
     final = folder.publish()
     say_others(presence.others(), progress)
-    write_output(f"{text}{final}\n")
+    write_output(f"{text}{visible(str(final))}\n")
     return EXIT_FINE
 
 
@@ -268,11 +269,18 @@ def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> str:
         plots.draw_all(loaded, folder.partial / "plots")
         progress.say(f"drawn in {duration(time.monotonic() - begin)}")
     (folder.partial / "summary.md").write_text(summary.markdown(loaded), encoding="utf-8")
-    return closing.terminal(loaded, str(folder.final / "summary.md"))
+    return closing.terminal(loaded, visible(str(folder.final / "summary.md")))
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
+    """Once: what ends the processes and says how to go on must not be stopped halfway."""
+    listen(signal.SIG_IGN)
     raise Interrupted(number)
+
+
+def listen(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
 
 
 def main() -> int:
@@ -280,13 +288,14 @@ def main() -> int:
     if options.check_arguments:
         check_folder(options)
         return EXIT_FINE
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
     try:
-        return run(options)
-    except Interrupted as early:
-        print(f"{PROGRAM}: interrupted before anything was measured", file=sys.stderr)
-        return early.exit_code
+        listen(interrupt)
+        code = run(options)
+        listen(signal.SIG_IGN)  # all is done and said
+        return code
+    except Interrupted as interrupted:
+        print(f"{PROGRAM}: interrupted while nothing was being measured", file=sys.stderr)
+        return interrupted.exit_code
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,12 @@ LATENCY = Path("build/release/bench_latency")
 OVERHEAD = Path("build/release/bench_overhead")
 BINARIES = (THROUGHPUT, LATENCY, OVERHEAD)
 TIME_LIMIT_SECONDS = 300.0  # far beyond any process of ours; only a hang gets there
+
+# Ends that say nothing of the result, but of what there was too little of.
+FOR_WANT = {
+    -signal.SIGKILL: "as the system does when memory is short; make room, and go on with --resume",
+    -signal.SIGXFSZ: "for its file would be larger than is allowed (ulimit -f); allow more, and go on with --resume",
+}
 
 
 class NotEnded(InputError):
@@ -103,6 +110,8 @@ def run(binary: Path, arguments: Sequence[str], time_limit: float = TIME_LIMIT_S
         return done.output
     if done.status == 2:
         raise InputError(done.last_words)
+    if done.status in FOR_WANT:
+        raise InputError(f"{binary.name} {done.how}, {FOR_WANT[done.status]}: {' '.join(arguments)}")
     raise WrongResult(f"{binary.name} {done.how}: {done.last_words}" if done.status < 0 else done.last_words)
 
 
