@@ -213,7 +213,7 @@ def write(path: Path, dashboard: Dashboard) -> None:
     try:
         replace_file(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}); give another --out") from None
+        raise InputError(f"{path}: cannot be written ({error.strerror}); give another file") from None
 
 
 def is_dashboard(path: Path) -> bool:

@@ -11,7 +11,7 @@ from bookstore.data.history import Entry, Value
 from bookstore.stats.changepoints import Findings, Settings, find_changes, level_over_rows
 from bookstore.terminal.forked import forked_map
 
-least_forked = 50  # rows; fewer are found sooner than processes are started
+least_forked = 5_000  # values; what fewer show is found sooner than processes are started
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def build_trends(
 
 
 def _find_all(series: Sequence[list[float]], settings: Settings) -> list[Findings]:
-    if len(series) < least_forked:
+    if len(series) < 2 or sum(map(len, series)) < least_forked:
         return [find_changes(values, settings) for values in series]
     return list(forked_map(lambda values: find_changes(values, settings), series))
 
