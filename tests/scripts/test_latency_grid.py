@@ -84,7 +84,12 @@ def test_in_quick_every_backend_meets_every_rate_on_one_and_on_all_cores(backend
         assert set(found) == usual | ({0.7 * count * BASE} if count > 2 else set())
         for rate, spec in found.items():
             hopeless = rate > 1.25 * doors(cores).basis.closed[backend, count]
-            assert spec.repetitions == (fitted("quick", cores).hopeless_repetitions if hopeless else 7)
+            profile = fitted("quick", cores)
+            assert spec.repetitions == (
+                profile.hopeless_repetitions if hopeless else profile.main_repetitions
+            )
+            # Seven processes make an interval, and so do six, on machines with a rate more to measure.
+            assert profile.main_repetitions == (7 if cores <= 2 else 6)
             assert spec.gain is not hopeless
 
 

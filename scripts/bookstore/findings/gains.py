@@ -80,10 +80,10 @@ class Measurements:
         self.choices: dict[ClosedSetting, list[Row]] = defaultdict(
             list
         )  # rows that worker counts were chosen on
-        self.ideals: dict[int, list[float]] = defaultdict(list)
+        self.ideals: dict[int, list[Row]] = defaultdict(list)
         for row in self.all:
             if "ideal_speedup" in row.counters:
-                self.ideals[row.cores].append(row.counter("ideal_speedup"))
+                self.ideals[row.cores].append(row)
             elif row.counters.get("choice"):
                 self.choices[closed_setting_of(row)].append(row)
             elif MEMORY_COUNTER not in row.counters:
@@ -117,7 +117,8 @@ class Measurements:
         """The machine's own ideal speed-up: so many processes at once, without any runtime."""
         if cores == 1:
             return Spread(1.0, 1.0, 1.0, 1, None)
-        return spread(self.ideals[cores]) if self.ideals.get(cores) else None
+        rows = undisturbed(self.ideals.get(cores, []))
+        return spread([row.counter("ideal_speedup") for row in rows]) if rows else None
 
     def figure(self, setting: ClosedSetting, value: Callable[[Row], float]) -> Spread | None:
         """A figure of the setting, over its repetitions; None if it was not measured or is too short to count."""
@@ -190,6 +191,12 @@ def ratio(
     if disturbed:  # what others did to it is no sample of what it does
         found = replace(found, level=None)
     return replace(gain(found), disturbed=disturbed)
+
+
+def undisturbed(rows: Sequence[Row]) -> Sequence[Row]:
+    """Without disturbed rows, if enough are left."""
+    kept = [row for row in rows if not row.disturbed]
+    return kept if len(kept) >= min(UNDISTURBED, len(rows)) else rows
 
 
 def _let_alone(slow: Sequence[Row], fast: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row], bool]:
@@ -296,7 +303,7 @@ def best_figure(
         choice = Choice(cores, frozenset())
     setting = ClosedSetting(workload, backend, cores, choice.workers)
     rows = [row for row in measured.rows(setting) if row.repetition not in choice.repetitions]
-    rows = [row for row in rows if not row.too_short] or swept.get(choice.workers, [])
+    rows = undisturbed([row for row in rows if not row.too_short] or swept.get(choice.workers, []))
     if not rows:
         return None
     found = spread([value(row) for row in rows])

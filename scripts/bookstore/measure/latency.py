@@ -4,7 +4,7 @@ import math
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -50,7 +50,13 @@ def part(
     for repetition in sorted({process.repetition for process in processes}):
         Path(latency_schedule.curves_folder(str(curves), repetition)).mkdir(parents=True, exist_ok=True)
     made = Part("latency", executable, processes, profile.budget_seconds, KEPT_REPETITIONS)
-    return made, basis
+    used = {
+        (each.name, cores): doors.workers(each, cores)
+        for each in backends
+        for cores in plan.cores
+        if (each.name, cores) in basis.workers
+    }
+    return made, replace(basis, workers=used)
 
 
 def basis_of(closed: Sequence[Finished]) -> Basis | None:

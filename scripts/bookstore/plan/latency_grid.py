@@ -29,10 +29,14 @@ SEARCH_RUNS = 18  # of a capacity search, as a rule; half of them on rates above
 ENDED_SECONDS = (
     0.3  # after which a run that is nothing but OVERLOAD is ended, or half of its schedule if that is longer
 )
+MANY_CORES = 2.0  # times B, beyond which a rate is for large machines
+MOST_TASKS = 50_000  # of a row at such a rate, as far as it is not too short then
 LEAST_REPETITIONS = 6  # that make an interval
 ROOM = 0.95  # the part of a budget that a plan may fill
 SHORTER = 0.85  # steps in which rows are shortened until all have room
 SHORTEST_SECONDS = 0.12
+# Where a queue stands, a hundred mean stays are cut off as warm-up: a run must last longer than those.
+SHORTEST_NEAR_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ PROFILES: Mapping[str, LatencyProfile] = {
             name="smoke",
             budget_seconds=18,
             low_seconds=0.12,
-            seconds=0.12,
+            seconds=0.2,
             beside_seconds=0.12,
             null_seconds=0.1,
             main_repetitions=1,
@@ -83,8 +87,8 @@ PROFILES: Mapping[str, LatencyProfile] = {
         LatencyProfile(
             name="quick",
             budget_seconds=100,
-            low_seconds=0.25,
-            seconds=0.2,
+            low_seconds=0.2,
+            seconds=0.25,
             beside_seconds=0.25,
             null_seconds=0.15,
             main_repetitions=7,
@@ -128,35 +132,45 @@ class Doors:
         return max(self.cores)
 
     def workers(self, backend: Backend, cores: int) -> int:
-        """The best closed; without a figure, as many as wait alone need."""
-        if backend.single:
-            return 1
-        usual = min(cores if backend.overlapped else 64 * cores, backend.max_workers)
+        """The best closed, of workers that wait with their tasks; where tasks wait alone, a worker a core."""
+        if backend.single or backend.overlapped:
+            return min(cores, backend.max_workers)
+        usual = min(64 * cores, backend.max_workers)
         return self.basis.workers.get((backend.name, cores), usual)
 
 
 def fitted(profile: LatencyProfile, doors: Doors) -> LatencyProfile:
     """The profile with rows so long that all have room in its budget, and without what would not have room then."""
-    while total_seconds(profile, doors) > ROOM * profile.budget_seconds:
-        if max(profile.low_seconds, profile.seconds, profile.beside_seconds) > SHORTEST_SECONDS:
-            profile = _shorter(profile)
-        elif profile.search is not None:
-            profile = replace(profile, search=None)
-        elif profile.between:
-            profile = replace(profile, between=False)
-        elif profile.hopeless_repetitions > 1:
-            profile = replace(profile, hopeless_repetitions=1)
-        elif profile.main_repetitions > LEAST_REPETITIONS:
-            profile = replace(profile, main_repetitions=LEAST_REPETITIONS)
-        else:
+    for without in _ever_less(profile):
+        fits = without
+        while total_seconds(fits, doors) > ROOM * profile.budget_seconds and _shorter(fits) != fits:
+            fits = _shorter(fits)
+        if total_seconds(fits, doors) <= ROOM * profile.budget_seconds:
             break
-    return profile
+    return fits
+
+
+def _ever_less(profile: LatencyProfile) -> list[LatencyProfile]:
+    """What goes first where rows as short as they may be have no room: what no sentence rests on."""
+    found = [profile]
+    for less in (
+        {"search": None},
+        {"hopeless_repetitions": min(1, profile.hopeless_repetitions)},
+        {"between": False},
+        {"main_repetitions": min(LEAST_REPETITIONS, profile.main_repetitions)},
+    ):
+        found.append(replace(found[-1], **less))  # type: ignore[arg-type]
+    return found
 
 
 def _shorter(profile: LatencyProfile) -> LatencyProfile:
     low, usual, beside = (
-        max(SHORTEST_SECONDS, round(SHORTER * each, 3))
-        for each in (profile.low_seconds, profile.seconds, profile.beside_seconds)
+        min(now, max(shortest, round(SHORTER * now, 3)))
+        for now, shortest in (
+            (profile.low_seconds, SHORTEST_SECONDS),
+            (profile.seconds, SHORTEST_NEAR_SECONDS),
+            (profile.beside_seconds, SHORTEST_SECONDS),
+        )
     )
     return replace(profile, low_seconds=low, seconds=usual, beside_seconds=beside)
 
@@ -246,9 +260,11 @@ def _rate_rows(
     for rate in wanted:
         hopeless = is_hopeless(doors.basis, backend.name, cores, rate)
         duration = profile.low_seconds if rate == wanted[0] else profile.seconds
+        if rate > MANY_CORES * doors.basis.base:  # what one thread must prove beforehand
+            duration = max(SHORTEST_SECONDS, min(duration, MOST_TASKS / rate))
         if hopeless:
-            duration = max(duration, ENDED_SECONDS)
-        params = (("rate", str(rate)), ("duration", f"{duration:g}"))
+            duration = max(duration, ENDED_SECONDS * (rate <= MANY_CORES * doors.basis.base))
+        params = (("rate", str(rate)), ("duration", f"{duration:.3g}"))
         count = min(repetitions, profile.hopeless_repetitions) if hopeless else repetitions
         workers = doors.workers(backend, cores)
         specs.append(Spec(workload, backend.name, cores, workers, params, count, gain=not hopeless))

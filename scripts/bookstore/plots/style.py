@@ -186,6 +186,22 @@ def plain_log(axes: Axes, x: bool = False, y: bool = False) -> None:
             axis.set_minor_formatter(NullFormatter())
 
 
+def room_for(values: Sequence[float], across: float = 25.0) -> list[float]:
+    """Of values on a logarithmic axis those whose ticks have room for their labels, the last one among them.
+
+    `across`: how many labels, about, the axis would hold side by side.
+    """
+    ordered = sorted(set(values), reverse=True)
+    if len(ordered) < 2:
+        return ordered
+    apart = (ordered[0] / ordered[-1]) ** (1 / across)
+    kept = ordered[:1]
+    for value in ordered[1:]:
+        if kept[-1] / value >= apart:
+            kept.append(value)
+    return kept[::-1]
+
+
 def close_ticks(axes: Axes) -> None:
     """Ticks between the powers of ten where a logarithmic value axis spans few of them; to be called last."""
     low, high = axes.get_ylim()

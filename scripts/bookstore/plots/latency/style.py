@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from bookstore.findings.latency import INVALID, OVERLOAD, Latency, OpenFigure
-from bookstore.plots.style import look
+from bookstore.plots.style import look, room_for
 from bookstore.report.latency import marks_note
 from bookstore.report.numbers import short, short_time
 from bookstore.report.spreads import spread_note
@@ -119,9 +119,10 @@ def time_axis_x(axes: Axes) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def rate_axis(axes: Axes, rates: Sequence[float]) -> None:
+def rate_axis(axes: Axes, rates: Sequence[float], across: float = 10.0) -> None:
     axes.set_xscale("log")
-    axes.set_xticks(rates, [short(rate) for rate in rates])
+    shown = room_for(rates, across)
+    axes.set_xticks(shown, [short(rate) for rate in shown])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("arrivals/s (logarithmic)")
     axes.set_xlim(min(rates) / 1.6, max(rates) * 1.6)
@@ -130,8 +131,8 @@ def rate_axis(axes: Axes, rates: Sequence[float]) -> None:
 def core_axis(axes: Axes, cores: Sequence[int]) -> None:
     """Core counts, logarithmic, each with its tick as far as there is room."""
     axes.set_xscale("log")
-    shown = list(cores) if len(cores) <= 6 else [*cores[:-1:2], cores[-1]]
-    axes.set_xticks(shown, [str(count) for count in shown])
+    shown = room_for(cores, 7.0)
+    axes.set_xticks(shown, [f"{count:.0f}" for count in shown])
     axes.xaxis.set_minor_locator(NullLocator())
     room = 1.25 if len(cores) > 1 else 1.5
     axes.set_xlim(min(cores) / room, max(cores) * room)

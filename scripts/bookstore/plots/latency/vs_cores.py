@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
@@ -42,14 +43,15 @@ def draw(run: Run) -> Figure | None:
         name for name in latency.backends if any(_line(latency, workload, name, rate) for rate in rates)
     ]
     knee_rows = -(-len(backends) // KNEE_COLUMNS)
-    found = brackets(latency, workload)
+    counts = _knee_cores(latency, workload)
+    found = [each for each in brackets(latency, workload) if each.cores in counts and each.passing > 0]
     heights = [BAND_INCHES] + [0.75 * BAND_INCHES] * knee_rows + [0.5 + 0.16 * max(3, len(found))]
     figure = Figure(figsize=(WIDTH_INCHES, 1.9 + sum(heights)), layout="constrained")
-    grid = figure.add_gridspec(len(heights), 12, height_ratios=heights)
+    grid = figure.add_gridspec(len(heights), 1, height_ratios=heights)
     drawn = _draw_rates(figure, grid, latency, workload, backends)
     drawn += _draw_knees(figure, grid, latency, workload, backends)
     if found:
-        _draw_capacity(figure.add_subplot(grid[len(heights) - 1, :]), found, backends)
+        _draw_capacity(figure.add_subplot(grid[len(heights) - 1]), found, backends)
     entries: dict[str, Artist] = backend_entries(backends) | validity_entries(drawn)
     knees = _knee_cores(latency, workload)
     for index, count in enumerate(knees):
@@ -63,7 +65,7 @@ def draw(run: Run) -> Figure | None:
         delay_note(latency),
         interval_note(drawn, NAMES),
         "Every backend meets the same customers, pools at the worker count that was best closed on so many cores.",
-        "Capacity lies between the highest rate that held the limit (bar's end) and the lowest that failed it (x); no x:"
+        "Capacity, of those that held the limit at any rate, lies between the highest rate that held the limit (bar's end) and the lowest that failed it (x); no x:"
         " none of the rates failed.",
     ]
     question = f"What does another core buy those who wait? {workload}: {latency.figure_name} against cores"
@@ -76,7 +78,7 @@ def _line(latency: Latency, workload: str, backend: str, rate: float) -> list[tu
 
 
 def _draw_rates(
-    figure: Figure, grid: object, latency: Latency, workload: str, backends: Sequence[str]
+    figure: Figure, grid: GridSpec, latency: Latency, workload: str, backends: Sequence[str]
 ) -> list[OpenFigure]:
     """A panel a rate that was measured on more than one core count."""
     rates = [
@@ -84,11 +86,11 @@ def _draw_rates(
         for rate in latency.rates(workload)
         if any(len(_line(latency, workload, backend, rate)) > 1 for backend in backends)
     ][:4]
-    width = 12 // max(1, len(rates))
+    band = grid[0].subgridspec(1, max(1, len(rates)))
     drawn: list[OpenFigure] = []
     first: Axes | None = None
     for place, rate in enumerate(rates):
-        panel = figure.add_subplot(grid[0, place * width : (place + 1) * width], sharey=first)  # type: ignore[index]
+        panel = figure.add_subplot(band[place], sharey=first)
         first = first or panel
         for index, backend in enumerate(backends):
             line = _line(latency, workload, backend, rate)
@@ -108,17 +110,17 @@ def _draw_rates(
 
 
 def _draw_knees(
-    figure: Figure, grid: object, latency: Latency, workload: str, backends: Sequence[str]
+    figure: Figure, grid: GridSpec, latency: Latency, workload: str, backends: Sequence[str]
 ) -> list[OpenFigure]:
     """A small panel a backend: p99 against rate, a line per core count."""
     cores = _knee_cores(latency, workload)
-    width = 12 // KNEE_COLUMNS
+    rows = -(-len(backends) // KNEE_COLUMNS)
+    bands = [grid[1 + row].subgridspec(1, KNEE_COLUMNS) for row in range(rows)]
     drawn: list[OpenFigure] = []
     first: Axes | None = None
     for place, backend in enumerate(backends):
         row, column = divmod(place, KNEE_COLUMNS)
-        where = grid[1 + row, column * width : (column + 1) * width]  # type: ignore[index]
-        panel = figure.add_subplot(where, sharey=first)
+        panel = figure.add_subplot(bands[row][column], sharey=first)
         first = first or panel
         for index, count in enumerate(cores):
             found = [(rate, latency.at(workload, backend, rate, count)) for rate in latency.rates(workload)]
@@ -126,7 +128,7 @@ def _draw_knees(
             colour = _shade(index, len(cores))
             percentile_line(panel, points, "p99", backend, colour=colour)
             drawn += [each for _, each in points]
-        rate_axis(panel, latency.rates(workload))
+        rate_axis(panel, latency.rates(workload), 5.0)
         last = place + KNEE_COLUMNS >= len(backends)
         panel.set_xlabel("arrivals/s (logarithmic)" if last else "")
         panel.set_title(backend, loc="left", fontsize=9)

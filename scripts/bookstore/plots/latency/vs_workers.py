@@ -8,7 +8,7 @@ from matplotlib.ticker import NullLocator
 from bookstore.data.results import Run
 from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
 from bookstore.plots.latency.style import delay_note, interval_note, percentile_line, times, validity_entries
-from bookstore.plots.style import backend_entries, finish, from_zero, look, panels, set_apart
+from bookstore.plots.style import backend_entries, finish, from_zero, look, panels, room_for, set_apart
 
 NAMES = ("p50", "p99")
 Points = list[tuple[float, OpenFigure]]
@@ -33,8 +33,8 @@ def draw(run: Run) -> Figure | None:
     counts = sorted({count for line in lines.values() for count, _ in line})
     for panel in axes:
         panel.set_xscale("log")
-        panel.set_xticks(counts[::2] if len(counts) > 6 else counts)
-        panel.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
+        shown = room_for(counts, 6.0)
+        panel.set_xticks(shown, [f"{count:.0f}" for count in shown])
         panel.xaxis.set_minor_locator(NullLocator())
         panel.set_xlim(counts[0] / 1.5, counts[-1] * 1.5)
         panel.set_xlabel("workers (logarithmic)")

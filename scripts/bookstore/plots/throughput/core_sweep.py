@@ -8,7 +8,7 @@ from matplotlib.ticker import NullLocator
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Row
 from bookstore.findings.gains import BestFigure, Measurements, best_figure
-from bookstore.plots.style import IDEAL_COLOUR, look, points, set_apart
+from bookstore.plots.style import IDEAL_COLOUR, look, points, room_for, set_apart
 from bookstore.stats.intervals import Spread
 
 ValueOf = Callable[[Row], float]
@@ -45,8 +45,8 @@ def draw_panel(axes: Axes, measured: Measurements, workload: str, value: ValueOf
 def core_axis(axes: Axes, cores: list[int]) -> None:
     """Core counts, logarithmic, each with its tick as far as there is room, and nothing left of the first."""
     axes.set_xscale("log")
-    shown = cores if len(cores) <= 6 else [*cores[:-1:2], cores[-1]]
-    axes.set_xticks(shown, [str(count) for count in shown])
+    shown = room_for(cores, 12.0)
+    axes.set_xticks(shown, [f"{count:.0f}" for count in shown])
     axes.xaxis.set_minor_locator(NullLocator())
     room = 1.15 if len(cores) > 1 else 1.5
     axes.set_xlim(min(cores) / room, max(cores) * room)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
 from bookstore.findings.gains import Measurements, measurements_of, tasks_per_second
-from bookstore.plots.style import BARS, entries_of, finish, look, panels, plain_log, points
+from bookstore.plots.style import BARS, entries_of, finish, look, panels, plain_log, points, room_for
 from bookstore.plots.throughput.core_sweep import pools
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread, spread
@@ -65,7 +65,8 @@ def _draw_panel(axes: Axes, measured: Measurements, workload: str, cores: int) -
     plain_log(axes, x=True, y=True)
     counts = sorted({count for backend in multiple for count in sweep(measured, workload, backend, cores)})
     if counts:
-        axes.set_xticks(counts if len(counts) <= 5 else counts[::2])
+        shown = room_for(counts, 6.0)
+        axes.set_xticks(shown, [f"{count:.0f}" for count in shown])
         axes.minorticks_off()
         axes.set_xlim(counts[0] / 1.3, counts[-1] * 1.3)
     return drawn
