@@ -198,6 +198,7 @@ def run(options: argparse.Namespace) -> int:
             f"left out of the build: {', '.join(description.left_out)} (scripts/setup installs them)"
         )
     folder = open_folder(options, description)
+    say_what_is_left_out(folder.plan, description, progress)
     try:
         return finish(*executables, folder, description, progress, with_plots=not options.no_plots)
     except Interrupted as interrupt:
@@ -246,6 +247,19 @@ def finish(
     say_others(presence.others(), progress)
     write_output(f"{text}{visible(str(final))}\n")
     return EXIT_FINE
+
+
+def say_what_is_left_out(plan: Plan, description: binary.Description, progress: Progress) -> None:
+    """What the profile has no room for on this machine, and how it is measured all the same."""
+    workloads = [each.name for each in description.workloads if each.name not in plan.workloads]
+    if workloads:
+        progress.say(
+            f"left out of this run: {', '.join(workloads)} (--profile full or --workloads measures them)"
+        )
+    if max(plan.cores) < description.cores:
+        progress.say(
+            f"cores measured: {', '.join(map(str, plan.cores))} of {description.cores} (--cores asks for others)"
+        )
 
 
 def say_others(others: Sequence[int], progress: Progress) -> None:
