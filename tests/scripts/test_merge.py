@@ -93,6 +93,18 @@ def test_locks_that_were_asked_for_must_be_there() -> None:
         check(process, {"benchmarks": [answer(locks=0.0)]})
 
 
+def test_a_placement_that_was_asked_for_must_be_kept_and_no_other_given() -> None:
+    unpinned = Process(TIMED, "threads", 2, 0, (Spec("counter", "threads", 2, 16, (("pinned", "0"),)),))
+    check(unpinned, {"benchmarks": [answer(pinned=0.0, pinned_given=1.0)]})
+    for pinned, given in ((1.0, 0.0), (0.0, 0.0), (1.0, 1.0)):
+        with pytest.raises(WrongResult, match="was asked for"):
+            check(unpinned, {"benchmarks": [answer(pinned=pinned, pinned_given=given)]})
+    usual = Process(TIMED, "threads", 2, 0, (SPEC,))
+    check(usual, {"benchmarks": [answer(pinned=1.0, pinned_given=0.0)]})
+    with pytest.raises(WrongResult, match="was asked for"):
+        check(usual, {"benchmarks": [answer(pinned=1.0, pinned_given=1.0)]})
+
+
 def test_a_process_that_wrote_something_else_ends_the_run() -> None:
     with pytest.raises(InputError, match="no Google Benchmark JSON"):
         check(Process(TIMED, "threads", 2, 0, (SPEC,)), [1])

@@ -161,6 +161,7 @@ def _asked(name: str) -> tuple[str, ...]:
         f"{float(params.get('duration', 0)):g}",
         str(int(params.get("arrivals") == "bursts")),
         params.get("door", "0"),
+        params.get("pinned", ""),
     )
 
 
@@ -172,4 +173,6 @@ def _answered(row: Mapping[str, Any]) -> tuple[str, ...]:
     counters = ("cores", "workers", "in_flight", "rate", "duration", "arrivals_bursts")
     numbers = (row.get(counter, 0) for counter in counters)
     door = str(int("door:1" in parts))  # many backends have one of their own, which is no parameter
-    return (parts[0], parts[1] if len(parts) > 1 else "", *(f"{number:g}" for number in numbers), door)
+    # What was given and what was done: a backend may pin, or not, without being asked.
+    pinned = f"{row.get('pinned', 0):g}" if row.get("pinned_given", 0) else ""
+    return (parts[0], parts[1] if len(parts) > 1 else "", *(f"{number:g}" for number in numbers), door, pinned)
