@@ -6,6 +6,7 @@
 #include "bench/overhead/drive.hpp"
 #include "bench/overhead/options.hpp"
 #include "bench/overhead/report.hpp"
+#include "bench/overhead/support/wait_policy.hpp"
 #include "bench/rows/describe.hpp"
 #include "bench/rows/measured_row.hpp"
 #include "bench/rows/parts.hpp"
@@ -45,6 +46,7 @@ int run(int argc, char** argv) {
   declare(line, options);
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(line, argc, argv, google, modes)) return *stop;
+  set_wait_policy(options.rows.rows);
   measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows),
                             parse_rotation(options.rows.rotate), argv);
   if (options.describe) {

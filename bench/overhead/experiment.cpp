@@ -7,6 +7,7 @@
 #include "bench/overhead/experiments/cold_start.hpp"
 #include "bench/overhead/experiments/contention.hpp"
 #include "bench/overhead/experiments/day_memory.hpp"
+#include "bench/overhead/experiments/gaps.hpp"
 #include "bench/overhead/experiments/grain.hpp"
 #include "bench/overhead/experiments/handover.hpp"
 #include "bench/overhead/experiments/idle.hpp"
@@ -19,9 +20,10 @@ namespace bookstore::overhead {
 
 const std::vector<Experiment>& experiment_table() {
   static const std::vector<Experiment> table{
-      grain_experiment(),    stocktake_experiment(),  seam_grain_experiment(), seam_stocktake_experiment(),
-      handover_experiment(), cold_start_experiment(), idle_experiment(),       burst_experiment(),
-      waiting_experiment(),  timer_experiment(),      contention_experiment(), day_memory_experiment(),
+      grain_experiment(),      stocktake_experiment(),  seam_grain_experiment(), seam_stocktake_experiment(),
+      handover_experiment(),   cold_start_experiment(), idle_experiment(),       burst_experiment(),
+      gaps_experiment(),       waiting_experiment(),    timer_experiment(),      contention_experiment(),
+      day_memory_experiment(),
   };
   return table;
 }

@@ -143,6 +143,35 @@ TEST(OverheadRows, OfBurstsStandIdleBeforeEach) {
   }
 }
 
+TEST(OverheadRows, OfGapsLieBetweenBurstsOnEveryBackend) {
+  for (const auto& traits : backend::Registry::traits) {
+    const std::string name = "gaps/" + std::string(traits.name) + "/workers:1/bursts:5/tasks:10";
+    const json nothing = row_of(name + "/gap_us:20000/serial:0/work_ns:100000");
+    EXPECT_GE(nothing.at("real_time"), 100) << traits.name;
+    EXPECT_GT(nothing.at("burst_us"), 500) << "ten times a tenth of a millisecond of work";
+    // Readings of the whole process and of one thread are not taken at once.
+    EXPECT_GE(nothing.at("burnt_us_per_gap"), -20'000) << traits.name;
+    EXPECT_GT(row_of(name + "/gap_us:1000").at("real_time"), 1) << "work of five milliseconds at full speed";
+  }
+}
+
+TEST(OverheadRows, OfAnActiveTeamRunUnderThatPolicy) {
+  const auto policy = [](const std::vector<std::string>& rows) {
+    std::vector<std::string> arguments;
+    for (const std::string& row : rows) arguments.insert(arguments.end(), {"--row", row});
+    arguments.push_back("--benchmark_format=json");
+    const auto variables =
+        parse_json(bench(arguments).out).at("context").at("runtime_variables").get<std::string>();
+    const auto at = variables.find("OMP_WAIT_POLICY=");
+    return at == std::string::npos ? "" : variables.substr(at, variables.find_first_of("; ", at) - at);
+  };
+  EXPECT_EQ(policy({"gaps/openmp/workers:2/bursts:2/active:1", "idle/openmp/watch_ms:1/pause_ms:0/active:1"}),
+            "OMP_WAIT_POLICY=active");
+  EXPECT_EQ(policy({"gaps/openmp/workers:2/bursts:2"}), "OMP_WAIT_POLICY=passive");
+  expect_refused(bench({"--row", "gaps/openmp/active:1", "--row", "gaps/openmp"}),
+                 "rows with active:1 need a process without others");
+}
+
 TEST(OverheadRows, OfContentionHaveTheirFiguresOnEveryBackend) {
   for (const auto& traits : backend::Registry::traits) {
     const json row = row_of("contention/" + std::string(traits.name) + "/cores:1/workers:1/tasks:20");
@@ -239,7 +268,7 @@ TEST(OverheadLimits, MoreThreadsThanTheSystemGivesAreOneLineOrInASweepAMarkedRow
 }
 
 TEST(OverheadLimits, OfThreadsHoldForEveryExperimentOnPools) {
-  for (const char* experiment : {"handover", "cold_start", "idle", "burst"})
+  for (const char* experiment : {"handover", "cold_start", "idle", "burst", "gaps"})
     for (const auto& traits : backend::Registry::traits) {
       if (traits.single_threaded) continue;
       const std::string row = std::string(experiment) + "/" + std::string(traits.name) + "/workers:5000";

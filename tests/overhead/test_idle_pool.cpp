@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/overhead/experiments/burst.hpp"
+#include "bench/overhead/experiments/gaps.hpp"
 #include "bench/overhead/experiments/handover.hpp"
 #include "bench/overhead/experiments/idle.hpp"
 #include "bench/overhead/support/fork_tree.hpp"
@@ -151,6 +152,19 @@ TEST(IdleWatch, SeesTheSpansThatItIsAskedTo) {
   EXPECT_EQ(cpu.after_ns, 11);
   EXPECT_EQ(cpu.later_ns, 3);
   EXPECT_EQ(clock.now(), start + 48 * tick);
+}
+
+// The caller works for 20 of the 50 that the process burns; what was burnt before does not count.
+TEST(AGap, IsBurntByOthersThanTheCaller) {
+  std::int64_t process = 1'000;
+  std::int64_t caller = 400;
+  const std::int64_t burnt = others_cpu_during(
+      [&] {
+        process += 50;
+        caller += 20;
+      },
+      [&] { return process; }, [&] { return caller; });
+  EXPECT_EQ(burnt, 30);
 }
 
 template <class Backend>

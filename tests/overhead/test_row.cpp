@@ -103,6 +103,10 @@ TEST(OverheadRowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"cold_start/threads/tasks:0", "tasks is '0'"},
       {"idle/event_loop/workers:2", "event_loop has one worker; workers is 2"},
       {"idle/threads/watch_ms:0", "watch_ms is '0'"},
+      {"idle/threads/active:1", "active:1 has no meaning for threads"},
+      {"gaps/tbb/active:1", "active:1 has no meaning for tbb"},
+      {"gaps/openmp/active:1", "active:1 needs a process that runs under OMP_WAIT_POLICY=active"},
+      {"gaps/openmp/active:2", "active is '2'; give one of 0, 1"},
       {"burst/threads/idle_ms:-1", "idle_ms is '-1'; give a whole number from 0 to"},
       {"burst/threads/tasks:0", "tasks is '0'"},
   };

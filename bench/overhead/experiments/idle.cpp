@@ -5,6 +5,7 @@
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/overhead/experiments/grain.hpp"
 #include "bench/overhead/support/calibrate.hpp"
+#include "bench/overhead/support/wait_policy.hpp"
 #include "bench/seam/limits.hpp"
 
 namespace bookstore::overhead {
@@ -54,7 +55,8 @@ Experiment idle_experiment() {
   return {.name = "idle",
           .measures = "CPU that an idle pool burns: right after work, and later",
           .params = {{.name = "watch_ms", .standard = 1000, .minimum = 1, .maximum = 100'000},
-                     {.name = "pause_ms", .standard = 2000, .minimum = 0, .maximum = 100'000}},
+                     {.name = "pause_ms", .standard = 2000, .minimum = 0, .maximum = 100'000},
+                     active_param()},
           .contenders = all_backends(),
           .default_params = [](const Contender&) { return std::vector<std::string>{""}; },
           .seconds =
@@ -62,7 +64,8 @@ Experiment idle_experiment() {
                 const double work = 2 * task_ns * 1e-9 * tasks_per_worker * row.workers;
                 return work + 1e-3 * (2 * row.param("watch_ms") + row.param("pause_ms"));
               },
-          .run = run_idle};
+          .run = run_idle,
+          .check = check_active};
 }
 
 }  // namespace bookstore::overhead
