@@ -1,5 +1,14 @@
 // oneTBB: task_group in a task_arena. Tasks are spawned one by one in nested groups, so that several workers
 // take part in spawning; a flat group's only producer is slower, and leaves workers idle while tasks wait.
+//
+// Far more workers than CPUs, so that waits overlap: the arena gives as many as it is asked for (the roll
+// call before each run sees all of them), but a run may end before all had a task. Workers come to the arena
+// one after the other, each woken by others that came (RML wakes two at a time), and whoever is there tries
+// places of the arena at random, few of which hold anything. On a core that is busy with tasks both take
+// long: an observer saw the last of 256 enter after 250 to 360 ms, and with all 256 in there from the run
+// before, 75 to 175 found a task within half a second on one core, 131 to 256 on two; with waits ten times as
+// long 236 to 248. A flat group reaches all 256 at a tenth of the rate, recursive halves 155 to 256 at two
+// thirds of it, smaller groups no more on one core. So such rows say on how many they ran (fewer_workers).
 #pragma once
 
 #include <oneapi/tbb/global_control.h>
