@@ -161,6 +161,23 @@ def test_a_file_that_may_not_grow_loses_nothing(tmp_path: Path) -> None:
         load_run(out)
 
 
+def test_a_limit_of_the_machine_is_a_marked_row(tmp_path: Path) -> None:
+    """Whether it is met by a row that is timed, or by one whose memory is measured: the others are measured."""
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], FAKE_LIMIT="counter/threads")
+    assert done.returncode == 0, done.stderr
+    rows = load_run(tmp_path / "run").throughput.rows
+    met = {row.key for row in rows if row.limit_reached}
+    assert all(key.startswith("counter/threads/") for key in met)
+    assert {"/memory:1" in key for key in met} == {False, True}
+    assert any(row.backend == "sequential" and not row.limit_reached for row in rows)
+
+
+def test_limits_of_the_machine_everywhere_are_no_run(tmp_path: Path) -> None:
+    done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], FAKE_LIMIT="counter/")
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "every row met a limit of the machine" in last_line(done.stderr)
+
+
 def test_a_parameter_without_effect_is_found(tmp_path: Path) -> None:
     done = run_module("cli.run", [*SMALL, "--out", tmp_path / "run"], FAKE_IGNORE_WORKERS="1")
     assert done.returncode == 1

@@ -226,6 +226,7 @@ def finish(
     say_others(presence.others(), progress)
     closed = throughput.part(executable, plan, description)
     measured = runner.measure(closed, folder, progress)
+    throughput.require_figures(measured)
     throughput.write_timeline(folder, measured)
     environment = {**throughput.facts(plan, description), **runner.account(closed, measured)}
     planned = latency.part(latency_binary, folder, description, measured.finished) if latency_binary else None

@@ -13,6 +13,7 @@ from bookstore.measure.folder import Plan, RunFolder, write_json
 from bookstore.measure.merge import Finished
 from bookstore.measure.runner import Measured, Part
 from bookstore.plan import grid, schedule
+from bookstore.terminal.errors import InputError
 
 
 def machine_of(plan: Plan, description: Description) -> grid.Machine:
@@ -91,6 +92,17 @@ def time_per_task(row: Mapping[str, Any]) -> float:
         return math.nan
     rate = float(row.get("tasks_per_second", 0.0))
     return 1 / rate if rate > 0 else math.nan
+
+
+def require_figures(measured: Measured) -> None:
+    """InputError where nothing was measured, because the machine refused what every row needs."""
+    runs = [item for item in measured.finished if item.process.kind != schedule.IDEAL]
+    rows = [row for item in runs for row in item.document["benchmarks"]]
+    if all(row.get("limit_reached") == 1 for row in rows):
+        raise InputError(
+            "every row met a limit of the machine, which gives too few threads or too little memory (ulimit, control"
+            " groups); allow more, and start a new run"
+        )
 
 
 def write_timeline(folder: RunFolder, measured: Measured) -> None:

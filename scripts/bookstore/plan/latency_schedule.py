@@ -29,11 +29,11 @@ class OpenProcess(Process):
     def arguments(self, output: str) -> list[str]:
         chosen = self.chosen
         written = [f"--benchmark_out={output}", "--benchmark_out_format=json"]
+        # A machine may not give the most workers of a sweep: such a row is marked and the others are measured.
         if self.kind == CAPACITY:
-            return chosen + ["--slo", SLO, "--resolution", f"{self.resolution:g}", *written]
+            return chosen + ["--sweep", "--slo", SLO, "--resolution", f"{self.resolution:g}", *written]
         beside = ["--hgrm", curves_folder(self.curves, self.repetition)] if self.curves else []
         beside += ["--series", str(series_file(Path(output)))] if self.series else []
-        # A machine may not give the most workers of a sweep: such a row is marked and the others are measured.
         return chosen + ["--sweep", *beside, *written]
 
 

@@ -85,7 +85,8 @@ class Process:
         memory = ["--memory"] if self.kind == MEMORY else []
         known = ["--known", self.known] if self.known else []
         speed = ["--cpu-speed", f"{self.cpu_speed:g}"] if self.cpu_speed != 1 else []
-        return memory + self.chosen + speed + known + written
+        # A machine may not give the most workers of a sweep: such a row is marked and the others are measured.
+        return memory + self.chosen + ["--sweep"] + speed + known + written
 
 
 def plan(
