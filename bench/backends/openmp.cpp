@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bench/backends/loaded_library.hpp"
 #include "bench/seam/limits.hpp"
@@ -48,6 +49,7 @@ detail::DoorBound detail::DoorBound::of_team(int members) {
 OpenMp::OpenMp(const Team& asked, Load load)
     : workers_(asked.workers), first_worker_(load == Load::open ? 1 : 0), pinned_(wants_pins(traits, asked)) {
   require_threads(traits, workers_);
+  require_wishes(traits, asked);
   const int team = workers_ + first_worker_;
   omp_set_dynamic(0);
   // A smaller team than asked for would do, but libomp says more about it than one line.
@@ -68,14 +70,15 @@ OpenMp::~OpenMp() {
 void OpenMp::place(bool pinned) const {
   const int team = workers_ + first_worker_;
   const int first = first_worker_;
-  const cpu_set_t cpus = mask_here();
-#pragma omp parallel num_threads(team) default(none) firstprivate(pinned, first, cpus)
+  const std::vector<int> cpus = cpus_of(0);
+  const auto* const all = &cpus;
+#pragma omp parallel num_threads(team) default(none) firstprivate(pinned, first, all)
   {
     const int worker = omp_get_thread_num() - first;
     if (!pinned)
       own_place().reset();
     else if (worker >= 0)
-      own_place().emplace(worker, cpus);
+      own_place().emplace(worker, *all);
   }
 }
 

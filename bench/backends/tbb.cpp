@@ -44,7 +44,7 @@ class Tbb::Pins : public oneapi::tbb::task_scheduler_observer {
     return worker < 0 ? nullptr : &places_.at(static_cast<std::size_t>(worker));
   }
 
-  cpu_set_t cpus_ = mask_here();
+  std::vector<int> cpus_ = cpus_of(0);
   int first_worker_;
   std::vector<std::optional<PinnedHere>> places_;  // by worker; each is its thread's
 };
@@ -63,8 +63,10 @@ std::atomic<int> most_workers{0};
 std::size_t parallelism(int workers) { return static_cast<std::size_t>(workers) + 1; }
 
 // The workers, if the system and the process's first use of TBB allow them.
-int checked(int workers) {
+int checked(const Team& team) {
+  const int workers = team.workers;
   require_threads(Tbb::traits, workers);
+  require_wishes(Tbb::traits, team);
   int most = 0;
   if (most_workers.compare_exchange_strong(most, std::max(workers, least_workers))) return workers;
   if (workers > most)
@@ -95,7 +97,7 @@ void Tbb::expect_workers(int workers) {
 Tbb::Tbb(const Team& team, Load load)
     : workers_(team.workers),
       first_worker_(load == Load::open ? 1 : 0),
-      control_(global_control::max_allowed_parallelism, parallelism(checked(team.workers))),
+      control_(global_control::max_allowed_parallelism, parallelism(checked(team))),
       arena_(team.workers + first_worker_, 1) {
   arena_.initialize();
   if (wants_pins(traits, team)) pins_ = std::make_unique<Pins>(arena_, first_worker_, workers_);

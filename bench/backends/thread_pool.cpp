@@ -11,7 +11,8 @@ namespace bookstore::backend {
 
 ThreadPool::ThreadPool(const BackendTraits& traits, const Team& team) {
   require_threads(traits, team.workers);
-  const auto cpus = wants_pins(traits, team) ? std::optional(mask_here()) : std::nullopt;
+  require_wishes(traits, team);
+  const auto cpus = wants_pins(traits, team) ? std::optional(cpus_of(0)) : std::nullopt;
   threads_.reserve(static_cast<std::size_t>(team.workers));
   try {
     for (int i = 0; i < team.workers; ++i) threads_.emplace_back([this, i, cpus] { work(i, cpus); });
@@ -39,7 +40,7 @@ void ThreadPool::wait() {
     running_.wait(left, std::memory_order_acquire);
 }
 
-void ThreadPool::work(int worker, const std::optional<cpu_set_t>& cpus) {
+void ThreadPool::work(int worker, const std::optional<std::vector<int>>& cpus) {
   worker_ = worker;
   std::optional<PinnedHere> place;
   if (cpus) place.emplace(worker, *cpus);

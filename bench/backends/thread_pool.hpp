@@ -1,8 +1,6 @@
 // Threads that sleep until they are all given the same function to run.
 #pragma once
 
-#include <sched.h>
-
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -45,7 +43,7 @@ class ThreadPool {
   }
 
  private:
-  void work(int worker, const std::optional<cpu_set_t>& cpus);
+  void work(int worker, const std::optional<std::vector<int>>& cpus);
   void stop();
 
   inline static thread_local int worker_ = 0;

@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "bench/measure/statistics/median.hpp"
 #include "bench/seam/clocks.hpp"
 #include "workloads/job.hpp"
 
@@ -21,7 +22,7 @@ inline constexpr std::uint32_t most_done_alone = 10'000;
 // those that the machine was kept from do not count; infinity for a kind that has none.
 template <Job J, class KindOf, class Clock = backend::SteadyClock>
 std::vector<double> work_alone(J& job, const KindOf& kind_of, const Clock& clock = {}) {
-  std::vector<std::vector<std::int64_t>> times;
+  std::vector<std::vector<double>> times;
   const std::uint32_t tasks = std::min<std::uint32_t>(job.size(), most_done_alone);
   for (std::uint32_t task = 0; task < tasks; ++task) {
     std::int64_t inside = 0;
@@ -33,18 +34,11 @@ std::vector<double> work_alone(J& job, const KindOf& kind_of, const Clock& clock
     }
     const auto kind = static_cast<std::size_t>(kind_of(task));
     if (times.size() <= kind) times.resize(kind + 1);
-    times[kind].push_back(inside);
+    times[kind].push_back(static_cast<double>(inside));
   }
   std::vector<double> medians;
-  for (auto& of_kind : times) {
-    if (of_kind.empty()) {
-      medians.push_back(std::numeric_limits<double>::infinity());
-      continue;
-    }
-    const auto middle = of_kind.begin() + static_cast<std::ptrdiff_t>((of_kind.size() - 1) / 2);
-    std::ranges::nth_element(of_kind, middle);
-    medians.push_back(static_cast<double>(*middle));
-  }
+  for (const auto& of_kind : times)
+    medians.push_back(of_kind.empty() ? std::numeric_limits<double>::infinity() : measure::median(of_kind));
   return medians;
 }
 

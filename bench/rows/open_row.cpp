@@ -73,6 +73,15 @@ void set_open_parameter(OpenRow& row, std::string_view name, std::string_view va
 
 namespace {
 
+// Whether a parameter differs from its default, but for the seed, which the arrivals have too.
+bool has_shop_parameters(const Row& row) {
+  workload::Parameters plain;
+  plain.seed = row.parameters.seed;
+  return std::ranges::any_of(workload::parameter_table(), [&](const auto& info) {
+    return row.parameters.*(info.member) != plain.*(info.member);
+  });
+}
+
 // Throws std::invalid_argument for what would be ignored beside other arrivals.
 void check_combination(const OpenRow& row) {
   const ScheduleSpec usual;
@@ -91,17 +100,13 @@ void check_combination(const OpenRow& row) {
 
 void check_open_row(const OpenRow& row) {
   if (row.is_null()) {
-    const auto& traits = backend::find_backend(row.row.backend);
-    if (traits.single_threaded && row.row.workers != 1)
-      throw std::invalid_argument(row.row.backend + " has one worker; workers is " +
-                                  std::to_string(row.row.workers));
+    check_team(row.row);
+    if (row.row.locks || has_shop_parameters(row.row))
+      throw std::invalid_argument("null has no shop; leave out locks and the shop's parameters");
   } else {
     check_row(row.row);
   }
-  if (const auto& traits = backend::find_backend(row.row.backend); row.door && !traits.door)
-    throw std::invalid_argument("door:1 has no meaning for " + row.row.backend +
-                                (traits.submitter ? ", which always has one; leave it out"
-                                                  : ", whose workers are the door; leave it out"));
+  backend::require_wishes(backend::find_backend(row.row.backend), row.team());
   if (row.row.in_flight != 0)
     throw std::invalid_argument("in_flight has no meaning for an open run; leave it out");
   if ((row.fraction > 0) != !row.of.empty())

@@ -96,14 +96,19 @@ backend::Team Row::team() const {
 
 bool Row::locked() const { return locks || !backend::find_backend(backend).single_threaded; }
 
-void check_row(const Row& row) {
-  workload::find_mix(row.workload);
+void check_team(const Row& row) {
   const auto& traits = backend::find_backend(row.backend);
   if (traits.single_threaded) backend::require_single_worker(traits, row.team());
   if (row.pinned && *row.pinned == traits.pins)
     throw std::invalid_argument(
         row.backend + (traits.pins ? " keeps each worker to a CPU of its own anyway; leave pinned:1 out"
                                    : " keeps no worker to a CPU; leave pinned:0 out"));
+}
+
+void check_row(const Row& row) {
+  workload::find_mix(row.workload);
+  check_team(row);
+  const auto& traits = backend::find_backend(row.backend);
   if (row.in_flight != 0 && traits.waits == backend::Waits::blocking)
     throw std::invalid_argument("in_flight has no meaning for " + row.backend +
                                 ", which has as many tasks in flight as workers; set workers instead");

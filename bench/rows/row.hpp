@@ -52,6 +52,9 @@ void parse_row_parts(std::string_view name, Row& row,
 // Checks a row that was put together by hand. Throws std::invalid_argument.
 void check_row(const Row& row);
 
+// The part of it that concerns the workers alone.
+void check_team(const Row& row);
+
 // Checks what depends on the mask that the process has, once it has it. Throws std::invalid_argument.
 void check_placement(const Row& row);
 

@@ -10,8 +10,6 @@
 #include <thread>
 #include <vector>
 
-#include "bench/seam/control_group.hpp"
-
 namespace bookstore::backend {
 
 namespace {
@@ -25,7 +23,7 @@ long long number_in(const std::string& path, long long otherwise) {
 
 }  // namespace
 
-int thread_limit() {
+int thread_limit(const ControlGroups& groups) {
   long long limit = std::min(number_in("/proc/sys/kernel/threads-max", 32'768),
                              number_in("/proc/sys/kernel/pid_max", 32'768));
   rlimit processes{};
@@ -33,17 +31,17 @@ int thread_limit() {
     limit = std::min(limit, static_cast<long long>(processes.rlim_cur));
   // A thread's stack and its guard page are two mappings.
   limit = std::min(limit, number_in("/proc/sys/vm/max_map_count", 65'530) / 2);
-  if (const auto bound = control_groups().most_threads()) limit = std::min<long long>(limit, *bound);
+  if (const auto bound = groups.most_threads()) limit = std::min<long long>(limit, *bound);
   // The kernel's own stack and what else it keeps, and the first pages of the thread's.
   constexpr std::int64_t least_bytes_per_thread = 28 * 1024;
-  limit = std::min<long long>(limit, memory_limit() / least_bytes_per_thread);
+  limit = std::min<long long>(limit, memory_limit(groups) / least_bytes_per_thread);
   return static_cast<int>(std::clamp(limit, 1LL, 1'000'000LL));
 }
 
-std::int64_t memory_limit() {
+std::int64_t memory_limit(const ControlGroups& groups) {
   const std::int64_t pages = sysconf(_SC_PHYS_PAGES);
   const std::int64_t machine = pages * sysconf(_SC_PAGESIZE);
-  return std::min(machine, control_groups().memory_bytes().value_or(machine));
+  return std::min(machine, groups.memory_bytes().value_or(machine));
 }
 
 void require_memory(double bytes) {
@@ -56,6 +54,16 @@ void require_threads(const BackendTraits& traits, int workers) {
   if (workers > limit)
     throw LimitReached(std::string(traits.name) + ": " + std::to_string(workers) +
                        " workers, but this machine allows at most " + std::to_string(limit) + " threads");
+}
+
+void require_wishes(const BackendTraits& traits, const Team& team) {
+  if (!team.trained.empty() && !traits.roles)
+    throw std::invalid_argument("roles have no meaning for " + std::string(traits.name) +
+                                ", whose workers do everything");
+  if (team.door && !traits.door)
+    throw std::invalid_argument("door:1 has no meaning for " + std::string(traits.name) +
+                                (traits.submitter ? ", which always has one; leave it out"
+                                                  : ", whose workers are the door; leave it out"));
 }
 
 void require_startable(std::string_view name, int threads) {
@@ -80,6 +88,7 @@ void require_single_worker(const BackendTraits& traits, const Team& team) {
   if (team.pinned)
     throw std::invalid_argument("pinned has no meaning for " + std::string(traits.name) +
                                 ", which has one worker; set cores instead");
+  require_wishes(traits, team);
 }
 
 }  // namespace bookstore::backend

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "bench/seam/control_group.hpp"
 #include "bench/seam/run.hpp"
 
 namespace bookstore::backend {
@@ -14,10 +15,10 @@ namespace bookstore::backend {
 // How many more threads this process may start, by RLIMIT_NPROC, the kernel's own bounds, the control
 // groups', the number of memory mappings that their stacks need, and memory; at least 1. An estimate from
 // above: others may take some.
-int thread_limit();
+int thread_limit(const ControlGroups& groups = control_groups());
 
 // The memory that this process can have at most, in bytes: the machine's, or what its control groups allow.
-std::int64_t memory_limit();
+std::int64_t memory_limit(const ControlGroups& groups = control_groups());
 
 // Throws std::bad_alloc when that is less than `bytes`. The system promises more than it has, and ends the
 // process that uses it.
@@ -25,6 +26,9 @@ void require_memory(double bytes);
 
 // Throws LimitReached, with the bound, when `workers` exceeds thread_limit(); std::invalid_argument below 1.
 void require_threads(const BackendTraits& traits, int workers);
+
+// Throws std::invalid_argument for a wish that the backend would pass over: roles, a door.
+void require_wishes(const BackendTraits& traits, const Team& team);
 
 // Starts so many threads beside the caller and ends them. Throws LimitReached, with how many there were, when
 // the system gives fewer: by a bound that thread_limit() does not know, or because others have theirs
@@ -37,6 +41,7 @@ void require_startable(std::string_view name, int threads);
 template <class Backend>
 Backend make_backend(const Team& team, Load load = Load::closed) {
   require_threads(Backend::traits, team.workers);
+  require_wishes(Backend::traits, team);
   // Of a closed run the caller is one of the workers, where it would be the door of an open one.
   const bool caller_works =
       Backend::traits.single_threaded || (Backend::traits.submitter && load == Load::closed);
@@ -58,7 +63,8 @@ auto within_limits(const std::string& row, Body&& body) {
   }
 }
 
-// Throws std::invalid_argument unless the team is one worker, without a CPU of its own.
+// Throws std::invalid_argument unless the team is one worker, without a CPU of its own, and as
+// require_wishes does.
 void require_single_worker(const BackendTraits& traits, const Team& team);
 
 }  // namespace bookstore::backend

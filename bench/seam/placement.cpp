@@ -1,54 +1,83 @@
 #include "bench/seam/placement.hpp"
 
+#include <sched.h>
+
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
 namespace bookstore::backend {
 
-// Machines of more than 1,024 CPUs need a larger set than cpu_set_t; the suite's masks have none such.
-cpu_set_t mask_here() {
-  cpu_set_t mask;
-  if (sched_getaffinity(0, sizeof mask, &mask) != 0)
-    throw std::system_error(errno, std::generic_category(), "sched_getaffinity");
-  return mask;
+namespace {
+
+// cpu_set_t holds 1,024, and the system refuses a set that is smaller than its own.
+constexpr int max_cpus = 1 << 14;
+
+struct FreeCpuSet {
+  void operator()(cpu_set_t* set) const { CPU_FREE(set); }
+};
+using CpuSet = std::unique_ptr<cpu_set_t, FreeCpuSet>;
+
+const std::size_t set_bytes = CPU_ALLOC_SIZE(max_cpus);
+
+CpuSet empty_set() {
+  CpuSet set(CPU_ALLOC(max_cpus));
+  CPU_ZERO_S(set_bytes, set.get());
+  return set;
 }
 
-int usable_cpus() {
-  const cpu_set_t mask = mask_here();
-  return CPU_COUNT(&mask);
+}  // namespace
+
+std::vector<int> cpus_of(pid_t thread) {
+  const CpuSet set = empty_set();
+  if (sched_getaffinity(thread, set_bytes, set.get()) != 0)
+    throw std::system_error(errno, std::generic_category(), "sched_getaffinity");
+  std::vector<int> cpus;
+  for (int cpu = 0; cpu < max_cpus; ++cpu)
+    if (CPU_ISSET_S(static_cast<std::size_t>(cpu), set_bytes, set.get())) cpus.push_back(cpu);
+  return cpus;
+}
+
+bool restrict_to(pid_t thread, const std::vector<int>& cpus) {
+  const CpuSet set = empty_set();
+  for (const int cpu : cpus) CPU_SET_S(static_cast<std::size_t>(cpu), set_bytes, set.get());
+  return sched_setaffinity(thread, set_bytes, set.get()) == 0;
+}
+
+std::vector<int> thread_ids() {
+  std::vector<int> threads;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+    threads.push_back(std::stoi(entry.path().filename()));
+  std::ranges::sort(threads);
+  return threads;
+}
+
+void free_all_threads(const std::vector<int>& cpus) {
+  for (const int thread : thread_ids()) restrict_to(thread, cpus);
 }
 
 bool wants_pins(const BackendTraits& traits, const Team& team) {
-  const bool enough = team.workers <= usable_cpus();
+  const auto usable = static_cast<int>(cpus_of(0).size());
+  const bool enough = team.workers <= usable;
   if (!team.pinned) return traits.pins && enough;
   if (*team.pinned && !enough)
     throw std::invalid_argument("pinned:1 gives each worker a CPU; workers is " +
-                                std::to_string(team.workers) + ", cores is " + std::to_string(usable_cpus()));
+                                std::to_string(team.workers) + ", cores is " + std::to_string(usable));
   return *team.pinned;
 }
 
-PinnedHere::PinnedHere(int worker, const cpu_set_t& cpus) : cpus_(cpus) {
-  int left = worker;
-  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-    if (!CPU_ISSET(cpu, &cpus_) || left-- > 0) continue;
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    if (sched_setaffinity(0, sizeof one, &one) != 0)
-      throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
-    return;
-  }
-  throw std::system_error(EINVAL, std::generic_category(), "fewer CPUs than workers");
+PinnedHere::PinnedHere(int worker, const std::vector<int>& cpus) : cpus_(cpus) {
+  if (worker >= static_cast<int>(cpus.size()))
+    throw std::system_error(EINVAL, std::generic_category(), "fewer CPUs than workers");
+  if (!restrict_to(0, {cpus[static_cast<std::size_t>(worker)]}))
+    throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
 }
 
-void free_all_threads(const cpu_set_t& cpus) {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
-    sched_setaffinity(std::stoi(entry.path().filename()), sizeof cpus, &cpus);
-}
-
-PinnedHere::~PinnedHere() { sched_setaffinity(0, sizeof cpus_, &cpus_); }
+PinnedHere::~PinnedHere() { restrict_to(0, cpus_); }
 
 }  // namespace bookstore::backend

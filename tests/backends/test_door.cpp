@@ -62,7 +62,7 @@ class Watch {
     std::int64_t started = -1;
   };
   struct Sights {
-    explicit Sights(std::size_t tasks) : tasks(tasks) {}
+    explicit Sights(std::size_t count) : tasks(count) {}
     std::vector<Task> tasks;  // each written by the door, then by its worker
     std::mutex lock;
     std::set<std::thread::id> doors, workers;

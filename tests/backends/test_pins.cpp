@@ -1,6 +1,5 @@
 // Where workers stand, and which of them runs a step.
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <atomic>
 #include <chrono>
@@ -28,14 +27,14 @@ class Muster {
 
   std::uint32_t size() const { return tasks_; }
   Wait step(std::uint32_t, std::uint32_t) {
-    cpu_set_t mask;
-    sched_getaffinity(0, sizeof mask, &mask);
+    const std::vector<int> cpus = cpus_of(0);
     {
       const std::scoped_lock guard(lock_);
       numbers_.insert(backend_.worker());
-      for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-        if (CPU_COUNT(&mask) == 1 && CPU_ISSET(cpu, &mask)) own_cpus_.insert(cpu);
-      if (CPU_COUNT(&mask) > 1) ++free_;
+      if (cpus.size() == 1)
+        own_cpus_.insert(cpus[0]);
+      else
+        ++free_;
     }
     ++present_;
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -79,7 +78,7 @@ TYPED_TEST(Pins, EachWorkerKnowsItsNumber) {
 
 TYPED_TEST(Pins, EachPinnedWorkerHasACpuOfItsOwnAndNobodyKeepsItAfterwards) {
   if (TypeParam::traits.single_threaded) return;
-  const int cpus = usable_cpus();
+  const int cpus = static_cast<int>(cpus_of(0).size());
   for (const Load load : {Load::closed, Load::open}) {
     {
       Team team(cpus);
@@ -93,7 +92,7 @@ TYPED_TEST(Pins, EachPinnedWorkerHasACpuOfItsOwnAndNobodyKeepsItAfterwards) {
         backend.run(muster, Schedule{.at = at});
       EXPECT_EQ(static_cast<int>(muster.own_cpus().size()), cpus);
     }
-    EXPECT_EQ(usable_cpus(), cpus) << "the caller is still pinned";
+    EXPECT_EQ(static_cast<int>(cpus_of(0).size()), cpus) << "the caller is still pinned";
     Team team(cpus);
     team.pinned = false;
     TypeParam backend(team);
@@ -104,7 +103,7 @@ TYPED_TEST(Pins, EachPinnedWorkerHasACpuOfItsOwnAndNobodyKeepsItAfterwards) {
 }
 
 TYPED_TEST(Pins, AreRefusedWhereThereAreFewerCpusThanWorkers) {
-  Team team(usable_cpus() + 1);
+  Team team(static_cast<int>(cpus_of(0).size()) + 1);
   team.pinned = true;
   EXPECT_THROW(TypeParam(team, Load::closed), std::invalid_argument);
 }

@@ -1,8 +1,10 @@
 // workers:n is the number of threads that run tasks.
 #include <gtest/gtest.h>
 
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/seam/limits.hpp"
@@ -67,6 +69,30 @@ TEST(Limits, OfTbbAreFixedByItsFirstUseInAProcess) {
   }
 }
 #endif
+
+TEST(Wishes, ThatABackendWouldPassOverAreRefused) {
+  const std::vector<Roles> trained{1, 2};
+  Registry::for_each([&]<class Backend>() {
+    Team roled(Backend::traits.single_threaded ? 1 : 2);
+    roled.trained = std::span(trained).first(static_cast<std::size_t>(roled.workers));
+    Team behind(1);
+    behind.door = true;
+    for (const Load load : {Load::closed, Load::open}) {
+      if (!Backend::traits.roles) {
+        EXPECT_THROW(Backend(roled, load), std::invalid_argument);
+      }
+      if (!Backend::traits.door) {
+        EXPECT_THROW(Backend(behind, load), std::invalid_argument);
+      }
+    }
+    if (Backend::traits.roles) {
+      EXPECT_NO_THROW(Backend(roled, Load::closed));
+    }
+    if (Backend::traits.door) {
+      EXPECT_NO_THROW(Backend(behind, Load::open));
+    }
+  });
+}
 
 TEST(Limits, NameTheBackendTheNumberAndTheBound) {
   constexpr BackendTraits pool{"pool", Waits::blocking, false, false};

@@ -103,6 +103,18 @@ TEST(OverheadRows, OfAForkWithOneWorkerAreStartedByWhoForks) {
   }
 }
 
+TEST(OverheadRows, OfWaitsHaveAllTasksWaitAtOnce) {
+  for (const auto& traits : backend::Registry::traits) {
+    if (traits.name == backend::Sequential::traits.name) continue;  // whose tasks wait one by one
+    const bool overlapped = traits.waits == backend::Waits::overlapped;
+    const std::string workers = traits.single_threaded ? "1" : overlapped ? "2" : "100";
+    const json row =
+        row_of("waiting/" + std::string(traits.name) + "/workers:" + workers + "/tasks:100/span_ms:200");
+    EXPECT_EQ(row.at("tasks"), 100) << traits.name;
+    EXPECT_EQ(row.at("most_waiting"), 100) << traits.name;
+  }
+}
+
 TEST(OverheadRows, OfColdStartsBeginWithOneThreadAndSayWhenTheOthersAreMade) {
   for (const auto& traits : backend::Registry::traits) {
     const int workers = traits.single_threaded ? 1 : 2;

@@ -22,6 +22,8 @@ TEST(RowName, ReadsAndPrintsBack) {
            "shelving/sequential/cores:1/workers:1/tasks:50",
            "day/threads/cores:2/workers:64/tasks:1000",
            "counter/event_loop/cores:1/workers:1/tasks:7/in_flight:3/locks:1",
+           "day/threads/cores:2/workers:2/tasks:1000/pinned:1",
+           "day/event_loops/cores:2/workers:2/tasks:1000/pinned:0",
            "errands/threads/cores:16/workers:5/tasks:100/seed:9/skew:0.5/cpu_scale:2/wait_scale:0.1/"
            "card_us:12.5",
        })
@@ -48,6 +50,9 @@ TEST(RowName, EveryParameterTakesEffect) {
   EXPECT_EQ(parse_row("counter/event_loop/in_flight:3").in_flight, 3u);
   EXPECT_TRUE(parse_row("counter/event_loop/locks:1").locks);
   EXPECT_EQ(parse_row("counter/event_loop/tasks:x3").tasks_factor, 3);
+  EXPECT_EQ(parse_row("counter/threads/pinned:1").team().pinned, true);
+  EXPECT_EQ(parse_row("counter/event_loops/pinned:0").team().pinned, false);
+  EXPECT_EQ(parse_row("counter/threads").team().pinned, std::nullopt);
 }
 
 TEST(RowName, SaysWhetherTheShelvesHaveLocks) {
@@ -84,6 +89,10 @@ TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"day/threads/in_flight:4", "in_flight has no meaning for threads"},
       {"day/threads/locks:1", "locks:1 has no meaning for threads"},
       {"day/sequential/locks:2", "locks is '2'"},
+      {"day/event_loops/pinned:1", "event_loops keeps each worker to a CPU of its own anyway"},
+      {"day/threads/pinned:0", "threads keeps no worker to a CPU; leave pinned:0 out"},
+      {"day/sequential/pinned:1", "pinned has no meaning for sequential"},
+      {"day/threads/pinned:2", "pinned is '2'"},
   };
   for (const auto& [name, culprit] : mistakes)
     expect_one_line_about(refusal([&name = name] { parse_row(name); }), culprit, name);
@@ -106,6 +115,15 @@ TEST(ChosenTasks, AreTheSameForAllCoresOfASweepAndWholeForTheMix) {
       EXPECT_EQ(std::fmod(tasks, workload::smallest_whole_plan(mix)), 0) << row;
     }
   }
+}
+
+TEST(ChosenTasks, GrowWithTheWorkersThatShareTheWork) {
+  Row one = parse_row("shelving/event_loops/workers:1");
+  Row two = parse_row("shelving/event_loops/workers:2");
+  Row crowd = parse_row("shelving/event_loops/workers:64");
+  for (Row* row : {&one, &two, &crowd}) choose_tasks(*row, 2);
+  EXPECT_NEAR(two.parameters.tasks / one.parameters.tasks, 2, 0.01);
+  EXPECT_EQ(crowd.parameters.tasks, two.parameters.tasks) << "on two cores";
 }
 
 TEST(ChosenTasks, FillTheRunTwentyTimesItsLongestWait) {

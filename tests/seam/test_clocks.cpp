@@ -2,9 +2,18 @@
 #include "bench/seam/clocks.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <atomic>
+#include <cerrno>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -24,6 +33,33 @@ TEST(SteadyClockSleep, ADeadlineThatHasPassedIsNone) {
   const SteadyClock clock;
   for (const std::int64_t deadline : {std::int64_t{-5}, std::int64_t{0}, clock.now() - millisecond})
     clock.sleep_until(deadline);
+}
+
+// The kernel refuses sleeps to one thread, by a filter that ends with it.
+void refuse_sleeps_here() {
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clock_nanosleep, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{.len = std::size(program), .filter = program};
+  ASSERT_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  ASSERT_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0) << std::strerror(errno);
+}
+
+TEST(SteadyClockSleep, ThatTheSystemRefusesIsAnErrorAndNotTriedForEver) {
+  std::error_code error;
+  std::thread([&error] {
+    refuse_sleeps_here();
+    try {
+      const SteadyClock clock;
+      clock.sleep_until(clock.now() + 1'000 * millisecond);
+    } catch (const std::system_error& refused) {
+      error = refused.code();
+    }
+  }).join();
+  EXPECT_EQ(error, std::errc::operation_not_permitted);
 }
 
 TEST(SteadyAlarm, LetsNobodySleepPastItsOwnDeadline) {

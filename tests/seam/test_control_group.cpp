@@ -152,6 +152,21 @@ TEST_F(Groups, ThatCannotBeReadBoundNothing) {
   EXPECT_EQ(read().most_threads(), std::nullopt);
 }
 
+TEST_F(UnifiedGroups, BoundWhatAProcessMayStart) {
+  const std::int64_t unbounded = memory_limit(read());
+  const int threads = thread_limit(read());
+  ASSERT_GT(threads, 3);
+  write(std::string(middle) + "pids.max", "3\n");
+  EXPECT_EQ(thread_limit(read()), 3);
+  write(std::string(middle) + "pids.max", "max\n");
+  EXPECT_EQ(thread_limit(read()), threads);
+  write(std::string(own) + "memory.max", "1048576\n");
+  EXPECT_EQ(memory_limit(read()), 1'048'576);
+  EXPECT_EQ(thread_limit(read()), 1'048'576 / (28 * 1024)) << "a thread takes memory too";
+  write(std::string(own) + "memory.max", "9000000000000000\n");
+  EXPECT_EQ(memory_limit(read()), unbounded) << "more than the machine has";
+}
+
 TEST(OwnGroups, LeaveRoomForThisProcess) {
   EXPECT_GT(control_groups().memory_bytes().value_or(memory_limit()), 0);
   EXPECT_GT(control_groups().cpus().value_or(1), 0);

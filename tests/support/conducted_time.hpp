@@ -85,10 +85,13 @@ class ConductedTime {
 
   void set(std::int64_t at) {
     hesitate();
-    const std::scoped_lock guard(lock_);
-    alarm_at_ = at;
-    rung_ = false;
-    ring_if_due();
+    {
+      const std::scoped_lock guard(lock_);
+      alarm_at_ = at;
+      rung_ = false;
+      ring_if_due();
+    }
+    hesitate();
   }
 
   void end() {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
 
 #include "bench/seam/clocks.hpp"
 #include "bench/seam/doors.hpp"
@@ -88,6 +89,8 @@ class SharedDoor {
   std::int64_t arrival(std::uint32_t place) const { return schedule_.arrival(line_.task(place)); }
 
   void set_alarm(std::int64_t at) {
+    // Both or neither: what the alarm is thought to be set for is what it was set for last.
+    const std::scoped_lock guard(setting_);
     alarm_.set(at);
     set_for_.store(at);
   }
@@ -96,6 +99,7 @@ class SharedDoor {
   Line& line_;
   Alarm& alarm_;
   alignas(apart) std::atomic<int> asleep_{0};
+  std::mutex setting_;
   std::atomic<std::int64_t> set_for_{never};
   std::atomic<bool> closed_{false};
 };

@@ -1,72 +1,29 @@
 #include "bench/measure/machine/affinity.hpp"
 
-#include <sched.h>
-
-#include <algorithm>
 #include <cerrno>
-#include <filesystem>
-#include <memory>
 #include <set>
 #include <stdexcept>
 #include <system_error>
 
 #include "bench/measure/machine/topology.hpp"
+#include "bench/seam/placement.hpp"
 
 namespace bookstore::measure {
 
-namespace {
-
-constexpr int max_cpus = 1 << 14;
-
-struct FreeCpuSet {
-  void operator()(cpu_set_t* set) const { CPU_FREE(set); }
-};
-using CpuSet = std::unique_ptr<cpu_set_t, FreeCpuSet>;
-
-const std::size_t set_bytes = CPU_ALLOC_SIZE(max_cpus);
-
-std::vector<int> cpus_of_thread(pid_t thread) {
-  const CpuSet set(CPU_ALLOC(max_cpus));
-  CPU_ZERO_S(set_bytes, set.get());
-  if (sched_getaffinity(thread, set_bytes, set.get()) != 0)
-    throw std::system_error(errno, std::generic_category(), "sched_getaffinity");
-  std::vector<int> cpus;
-  for (int cpu = 0; cpu < max_cpus; ++cpu)
-    if (CPU_ISSET_S(static_cast<std::size_t>(cpu), set_bytes, set.get())) cpus.push_back(cpu);
-  return cpus;
-}
-
-// False with errno set where the system refuses. Thread 0 is the calling one.
-bool try_mask(pid_t thread, const std::vector<int>& cpus) {
-  const CpuSet set(CPU_ALLOC(max_cpus));
-  CPU_ZERO_S(set_bytes, set.get());
-  for (const int cpu : cpus) CPU_SET_S(static_cast<std::size_t>(cpu), set_bytes, set.get());
-  return sched_setaffinity(thread, set_bytes, set.get()) == 0;
-}
-
-}  // namespace
-
-std::vector<int> allowed_cpus() { return cpus_of_thread(0); }
+std::vector<int> allowed_cpus() { return backend::cpus_of(0); }
 
 std::vector<int> preferred_cpus() { return sweep_order(machine_topology(), allowed_cpus()); }
 
 int usable_cores() { return static_cast<int>(allowed_cpus().size()); }
 
 void set_mask(const std::vector<int>& cpus) {
-  if (!try_mask(0, cpus)) throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
-}
-
-std::vector<int> thread_ids() {
-  std::vector<int> threads;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
-    threads.push_back(std::stoi(entry.path().filename()));
-  std::ranges::sort(threads);
-  return threads;
+  if (!backend::restrict_to(0, cpus))
+    throw std::system_error(errno, std::generic_category(), "sched_setaffinity");
 }
 
 PinnedThreads::PinnedThreads(const std::map<int, int>& cpu_by_thread) {
   for (const auto& [thread, cpu] : cpu_by_thread) {
-    if (try_mask(thread, {cpu}) || errno == ESRCH) continue;
+    if (backend::restrict_to(thread, {cpu}) || errno == ESRCH) continue;
     const int error = errno;
     free_all();
     throw std::system_error(error, std::generic_category(), "sched_setaffinity");
@@ -75,15 +32,13 @@ PinnedThreads::PinnedThreads(const std::map<int, int>& cpu_by_thread) {
 
 PinnedThreads::~PinnedThreads() { free_all(); }
 
-void PinnedThreads::free_all() const {
-  for (const int thread : thread_ids()) try_mask(thread, mask_before_);
-}
+void PinnedThreads::free_all() const { backend::free_all_threads(mask_before_); }
 
 int common_mask_size() {
   const std::vector<int> own = allowed_cpus();
-  for (const int thread : thread_ids()) {
+  for (const int thread : backend::thread_ids()) {
     try {
-      if (cpus_of_thread(thread) == own) continue;
+      if (backend::cpus_of(thread) == own) continue;
     } catch (const std::system_error& error) {
       // A thread of an earlier pool may end between being listed and being asked.
       if (error.code().value() == ESRCH) continue;
@@ -97,9 +52,9 @@ int common_mask_size() {
 
 int joint_mask_size() {
   std::set<int> joint;
-  for (const int thread : thread_ids()) {
+  for (const int thread : backend::thread_ids()) {
     try {
-      for (const int cpu : cpus_of_thread(thread)) joint.insert(cpu);
+      for (const int cpu : backend::cpus_of(thread)) joint.insert(cpu);
     } catch (const std::system_error& error) {
       if (error.code().value() != ESRCH) throw;  // as above
     }

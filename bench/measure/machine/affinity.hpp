@@ -1,4 +1,4 @@
-// Which CPUs the process may use, and how a process is put under a smaller mask before its runtimes start.
+// Which CPUs the threads of this process may use.
 #pragma once
 
 #include <map>
@@ -20,10 +20,6 @@ int usable_cores();
 
 // Restricts the calling thread (and what it starts) to these CPUs. Throws std::system_error.
 void set_mask(const std::vector<int>& cpus);
-
-// The threads of this process, by their system ids, ascending. Throws std::filesystem::filesystem_error
-// without /proc.
-std::vector<int> thread_ids();
 
 // While it lives, each of these threads (system ids) stays on one CPU. At its end every thread of the process
 // has the mask that the calling thread had, also those that a pinned one has started meanwhile. A thread that

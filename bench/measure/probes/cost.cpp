@@ -15,6 +15,7 @@
 
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/probes/cpu_use.hpp"
+#include "bench/seam/placement.hpp"
 
 namespace bookstore::measure {
 
@@ -67,7 +68,7 @@ const Accounts& own_accounts() {
 // Nothing for so many threads that asking for all would show.
 std::optional<std::int64_t> run_delay_so_far() {
   constexpr std::size_t most_threads = 512;
-  const std::vector<int> threads = thread_ids();
+  const std::vector<int> threads = backend::thread_ids();
   if (threads.size() > most_threads) return std::nullopt;
   std::int64_t all_ran = 0;
   std::int64_t all_waited = 0;
@@ -164,7 +165,7 @@ std::int64_t thread_cpu_ns() {
 
 std::map<int, std::int64_t> cpu_ns_by_thread() {
   std::map<int, std::int64_t> used;
-  for (const int thread : thread_ids()) {
+  for (const int thread : backend::thread_ids()) {
     // The kernel's name for that clock, as clock_getcpuclockid(3) has it for processes.
     constexpr clockid_t cpu_clock_of_thread = 6;
     const clockid_t clock = static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3) | cpu_clock_of_thread;

@@ -16,6 +16,7 @@
 #include "bench/overhead/experiments/stocktake.hpp"
 #include "bench/overhead/support/calibrate.hpp"
 #include "bench/overhead/support/runners.hpp"
+#include "bench/seam/placement.hpp"
 #include "bench/seam/run.hpp"
 #include "workloads/random.hpp"
 
@@ -74,10 +75,10 @@ std::vector<int> threads_busy_with(int workers, const Run& run) {
 template <class Runner, class Make, class Time>
 Side<Runner> make_side(int workers, const Make& make, const Time& time) {
   constexpr int attempts = 5;
-  const std::vector<int> before = measure::thread_ids();
+  const std::vector<int> before = backend::thread_ids();
   Side<Runner> side{make(), {}};
   std::vector<int> started;
-  std::ranges::set_difference(measure::thread_ids(), before, std::back_inserter(started));
+  std::ranges::set_difference(backend::thread_ids(), before, std::back_inserter(started));
   if (static_cast<int>(started.size()) >= workers) {
     side.workers = started;
     time(*side.runner);

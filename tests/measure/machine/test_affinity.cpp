@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bench/measure/machine/mask.hpp"
+#include "bench/seam/placement.hpp"
 
 namespace bookstore::measure {
 namespace {
@@ -92,7 +93,7 @@ TEST(PinnedThreads, StayOnOneCpuEachUntilTheyAreFreeAgain) {
 }
 
 TEST(Threads, AreListedOnceEach) {
-  const std::vector<int> threads = thread_ids();
+  const std::vector<int> threads = backend::thread_ids();
   EXPECT_TRUE(std::ranges::binary_search(threads, getpid()));
   EXPECT_EQ(std::ranges::adjacent_find(threads, std::greater_equal{}), threads.end());
 }
@@ -130,7 +131,9 @@ TEST(CpusOutsideTheMask, AreThoseThatWereUsableBefore) {
     const std::vector<int> others(before.begin() + 1, before.end());
     EXPECT_EQ(cpus_outside_mask(), others);
     EXPECT_EQ(leave_mask(), !others.empty());
-    if (!others.empty()) EXPECT_EQ(allowed_cpus(), others);
+    if (!others.empty()) {
+      EXPECT_EQ(allowed_cpus(), others);
+    }
     unsetenv("BOOKSTORE_STARTED");
     EXPECT_TRUE(cpus_outside_mask().empty()) << "nothing is known of a process without a mask";
   });
