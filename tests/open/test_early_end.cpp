@@ -60,6 +60,15 @@ TEST(Hopelessness, IsNotAStallThatIsMadeGood) {
   EXPECT_EQ(hopeless_at(stalled), -1);
 }
 
+// Each is past, and the first does not count towards the second.
+TEST(Hopelessness, IsNotTwoStallsFarApart) {
+  const auto stalled = [](std::int64_t t) {
+    if (t < 900) return std::min<std::int64_t>(t, 300);
+    return t < 2'300 ? std::min<std::int64_t>(t, 1'500) : t;
+  };
+  EXPECT_EQ(hopeless_at(stalled), -1);
+}
+
 // A stall at the start and then as many as arrive: a backlog, but none that grows.
 TEST(Hopelessness, IsNotABacklogThatStays) {
   EXPECT_EQ(hopeless_at([](std::int64_t t) { return std::max<std::int64_t>(0, t - 260); }), -1);
