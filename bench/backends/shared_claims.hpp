@@ -21,12 +21,13 @@ void run_claimed(ThreadPool& pool, const Roster& roster, Lines& lines, const Bod
   auto claim = [&](int worker) {
     Line& line = lines[roster.line_of(worker)];
     const std::uint32_t size = line.size();
+    const Line::Order order = line.order();
     Body own_body = body;
     while (!failure.failed()) {
       const std::uint32_t place = line.claim();
       if (place >= size) return;
       try {
-        own_body(line.task(place));
+        own_body(order[place]);
       } catch (...) {
         failure.keep_current();
       }

@@ -47,7 +47,19 @@ class Line {
   Line& operator=(const Line&) = delete;
 
   std::uint32_t size() const { return size_; }
-  std::uint32_t task(std::uint32_t place) const { return order_ == nullptr ? place : order_[place]; }
+  std::uint32_t task(std::uint32_t place) const { return order()[place]; }
+
+  // Which task stands in which place. A copy of a worker's own stays in registers while steps run, which may
+  // write whatever memory there is.
+  class Order {
+   public:
+    explicit Order(const std::uint32_t* tasks) : tasks_(tasks) {}
+    std::uint32_t operator[](std::uint32_t place) const { return tasks_ == nullptr ? place : tasks_[place]; }
+
+   private:
+    const std::uint32_t* tasks_;
+  };
+  Order order() const { return Order(order_); }
 
   // The next place, or size() and beyond when all are claimed. Relaxed: a claim hands over no data.
   std::uint32_t claim() { return next_.fetch_add(1, std::memory_order_relaxed); }

@@ -42,6 +42,7 @@ class EventLoops {
       Loop<J, P, typename W::Begun> loop(job, probe, begun);
       Line& line = lines[roster_.line_of(worker)];
       const std::uint32_t tasks = line.size();
+      const Line::Order order = line.order();
       const std::size_t most = share_of(door.in_flight, worker);
       bool more = most > 0;
       for (;;) {
@@ -50,7 +51,7 @@ class EventLoops {
           do {
             const std::uint32_t place = line.claim();
             more = place < tasks && !failure.failed();
-            if (!more || loop.advance(line.task(place))) break;
+            if (!more || loop.advance(order[place])) break;
           } while (true);
         } else if (begun.size() > 0) {
           begun.idle(never, [&](std::int64_t until) { waiter.clock().sleep_until(until); });

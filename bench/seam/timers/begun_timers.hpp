@@ -47,9 +47,12 @@ class BegunTimers {
   // To be called after each step, and after begin() if a wait began with it. Whether something may be over
   // by now that was not before.
   bool step_done() {
+    // Nothing is written while nobody waits: a worker's next claim is an atomic operation, which would have
+    // to wait for that.
+    if (size() == 0) return false;
     if (--steps_to_reading_ != 0) return false;
     steps_to_reading_ = most_steps_between_readings;
-    if (undated_waits_ > 0 || !timers_.empty()) read_clock();
+    read_clock();
     return true;
   }
 
