@@ -46,7 +46,8 @@ class Stocktake : public StocktakeRunner {
     std::uint64_t books = 0;
     // Shelves are counted in a loop: a call for each to find out that it is one would cost as much again.
     if (part == 1) {
-      for (std::uint32_t shelf = range.begin; shelf < range.end; ++shelf) books += count_shelf(shelves, shelf);
+      for (std::uint32_t shelf = range.begin; shelf < range.end; ++shelf)
+        books += count_shelf(shelves, shelf);
       return books;
     }
     for (std::uint32_t begin = range.begin; begin < range.end; begin += part)

@@ -175,4 +175,10 @@ def _answered(row: Mapping[str, Any]) -> tuple[str, ...]:
     door = str(int("door:1" in parts))  # many backends have one of their own, which is no parameter
     # What was given and what was done: a backend may pin, or not, without being asked.
     pinned = f"{row.get('pinned', 0):g}" if row.get("pinned_given", 0) else ""
-    return (parts[0], parts[1] if len(parts) > 1 else "", *(f"{number:g}" for number in numbers), door, pinned)
+    return (
+        parts[0],
+        parts[1] if len(parts) > 1 else "",
+        *(f"{number:g}" for number in numbers),
+        door,
+        pinned,
+    )
