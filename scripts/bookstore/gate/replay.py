@@ -18,7 +18,7 @@ from bookstore.gate import trials as gate
 from bookstore.gate.driver import Trial
 from bookstore.gate.rule import Rule, Verdict
 from bookstore.gate.spending import few, of_verdict
-from bookstore.stats.bootstrap import rate_interval
+from bookstore.stats.bootstrap import redrawn_rate_interval
 from bookstore.terminal.forked import forked_map
 
 Array = NDArray[np.float64]
@@ -165,7 +165,7 @@ class Rates:
         """How often `hit`, of the comparisons that count."""
         counted = [[one for one in group if of(one)] for group in self.groups]
         hits, tries = [sum(map(hit, group)) for group in counted], [len(group) for group in counted]
-        return Share(sum(hits) / max(1, sum(tries)), *rate_interval(hits, tries))
+        return Share(sum(hits) / max(1, sum(tries)), *redrawn_rate_interval(hits, tries))
 
     def seconds(self, row: str) -> float:
         """What a comparison took of the slowed row, on average."""

@@ -16,7 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def rate_interval(hits: Sequence[int], tries: Sequence[int], level: float = 0.95) -> tuple[float, float]:
+def redrawn_rate_interval(
+    hits: Sequence[int], tries: Sequence[int], level: float = 0.95
+) -> tuple[float, float]:
     """Interval of a rate, of which each redrawn sample shows `hits` in `tries` plays.
 
     The chance of so few plays a sample is taken out of the spread: the rates are drawn together towards their mean by
