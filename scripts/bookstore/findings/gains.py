@@ -390,8 +390,6 @@ def choose_workers(measured: Measurements, workload: str, backend: str, cores: i
             if measured.figure(ClosedSetting(workload, backend, cores, count), tasks_per_second)
         ]
         return Choice(min(usable), frozenset()) if usable else None
-    if not candidates:
-        return None
     if len(candidates) == 1:
         return Choice(next(iter(candidates)), frozenset())
     common = sorted(frozenset.intersection(*(frozenset(rows) for rows in candidates.values())))
