@@ -206,7 +206,7 @@ def test_capacities_are_read_from_their_rows() -> None:
 
 def test_rows_without_a_validity_are_refused() -> None:
     bare = Row("counter/threads/x", 1.0, {"rate": 4000.0, "cores": 2.0})
-    with pytest.raises(InputError, match="no verdict"):
+    with pytest.raises(InputError, match="no validity"):
         latency(bare)
     with pytest.raises(InputError, match="no open run"):
         latency(Row("counter/threads/x", 1.0, {"tasks": 1.0}))

@@ -276,7 +276,7 @@ def latency_from(results: Results, order: Sequence[str] = ()) -> Latency:
         raise InputError(f"{results.path}: holds no open run; measure again with scripts/run")
     for row in rows:
         if not {"valid", "overload"} <= set(row.counters):
-            raise InputError(f"{results.path}: row {row.name} has no verdict; measure again")
+            raise InputError(f"{results.path}: row {row.name} has no validity; measure again")
     groups: dict[OpenSetting, list[Row]] = defaultdict(list)
     for row in rows:
         groups[open_setting_of(row)].append(row)

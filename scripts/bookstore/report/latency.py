@@ -62,7 +62,7 @@ def _dropped_notes(run: Run) -> list[str]:
 def _rate_table(run: Run, latency: Latency, workload: str) -> Table:
     what = latency.figure_name
     headers = ["workload", "backend", "workers", "cores", "arrivals/s", f"{what} p50 us", "p99 us"]
-    headers += ["p99.9 us", "max us", "of tasks", "CPU us/task", "ceiling/s", "verdict"]
+    headers += ["p99.9 us", "max us", "of tasks", "CPU us/task", "ceiling/s", "validity"]
     lines, shown = [], []
     for cores in latency.core_counts(workload):
         for rate in latency.rates(workload):
