@@ -50,7 +50,8 @@ def parser() -> OneLineParser:
         prog=PROGRAM,
         description="Installs what is missing, builds Release, runs the bookstore under every backend, and draws"
         " what it found into results/<machine>/<time>-<commit>/.",
-        epilog="Exit codes: 0 fine, 1 wrong result, 2 bad input, 130 interrupted (go on with --resume).",
+        epilog="Exit codes: 0 fine, 1 wrong result, 2 bad input; 130, 143 or 129 ended by Ctrl-C, SIGTERM or SIGHUP (go on"
+        " with --resume).",
     )
     made.add_argument(
         "--profile",

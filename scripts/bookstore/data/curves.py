@@ -49,7 +49,7 @@ FILE_LETTERS = str.maketrans(
 
 
 def curve_file(folder: Path, row: Row) -> Path:
-    """Where the percentiles of a row's first repetition stand; in older runs the file's name has colons."""
+    """Where a row's percentiles stand, of its processes together; in older runs the file's name has colons."""
     path = folder / "latency" / f"{row.key.translate(FILE_LETTERS)}.hgrm"
     older = path.with_name(f"{row.key.replace('/', '_')}.hgrm")
     return older if older.exists() and not path.exists() else path
