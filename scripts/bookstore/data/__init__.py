@@ -1,1 +1,1 @@
-"""Reading and keeping files of results."""
+"""Result files."""

@@ -1,1 +1,1 @@
-"""Running the benchmark binaries and keeping what they wrote."""
+"""Running the binaries."""

@@ -1,1 +1,1 @@
-"""What reaches a person at the terminal, and how work ends there: errors in one line, progress."""
+"""What reaches a person."""
