@@ -5,7 +5,7 @@
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/mask.hpp"
 #include "bench/measure/probes/cost.hpp"
-#include "bench/measure/statistics/verdict.hpp"
+#include "bench/measure/statistics/validity.hpp"
 #include "bench/seam/clocks.hpp"
 
 namespace bookstore {

@@ -10,7 +10,7 @@
 #include "bench/measure/probes/flight_log.hpp"
 #include "bench/measure/probes/floor.hpp"
 #include "bench/measure/statistics/latency_window.hpp"
-#include "bench/measure/statistics/verdict.hpp"
+#include "bench/measure/statistics/validity.hpp"
 #include "bench/rows/open_row.hpp"
 
 namespace bookstore {

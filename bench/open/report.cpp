@@ -131,11 +131,11 @@ void set_cost(benchmark::State& state, const OpenFigures& figures) {
   counters["effective_cores"] = figures.effective_cores;
 }
 
-void set_verdict(benchmark::State& state, const OpenFigures& figures) {
+void set_validity(benchmark::State& state, const OpenFigures& figures) {
   const auto& observed = figures.observed;
   auto& counters = state.counters;
-  counters["valid"] = figures.judgement.verdict == measure::Verdict::valid ? 1 : 0;
-  counters["overload"] = figures.judgement.verdict == measure::Verdict::overload ? 1 : 0;
+  counters["valid"] = figures.judgement.validity == measure::Validity::valid ? 1 : 0;
+  counters["overload"] = figures.judgement.validity == measure::Validity::overload ? 1 : 0;
   counters["overload_ended_early"] = figures.ended_early ? 1 : 0;
   counters["arrivals_seen"] = static_cast<double>(observed.tasks);
   counters["sent_away"] = static_cast<double>(observed.sent_away);
@@ -146,7 +146,7 @@ void set_verdict(benchmark::State& state, const OpenFigures& figures) {
   counters["in_flight_sampled"] = observed.in_flight;
   counters["sampled_outside"] = figures.sampled_outside ? 1 : 0;
   counters["in_flight_by_little"] = observed.rate * observed.mean_stay;
-  std::string label = measure::to_string(figures.judgement.verdict);
+  std::string label = measure::to_string(figures.judgement.validity);
   for (const std::string& reason : figures.judgement.reasons) label += "; " + reason;
   state.SetLabel(label);
 }
@@ -185,7 +185,7 @@ void set_parameters(benchmark::State& state, const OpenRow& row) {
   counters["door"] = has_door(row) ? 1 : 0;
 }
 
-// Every figure as a counter, the verdict with its reasons as the label.
+// Every figure as a counter, the validity with its reasons as the label.
 void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures& figures,
                  const measure::Floor& floor) {
   auto& counters = state.counters;
@@ -201,7 +201,7 @@ void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures&
                       figures.most_at_once >= static_cast<std::uint64_t>(row.row.workers));
   set_cost(state, figures);
   set_floor(state, figures, floor);
-  set_verdict(state, figures);
+  set_validity(state, figures);
 }
 
 void measure_open(benchmark::State& state, OpenRow row, const measure::Floor& floor, SideFiles& files) {

@@ -12,7 +12,7 @@
 
 namespace bookstore {
 
-// One open run of the row, its verdict with reasons as the label. No percentile is left out for want of
+// One open run of the row, its validity with reasons as the label. No percentile is left out for want of
 // samples: the worse runs have the fewest, and without them the rest would look better than it is. `floor`
 // and `files` outlive it. measure() throws WrongResult, LimitReached.
 MeasuredRow open_row(const OpenRow& row, const measure::Floor& floor, SideFiles& files);

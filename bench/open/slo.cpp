@@ -63,8 +63,8 @@ void check_slo(const Slo& slo, const OpenRow& row) {
 }
 
 Trial compare_with_slo(const OpenFigures& figures, const Slo& slo) {
-  if (figures.judgement.verdict == measure::Verdict::overload) return Trial::fail;
-  if (figures.judgement.verdict == measure::Verdict::invalid) return Trial::unclear;
+  if (figures.judgement.validity == measure::Validity::overload) return Trial::fail;
+  if (figures.judgement.validity == measure::Validity::invalid) return Trial::unclear;
   measure::Kind kind;
   if (slo.kind) kind = static_cast<std::uint32_t>(*slo.kind);
   const auto times = slo.delay ? measure::delays(figures.records, figures.window, kind)

@@ -172,7 +172,7 @@ TEST(AHopelessRun, EndsEarlyAndIsProvedUnderEveryBackend) {
     // Wrong sums or a digest that is not that of the tasks that were done would throw.
     const OpenFigures figures = measure_open_row(row, arrivals);
     EXPECT_TRUE(figures.ended_early);
-    EXPECT_NE(figures.judgement.verdict, measure::Verdict::valid);
+    EXPECT_NE(figures.judgement.validity, measure::Validity::valid);
     EXPECT_GT(figures.sent_away, 0u);
     EXPECT_GT(figures.observed.finished_once, 0u);
     EXPECT_EQ(figures.observed.finished_once + figures.sent_away, figures.records.size());

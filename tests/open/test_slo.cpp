@@ -180,9 +180,9 @@ TEST(ComparedWithALimit, TooFewTasksDecideNothing) {
 
 TEST(ComparedWithALimit, AnOverloadFailsAndAnInvalidRunSaysNothing) {
   OpenFigures figures = figures_of(10'000);
-  figures.judgement.verdict = measure::Verdict::overload;
+  figures.judgement.validity = measure::Validity::overload;
   EXPECT_EQ(compared(figures, "p99=1s"), Trial::fail);
-  figures.judgement.verdict = measure::Verdict::invalid;
+  figures.judgement.validity = measure::Validity::invalid;
   EXPECT_EQ(compared(figures, "p99=1s"), Trial::unclear);
   EXPECT_EQ(compared(figures, "p99=1ns"), Trial::unclear);
 }

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-#include "bench/measure/statistics/verdict.hpp"
+#include "bench/measure/statistics/validity.hpp"
 
 namespace bookstore::measure {
 
@@ -98,7 +98,8 @@ std::uint64_t most_at_once(Records records, std::int64_t TaskRecord::*from, std:
 // its intended arrival, where a busy worker lets it in only when it takes it.
 enum class InFlightFrom { release, arrival };
 
-// All that the records say for the verdict. Steal and the samples of tasks in flight are the caller's to add.
+// All that the records say for the validity. Steal and the samples of tasks in flight are the caller's to
+// add.
 OpenRun observe(Records records, const Window& window, InFlightFrom from = InFlightFrom::release);
 
 }  // namespace bookstore::measure

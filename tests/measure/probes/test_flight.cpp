@@ -214,7 +214,7 @@ class LittlesLaw : public testing::Test {
 TEST_F(LittlesLaw, HoldsInASteadyState) {
   run(5);
   for (const auto from : {InFlightFrom::arrival, InFlightFrom::release})
-    EXPECT_EQ(judged(from).verdict, Verdict::valid) << testing::PrintToString(judged(from).reasons);
+    EXPECT_EQ(judged(from).validity, Validity::valid) << testing::PrintToString(judged(from).reasons);
 }
 
 // The loop is busy nine tenths of the time, and never asleep when anybody would look in from its own CPU.

@@ -175,7 +175,7 @@ void expect_all_charged_for_a_stall() {
   for (const TaskRecord& record : records) from_start.push_back(record.finished - record.started);
   EXPECT_EQ(percentile(from_start, 0.99).value, 100);
   // The queue is still there at the end: no steady state to speak of.
-  EXPECT_EQ(judge(observe(records, select_window(records))).verdict, Verdict::overload);
+  EXPECT_EQ(judge(observe(records, select_window(records))).validity, Validity::overload);
 }
 
 TEST(AStalledWorker, IsChargedToAllWhoWaitForTheSequentialOne) {

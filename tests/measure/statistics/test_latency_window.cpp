@@ -296,7 +296,7 @@ TEST(Describe, QuietRunIsJudgedValid) {
   const auto tasks = regular(1000, ms, 0, 0, ms / 2);
   auto run = observe(tasks, select_window(tasks));
   run.in_flight = .5;
-  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  EXPECT_EQ(judge(run).validity, Validity::valid);
 }
 
 TEST(Describe, TooManyArrivalsAreJudgedAnOverload) {
@@ -305,7 +305,7 @@ TEST(Describe, TooManyArrivalsAreJudgedAnOverload) {
   const auto tasks = served(arrivals, Times(arrivals.size(), 3 * ms / 2));
   const auto run = observe(tasks, select_window(tasks));
   EXPECT_NEAR(static_cast<double>(run.backlog_end - run.backlog_begin), 1000.0 / 3, 2);
-  EXPECT_EQ(judge(run).verdict, Verdict::overload);
+  EXPECT_EQ(judge(run).validity, Validity::overload);
 }
 
 // The door lags further and further: the arrivals of the window's end come too late for it.
@@ -320,7 +320,7 @@ TEST(Describe, LateDoorIsJudgedInvalid) {
   EXPECT_EQ(run.scheduled, 900U);
   EXPECT_EQ(run.released, 880U);
   run.in_flight = run.rate * run.mean_stay;
-  EXPECT_EQ(judge(run).verdict, Verdict::invalid);
+  EXPECT_EQ(judge(run).validity, Validity::invalid);
 }
 
 }  // namespace

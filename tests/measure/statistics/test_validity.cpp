@@ -1,4 +1,4 @@
-#include "bench/measure/statistics/verdict.hpp"
+#include "bench/measure/statistics/validity.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,150 +22,150 @@ OpenRun quiet() {
   return run;
 }
 
-void expect_only(const OpenRun& run, Verdict verdict, const std::string& reason) {
+void expect_only(const OpenRun& run, Validity validity, const std::string& reason) {
   const auto judgement = judge(run);
-  EXPECT_EQ(judgement.verdict, verdict) << to_string(judgement.verdict);
+  EXPECT_EQ(judgement.validity, validity) << to_string(judgement.validity);
   ASSERT_EQ(judgement.reasons.size(), 1U);
   EXPECT_NE(judgement.reasons[0].find(reason), std::string::npos) << judgement.reasons[0];
   EXPECT_EQ(judgement.reasons[0].find('\n'), std::string::npos);
 }
 
-TEST(Verdict, QuietRunIsValid) {
+TEST(Validity, QuietRunIsValid) {
   const auto judgement = judge(quiet());
-  EXPECT_EQ(judgement.verdict, Verdict::valid);
+  EXPECT_EQ(judgement.validity, Validity::valid);
   EXPECT_TRUE(judgement.reasons.empty());
 }
 
-TEST(Verdict, LostOrRepeatedTaskIsInvalid) {
+TEST(Validity, LostOrRepeatedTaskIsInvalid) {
   auto run = quiet();
   run.finished_once = 9999;
-  expect_only(run, Verdict::invalid, "9999 of 10000 tasks");
+  expect_only(run, Validity::invalid, "9999 of 10000 tasks");
 }
 
-TEST(Verdict, AnExhaustedQuotaIsInvalid) {
+TEST(Validity, AnExhaustedQuotaIsInvalid) {
   auto run = quiet();
   run.throttled_periods = 7;
-  expect_only(run, Verdict::invalid, "CPU quota kept threads from running in 7 periods");
+  expect_only(run, Validity::invalid, "CPU quota kept threads from running in 7 periods");
 }
 
-TEST(Verdict, NoTaskIsInvalid) { EXPECT_EQ(judge(OpenRun{}).verdict, Verdict::invalid); }
+TEST(Validity, NoTaskIsInvalid) { EXPECT_EQ(judge(OpenRun{}).validity, Validity::invalid); }
 
-TEST(Verdict, ShortWarmUpIsInvalid) {
+TEST(Validity, ShortWarmUpIsInvalid) {
   auto run = quiet();
   run.warm_up_complete = false;
-  expect_only(run, Verdict::invalid, "too short");
+  expect_only(run, Validity::invalid, "too short");
 }
 
-TEST(Verdict, ArrivalsWithinOnePercent) {
+TEST(Validity, ArrivalsWithinOnePercent) {
   auto run = quiet();
   for (const std::uint64_t kept : {8910U, 9090U}) {
     run.released = kept;
-    EXPECT_EQ(judge(run).verdict, Verdict::valid) << kept;
+    EXPECT_EQ(judge(run).validity, Validity::valid) << kept;
   }
   for (const std::uint64_t off : {8909U, 9091U}) {
     run.released = off;
-    expect_only(run, Verdict::invalid, "9000 scheduled");
+    expect_only(run, Validity::invalid, "9000 scheduled");
   }
 }
 
-TEST(Verdict, StealUpToTwoPercent) {
+TEST(Validity, StealUpToTwoPercent) {
   auto run = quiet();
   run.steal = .02;
-  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  EXPECT_EQ(judge(run).validity, Validity::valid);
   run.steal = .031;
-  expect_only(run, Verdict::invalid, "3.1 %");
+  expect_only(run, Validity::invalid, "3.1 %");
   run.steal = std::nan("");
-  EXPECT_EQ(judge(run).verdict, Verdict::invalid);
+  EXPECT_EQ(judge(run).validity, Validity::invalid);
 }
 
-TEST(Verdict, LittlesLawWithinFivePercent) {
+TEST(Validity, LittlesLawWithinFivePercent) {
   auto run = quiet();
   for (const double kept : {4.76, 5.24}) {
     run.in_flight = kept;
-    EXPECT_EQ(judge(run).verdict, Verdict::valid) << kept;
+    EXPECT_EQ(judge(run).validity, Validity::valid) << kept;
   }
   for (const double off : {4.74, 5.26}) {
     run.in_flight = off;
-    expect_only(run, Verdict::invalid, "in flight");
+    expect_only(run, Validity::invalid, "in flight");
   }
   run.in_flight = std::nan("");
-  EXPECT_EQ(judge(run).verdict, Verdict::invalid);
+  EXPECT_EQ(judge(run).validity, Validity::invalid);
 }
 
-TEST(Verdict, LittlesLawAllowsForTheSamplesOwnNoise) {
+TEST(Validity, LittlesLawAllowsForTheSamplesOwnNoise) {
   auto run = quiet();
   run.in_flight = 5.5;
   run.in_flight_error = .17;
-  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  EXPECT_EQ(judge(run).validity, Validity::valid);
   run.in_flight_error = .16;
-  EXPECT_EQ(judge(run).verdict, Verdict::invalid);
+  EXPECT_EQ(judge(run).validity, Validity::invalid);
 }
 
-TEST(Verdict, BacklogLimitIsTheLargerOfShareAndChance) {
+TEST(Validity, BacklogLimitIsTheLargerOfShareAndChance) {
   EXPECT_DOUBLE_EQ(backlog_growth_limit(10'000), 300);        // 3 sqrt(n)
   EXPECT_DOUBLE_EQ(backlog_growth_limit(1'000'000), 10'000);  // 1 %
 }
 
-TEST(Verdict, GrowingBacklogIsOverload) {
+TEST(Validity, GrowingBacklogIsOverload) {
   auto run = quiet();
   run.scheduled = run.released = 10'000;
   run.backlog_begin = 100;
   run.backlog_end = 400;
-  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  EXPECT_EQ(judge(run).validity, Validity::valid);
   run.backlog_end = 401;
-  expect_only(run, Verdict::overload, "from 100 to 401");
+  expect_only(run, Validity::overload, "from 100 to 401");
 }
 
-TEST(Verdict, ShrinkingBacklogIsNone) {
+TEST(Validity, ShrinkingBacklogIsNone) {
   auto run = quiet();
   run.backlog_begin = 5000;
-  EXPECT_EQ(judge(run).verdict, Verdict::valid);
+  EXPECT_EQ(judge(run).validity, Validity::valid);
 }
 
 // No steady state: neither Little's law nor a punctual door nor an end of the warm-up can be asked for.
-TEST(Verdict, OverloadExplainsItsSymptoms) {
+TEST(Validity, OverloadExplainsItsSymptoms) {
   auto run = quiet();
   run.backlog_end = 5000;
   run.released = 6000;
   run.in_flight = 2500;
   run.warm_up_complete = false;
   const auto judgement = judge(run);
-  EXPECT_EQ(judgement.verdict, Verdict::overload);
+  EXPECT_EQ(judgement.validity, Validity::overload);
   EXPECT_EQ(judgement.reasons.size(), 4U);
 }
 
-TEST(Verdict, OverloadExcusesNeitherLostTasksNorSteal) {
+TEST(Validity, OverloadExcusesNeitherLostTasksNorSteal) {
   auto overloaded = quiet();
   overloaded.backlog_end = 5000;
-  ASSERT_EQ(judge(overloaded).verdict, Verdict::overload);
+  ASSERT_EQ(judge(overloaded).validity, Validity::overload);
   auto lost = overloaded;
   lost.finished_once = 1;
-  EXPECT_EQ(judge(lost).verdict, Verdict::invalid);
+  EXPECT_EQ(judge(lost).validity, Validity::invalid);
   auto stolen = overloaded;
   stolen.steal = .5;
-  EXPECT_EQ(judge(stolen).verdict, Verdict::invalid);
+  EXPECT_EQ(judge(stolen).validity, Validity::invalid);
 }
 
-TEST(Verdict, AnEarlyEndIsAnOverloadHoweverTheBacklogStands) {
+TEST(Validity, AnEarlyEndIsAnOverloadHoweverTheBacklogStands) {
   auto run = quiet();
   run.ended_early = true;
   run.sent_away = 500;
   run.finished_once = 9'500;
-  expect_only(run, Verdict::overload, "ended after 10000 arrivals, 500 of which stood before the door");
+  expect_only(run, Validity::overload, "ended after 10000 arrivals, 500 of which stood before the door");
   run.finished_once = 9'499;
-  EXPECT_EQ(judge(run).verdict, Verdict::invalid) << "one was lost";
+  EXPECT_EQ(judge(run).validity, Validity::invalid) << "one was lost";
 }
 
-TEST(Verdict, InstrumentAboveAFifth) {
+TEST(Validity, InstrumentAboveAFifth) {
   EXPECT_FALSE(instrument_bound(1000, 200));
   EXPECT_TRUE(instrument_bound(1000, 201));
   EXPECT_FALSE(instrument_bound(0, 0));
 }
 
-TEST(Verdict, Names) {
-  EXPECT_STREQ(to_string(Verdict::valid), "VALID");
-  EXPECT_STREQ(to_string(Verdict::overload), "OVERLOAD");
-  EXPECT_STREQ(to_string(Verdict::invalid), "INVALID");
+TEST(Validity, Names) {
+  EXPECT_STREQ(to_string(Validity::valid), "VALID");
+  EXPECT_STREQ(to_string(Validity::overload), "OVERLOAD");
+  EXPECT_STREQ(to_string(Validity::invalid), "INVALID");
 }
 
 }  // namespace

@@ -7,14 +7,14 @@
 
 namespace bookstore::measure {
 
-enum class Verdict {
+enum class Validity {
   valid,
   overload,  // the backend cannot keep up with the arrivals: its latencies grow with the length of the run
   invalid,   // the figures say nothing about the backend: something is lost, or the machine or the door
              // disturbed them
 };
 
-const char* to_string(Verdict verdict);
+const char* to_string(Validity validity);
 
 // The limits, each a part of what it is compared with.
 inline constexpr double arrivals_tolerance = 0.01;
@@ -45,7 +45,7 @@ struct OpenRun {
 };
 
 struct Judgement {
-  Verdict verdict = Verdict::valid;
+  Validity validity = Validity::valid;
   // Every rule that was broken, one line each, with its figures; empty if valid.
   std::vector<std::string> reasons;
 };

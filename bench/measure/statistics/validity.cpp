@@ -1,4 +1,4 @@
-#include "bench/measure/statistics/verdict.hpp"
+#include "bench/measure/statistics/validity.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -34,13 +34,13 @@ bool backlog_grows(const OpenRun& run) {
 
 }  // namespace
 
-const char* to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::valid:
+const char* to_string(Validity validity) {
+  switch (validity) {
+    case Validity::valid:
       return "VALID";
-    case Verdict::overload:
+    case Validity::overload:
       return "OVERLOAD";
-    case Verdict::invalid:
+    case Validity::invalid:
       break;
   }
   return "INVALID";
@@ -84,8 +84,8 @@ Judgement judge(const OpenRun& run) {
   if (!little_holds(run))
     reasons.push_back(line(run.in_flight, " tasks in flight where rate x stay is ", run.rate * run.mean_stay,
                            ", limit ", percent(little_tolerance), " % apart"));
-  if (trusted && (grows || run.ended_early)) return {Verdict::overload, std::move(reasons)};
-  return {reasons.empty() ? Verdict::valid : Verdict::invalid, std::move(reasons)};
+  if (trusted && (grows || run.ended_early)) return {Validity::overload, std::move(reasons)};
+  return {reasons.empty() ? Validity::valid : Validity::invalid, std::move(reasons)};
 }
 
 }  // namespace bookstore::measure
