@@ -64,6 +64,9 @@ void set_delay(benchmark::State& state, const OpenFigures& figures) {
 }
 
 void set_delay_parts(benchmark::State& state, const OpenFigures& figures) {
+  // Of an overload that was ended early nobody in the window may have been served: no delay is none, not
+  // zero.
+  if (measure::delays(figures.records, figures.window).empty()) return;
   const auto parts = measure::mean_delay(figures.records, figures.window, figures.alone_ns);
   auto& counters = state.counters;
   counters["delay_mean_us"] = us(parts.total());

@@ -228,6 +228,21 @@ TEST(TinyRun, HasEveryFigureUnderEveryBackend) {
   }
 }
 
+// One worker that waits with each customer, and ten times as many as it can wait with.
+TEST(ARunThatIsEndedEarly, IsAnOverloadAndClaimsNoDelayOfNobody) {
+  const auto rows = rows_of({"--row", "counter/threads/cores:1/workers:1/rate:30000/duration:0.8"});
+  ASSERT_EQ(rows.size(), 1u);
+  const auto& row = rows[0];
+  EXPECT_EQ(row.at("overload_ended_early"), 1);
+  EXPECT_EQ(row.at("valid"), 0);
+  EXPECT_GT(row.at("sent_away"), 0);
+  EXPECT_EQ(row.at("finished_once").get<double>() + row.at("sent_away").get<double>(),
+            row.at("arrivals_seen"));
+  EXPECT_NE(row.at("label").get<std::string>().find("ended after"), std::string::npos);
+  for (const char* figure : {"delay_p50_us", "delay_mean_us", "late_at_door_us", "latency_mean_us"})
+    EXPECT_EQ(row.contains(figure), row.contains("delay_samples")) << figure;
+}
+
 TEST(TinyRun, OfChoresHasTheirMedianAndMaximum) {
   const auto rows = rows_of({"--row", "errands/event_loop/cores:1/rate:500/duration:0.1"});
   ASSERT_EQ(rows.size(), 1u);
