@@ -154,17 +154,14 @@ TEST(IdleWatch, SeesTheSpansThatItIsAskedTo) {
   EXPECT_EQ(clock.now(), start + 48 * tick);
 }
 
-// The caller works for 20 of the 50 that the process burns; what was burnt before does not count.
-TEST(AGap, IsBurntByOthersThanTheCaller) {
-  std::int64_t process = 1'000;
-  std::int64_t caller = 400;
-  const std::int64_t burnt = others_cpu_during(
-      [&] {
-        process += 50;
-        caller += 20;
-      },
-      [&] { return process; }, [&] { return caller; });
-  EXPECT_EQ(burnt, 30);
+// What is burnt in the bursts does not count.
+TEST(CpuInGaps, IsWhatIsBurntBetweenTheBursts) {
+  std::int64_t burnt = 1'000;
+  int bursts = 0;
+  const std::int64_t in_gaps = cpu_in_gaps(
+      3, [&] { burnt += 500 * ++bursts; }, [&] { burnt += 7 * bursts; }, [&] { return burnt; });
+  EXPECT_EQ(bursts, 3);
+  EXPECT_EQ(in_gaps, 7 + 14 + 21);
 }
 
 template <class Backend>

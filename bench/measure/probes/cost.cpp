@@ -84,6 +84,16 @@ std::optional<std::int64_t> run_delay_so_far() {
   return all_ran > 0 ? std::optional(all_waited) : std::nullopt;
 }
 
+// Nothing for a thread that has ended.
+std::optional<std::int64_t> cpu_ns_of_thread(int thread) {
+  // The kernel's name for that clock, as clock_getcpuclockid(3) has it for processes.
+  constexpr clockid_t cpu_clock_of_thread = 6;
+  const clockid_t clock = static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3) | cpu_clock_of_thread;
+  timespec time{};
+  if (clock_gettime(clock, &time) != 0) return std::nullopt;
+  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
 }  // namespace
 
 Cost Cost::operator-(const Cost& before) const {
@@ -165,16 +175,16 @@ std::int64_t thread_cpu_ns() {
 
 std::map<int, std::int64_t> cpu_ns_by_thread() {
   std::map<int, std::int64_t> used;
-  for (const int thread : backend::thread_ids()) {
-    // The kernel's name for that clock, as clock_getcpuclockid(3) has it for processes.
-    constexpr clockid_t cpu_clock_of_thread = 6;
-    const clockid_t clock = static_cast<clockid_t>(~static_cast<unsigned>(thread) << 3) | cpu_clock_of_thread;
-    timespec time{};
+  for (const int thread : backend::thread_ids())
     // A thread may end between being listed and being asked.
-    if (clock_gettime(clock, &time) == 0)
-      used[thread] = time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
-  }
+    if (const auto cpu_ns = cpu_ns_of_thread(thread)) used[thread] = *cpu_ns;
   return used;
+}
+
+std::int64_t cpu_ns_of(std::span<const int> threads) {
+  std::int64_t sum = 0;
+  for (const int thread : threads) sum += cpu_ns_of_thread(thread).value_or(0);
+  return sum;
 }
 
 void reset_peak_memory() {

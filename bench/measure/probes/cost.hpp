@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "bench/seam/control_group.hpp"
@@ -77,6 +78,11 @@ std::int64_t thread_cpu_ns();
 
 // CPU time of each thread of the process so far, in nanoseconds, by the thread's system id.
 std::map<int, std::int64_t> cpu_ns_by_thread();
+
+// CPU time of these threads together so far (system ids), in nanoseconds, up to this moment even of those
+// that are running on other CPUs: the time of the whole process has theirs only up to the kernel's last tick.
+// A thread that has ended adds nothing.
+std::int64_t cpu_ns_of(std::span<const int> threads);
 
 // Threads that the process has now, this one included. Throws std::runtime_error without /proc.
 int thread_count();

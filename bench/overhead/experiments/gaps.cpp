@@ -1,6 +1,9 @@
 #include "bench/overhead/experiments/gaps.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -8,11 +11,12 @@
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/median.hpp"
-#include "bench/overhead/experiments/burst.hpp"
 #include "bench/overhead/support/calibrate.hpp"
 #include "bench/overhead/support/outside.hpp"
 #include "bench/overhead/support/wait_policy.hpp"
 #include "bench/seam/limits.hpp"
+#include "bench/seam/placement.hpp"
+#include "workloads/bookstore/audit.hpp"
 
 namespace bookstore::overhead {
 
@@ -21,9 +25,32 @@ namespace {
 using backend::SteadyClock;
 
 struct Gaps {
-  std::vector<double> burst_ns;  // from the hand-over to the last finish
+  std::vector<double> burst_ns;  // from its begin to the last finish
   std::int64_t burnt_ns = 0;     // by others than the caller, in all gaps
 };
+
+// A closed run, as a parallel loop is: where the runtime has it so, the caller is one of the workers.
+template <class Backend>
+std::int64_t time_burst(const OverheadRow& row, Backend& backend, HandOverJob<>& job,
+                        const SteadyClock& clock) {
+  job.begin();
+  const std::int64_t begin = clock.now();
+  backend.run(job, backend::AllAtOnce{});
+  std::int64_t end = begin;
+  for (const HandOver& each : job.records()) {
+    if (each.runs != 1)
+      throw workload::WrongResult(row.name() + ": a task ran " + std::to_string(each.runs) + " times");
+    end = std::max(end, each.finished);
+  }
+  return end - begin;
+}
+
+// All threads of the process but the calling one.
+std::vector<int> other_threads() {
+  std::vector<int> threads = backend::thread_ids();
+  std::erase(threads, gettid());
+  return threads;
+}
 
 template <class Backend>
 Gaps time_gaps(const OverheadRow& row) {
@@ -32,24 +59,24 @@ Gaps time_gaps(const OverheadRow& row) {
   const bool serial = row.param("serial") != 0;
   const std::uint32_t links = links_for(row.param("work_ns"));
   const std::uint32_t serial_links = serial ? links_for(gap_ns) : 0;
-  auto backend = backend::make_backend<Backend>(row.workers, outside_load<Backend>());
-  measure::call_roll(backend, outside_load<Backend>());
+  auto backend = backend::make_backend<Backend>(row.workers);
+  measure::call_roll(backend);
   const SteadyClock clock;
-  const auto stretch = [&] {
-    if (serial)
-      workload::keep(workload::do_links(1, serial_links));
-    else
-      clock.sleep_until(clock.now() + static_cast<std::int64_t>(gap_ns));
-  };
   Gaps gaps;
-  const auto bursts = static_cast<int>(row.param("bursts"));
-  for (int burst = 0; burst < bursts; ++burst) {
-    HandOverJob<> job(tasks, links);
-    hand_over(backend, job, clock.now(), clock);
-    prove_handed_over(row, job.records(), Backend::traits);
-    gaps.burst_ns.push_back(static_cast<double>(burst_times(job.records()).last_finish));
-    gaps.burnt_ns += others_cpu_during(stretch, measure::process_cpu_ns, measure::thread_cpu_ns);
-  }
+  const std::vector<int> others = other_threads();
+  gaps.burnt_ns = cpu_in_gaps(
+      static_cast<int>(row.param("bursts")),
+      [&] {
+        HandOverJob<> job(tasks, links);
+        gaps.burst_ns.push_back(static_cast<double>(time_burst(row, backend, job, clock)));
+      },
+      [&] {
+        if (serial)
+          workload::keep(workload::do_links(1, serial_links));
+        else
+          clock.sleep_until(clock.now() + static_cast<std::int64_t>(gap_ns));
+      },
+      [&] { return measure::cpu_ns_of(others); });
   return gaps;
 }
 

@@ -12,14 +12,18 @@ namespace bookstore::overhead {
 
 Experiment gaps_experiment();
 
-// CPU time of all threads but the caller while it does `stretch()`. Both meters read the CPU time so far, of
-// the process and of the calling thread.
-template <class Stretch, class ProcessMeter, class ThreadMeter>
-std::int64_t others_cpu_during(const Stretch& stretch, const ProcessMeter& process_ns,
-                               const ThreadMeter& thread_ns) {
-  const std::int64_t others_before = process_ns() - thread_ns();
-  stretch();
-  return process_ns() - thread_ns() - others_before;
+// Bursts with a gap after each: `burst()` is done, then `gap()`, and what `cpu_ns()` counted in the gaps
+// alone is returned.
+template <class Burst, class Gap, class Meter>
+std::int64_t cpu_in_gaps(int bursts, const Burst& burst, const Gap& gap, const Meter& cpu_ns) {
+  std::int64_t sum = 0;
+  for (int i = 0; i < bursts; ++i) {
+    burst();
+    const std::int64_t before = cpu_ns();
+    gap();
+    sum += cpu_ns() - before;
+  }
+  return sum;
 }
 
 }  // namespace bookstore::overhead

@@ -87,6 +87,8 @@ TEST(CpuByThread, IsEachThreadsOwn) {
   const std::int64_t own_before = cpu_ns_by_thread().at(gettid());
   burnt.wait();
   const auto used = cpu_ns_by_thread();
+  EXPECT_GE(cpu_ns_of(std::vector{other}), used.at(other));
+  EXPECT_GE(cpu_ns_of(std::vector{other, gettid()}), used.at(other) + own_before);
   seen.count_down();
   thread.join();
   EXPECT_GE(used.at(other), 30 * millisecond);
