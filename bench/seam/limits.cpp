@@ -1,5 +1,6 @@
 #include "bench/seam/limits.hpp"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -19,6 +20,24 @@ long long number_in(const std::string& path, long long otherwise) {
   std::ifstream file(path);
   long long number = 0;
   return file >> number ? number : otherwise;
+}
+
+// Whether there are addresses (ulimit -v) for what so many threads take beside their stacks. A runtime that
+// is refused some for its own records ends the process, so that all that it could want must be there. malloc
+// gives a thread a heap of its own: 64 MB of addresses on 64-bit systems, and up to eight heaps a CPU
+// (mallopt(3), M_ARENA_MAX).
+bool has_addresses_for(int threads) {
+  rlimit addresses{};
+  if (getrlimit(RLIMIT_AS, &addresses) != 0 || addresses.rlim_cur == RLIM_INFINITY || threads == 0)
+    return true;
+  constexpr std::size_t heap = 64 << 20;
+  constexpr std::size_t for_the_run = 2 * heap;
+  const long heaps = std::min<long>(threads, 8 * sysconf(_SC_NPROCESSORS_ONLN));
+  const std::size_t bytes = static_cast<std::size_t>(heaps) * heap + for_the_run;
+  void* const reserved = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (reserved == MAP_FAILED) return false;
+  munmap(reserved, bytes);
+  return true;
 }
 
 }  // namespace
@@ -78,7 +97,11 @@ void require_startable(std::string_view name, int threads) {
                        " threads are wanted, but the system gave only " + std::to_string(started.size()) +
                        "; ask for fewer workers");
   }
+  const bool addresses = has_addresses_for(threads);
   end.count_down();
+  if (!addresses)
+    throw LimitReached(std::string(name) + ": the system gives " + std::to_string(threads) +
+                       " threads, but no room for their heaps (ulimit -v); ask for fewer workers");
 }
 
 void require_single_worker(const BackendTraits& traits, const Team& team) {

@@ -72,9 +72,12 @@ TYPED_TEST(Schedules, ThatArePerturbedEndInTheSameShop) {
   parameters.wait_scale = 0.001;
   const workload::Plan plan(workload::find_mix("day"), parameters);
   const std::uint64_t right = test::direct_digest(plan);
+  // Of a day that takes minutes one schedule is enough.
+  const std::uint64_t schedules = plan.size() > 100'000 ? 1 : 3;
   for (const int workers : {2, 7}) {
+    if (workers_of<TypeParam>(workers) == 1 && workers != 2) continue;
     TypeParam backend(workers_of<TypeParam>(workers));
-    for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    for (std::uint64_t seed = 1; seed <= schedules; ++seed) {
       std::atomic<std::uint64_t> held{0};
       workload::Shop<ShopLocks> shop(plan);
       shop.open();

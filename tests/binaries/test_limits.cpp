@@ -105,6 +105,24 @@ TEST_P(Limits, AThreadThatIsRefusedOnTheWayIsALimit) {
                  "but the system gave only");
 }
 
+// However few addresses there are: the pool is there, or its row is refused in one line; no runtime ends the
+// process by itself.
+TEST_P(Limits, AnyBoundOfAddressesIsMetBeforeARuntimeMeetsIt) {
+  if (!addresses_can_be_bounded) GTEST_SKIP() << "built with a sanitizer";
+  for (const std::string& pool : pools())
+    for (const int megabytes : {300, 400, 500, 600, 700, 800, 1000, 1200}) {
+      const Outcome outcome =
+          test::run_command(GetParam().path, {"--row", GetParam().row(pool, 64)},
+                            "prlimit --as=" + std::to_string(megabytes) + "000000 --stack=8388608 ");
+      EXPECT_TRUE(outcome.exit_code == 0 || outcome.exit_code == 2)
+          << pool << ", " << megabytes << " MB: " << outcome.exit_code << ", " << outcome.err;
+      if (outcome.exit_code == 2) {
+        EXPECT_EQ(outcome.error_lines(), 1) << outcome.err;
+        EXPECT_NE(outcome.err.find("ask for fewer"), std::string::npos) << outcome.err;
+      }
+    }
+}
+
 TEST_P(Limits, MemoryThatIsRefusedIsALimit) {
   if (!addresses_can_be_bounded) GTEST_SKIP() << "built with a sanitizer";
   const Binary& binary = GetParam();
