@@ -1,19 +1,16 @@
 """Change points where neighbours are alike: rates on simulated series, and published series whose change is known."""
 
-import math
 from collections.abc import Callable
+import math
 
 import numpy as np
 import pytest
 
-from bookstore.stats.changepoints import (
-    Findings,
-    Settings,
-    find_changes,
-    find_outliers,
-    level_over_rows,
-    tail_probability,
-)
+from bookstore.stats.changepoints import find_changes
+from bookstore.stats.many_rows import level_over_rows
+from bookstore.stats.outliers import find_outliers
+from bookstore.stats.series import Findings, Settings
+from bookstore.stats.tails import tail_probability
 
 SERIES = 100
 SIGMA = 0.04

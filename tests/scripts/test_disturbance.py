@@ -3,16 +3,17 @@
 import json
 from pathlib import Path
 
+from conftest import FAKE, made_row, run_module
 import pytest
+
 from bookstore.data.results import Row, load_run
-from bookstore.findings import gains
-from bookstore.findings.gains import Measurements
+from bookstore.findings import closed, gains, worker_counts
+from bookstore.findings.closed import Measurements
 from bookstore.measure import disturbance
 from bookstore.measure.merge import Finished
-from bookstore.plan.grid import Spec
+from bookstore.plan.machine import Spec
 from bookstore.plan.schedule import IDEAL, TIMED, Process
 from bookstore.report import closing, throughput
-from conftest import FAKE, made_row, run_module
 
 ROWS = (Spec("counter", "threads", 1, 64), Spec("counter", "threads", 1, 128))
 SMALL = [
@@ -162,7 +163,7 @@ def test_rows_on_fewer_workers_enter_no_gain_and_are_shown() -> None:
     measured = Measurements(rows)
     gain = gains.parallel(measured, "day", "tbb", 256, 2)
     assert gain.spread is None and gain.withheld == "ran on fewer workers than asked"
-    found = gains.best_figure(measured, "day", "tbb", 2, gains.tasks_per_second)
+    found = worker_counts.best_figure(measured, "day", "tbb", 2, closed.tasks_per_second)
     assert found is not None and found.workers_text == "256!"
     assert throughput.fewer_workers_notes(measured) == [
         "ran on fewer workers than asked, and enters no gain: day/tbb on 1 (190 of 256), day/tbb on 2 (190 of 256)."

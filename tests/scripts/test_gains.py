@@ -1,11 +1,12 @@
-import math
 from collections.abc import Iterable
+import math
 
-import pytest
-from bookstore.findings import gains
-from bookstore.findings.gains import Measurements
-from bookstore.data.results import Row
 from conftest import made_row
+import pytest
+
+from bookstore.data.results import Row
+from bookstore.findings import closed, gain_map, gains, worker_counts
+from bookstore.findings.closed import Measurements
 
 SEQUENTIAL = "counter/sequential/cores:1/workers:1"
 ONE_CORE = "counter/threads/cores:1/workers:64"
@@ -123,7 +124,7 @@ def test_rows_with_locks_caps_and_memory_are_kept_apart() -> None:
         + repeated(SEQUENTIAL, [1.0] * 3, peak_memory_bytes=5e6)
     )
     measured = Measurements(others + plain)
-    setting = gains.ClosedSetting("counter", "sequential", 1, 1)
+    setting = closed.ClosedSetting("counter", "sequential", 1, 1)
     assert [row.real_time for row in measured.rows(setting)] == [0.1] * 3
     assert measured.worker_counts("counter", "sequential", 1) == [1]
 
@@ -165,7 +166,7 @@ def test_the_best_worker_count_is_chosen_on_one_half_and_shown_from_the_other() 
         + pool(16, [10, 200, 10, 200, 10, 200, 10])
         + pool(64, [20.0] * 7)
     )
-    points = gains.map_points(Measurements(rows), 2)
+    points = gain_map.map_points(Measurements(rows), 2)
     assert [(point.workers, point.best) for point in points] == [(2, False), (16, True)]
     shown = points[1].interleaving.spread
     assert shown is not None
@@ -174,7 +175,7 @@ def test_the_best_worker_count_is_chosen_on_one_half_and_shown_from_the_other() 
 
 def test_a_single_repetition_serves_for_choice_and_figure() -> None:
     rows = repeated(SEQUENTIAL, [1000.0]) + pool(2, [500.0]) + pool(64, [20.0])
-    best = gains.map_points(Measurements(rows), 2)[-1]
+    best = gain_map.map_points(Measurements(rows), 2)[-1]
     assert best.best and best.interleaving.spread is not None
     assert best.interleaving.spread.median == pytest.approx(50.0)
 
@@ -187,7 +188,7 @@ def test_the_size_check_uses_all_repetitions() -> None:
         + pool(2, [500.0] * 7)
         + pool(64, [20.0] * 7)
     )
-    best = gains.map_points(Measurements(rows), 2)[-1]
+    best = gain_map.map_points(Measurements(rows), 2)[-1]
     assert best.best and best.complete
 
 
@@ -195,23 +196,23 @@ def test_a_backend_of_one_thread_is_one_point() -> None:
     rows = [
         row for cores in (1, 2) for row in repeated(f"counter/event_loop/cores:{cores}/workers:1", [10.0] * 7)
     ]
-    points = gains.map_points(Measurements(rows + repeated(SEQUENTIAL, [100.0] * 7)), 2)
+    points = gain_map.map_points(Measurements(rows + repeated(SEQUENTIAL, [100.0] * 7)), 2)
     assert [(point.backend, point.workers, point.best) for point in points] == [("event_loop", 1, True)]
 
 
 def test_worker_counts_with_too_few_repetitions_are_no_candidates() -> None:
     measured = Measurements(pool(2, [500.0] * 7) + pool(64, [20.0] * 7) + pool(16, [1.0] * 2))
-    assert gains.best_workers(measured, "counter", "threads", 2) == 64
+    assert worker_counts.best_workers(measured, "counter", "threads", 2) == 64
     few = Measurements(pool(2, [500.0] * 2) + pool(64, [20.0] * 2) + pool(16, [1.0]))
-    assert gains.best_workers(few, "counter", "threads", 2) == 64
+    assert worker_counts.best_workers(few, "counter", "threads", 2) == 64
 
 
 def test_all_candidates_are_judged_on_the_repetitions_that_all_have() -> None:
     # 64 workers are faster from the fourth repetition on, when 16 workers were not measured any more.
     rows = repeated(SEQUENTIAL, [1000.0] * 7) + pool(64, [20, 20, 20, 1, 1, 1, 1]) + pool(16, [10, 15, 10])
-    choice = gains.choose_workers(Measurements(rows), "counter", "threads", 2)
-    assert choice == gains.Choice(16, frozenset({0, 2}))
-    (best,) = gains.map_points(Measurements(rows), 2)
+    choice = worker_counts.choose_workers(Measurements(rows), "counter", "threads", 2)
+    assert choice == worker_counts.Choice(16, frozenset({0, 2}))
+    (best,) = gain_map.map_points(Measurements(rows), 2)
     assert best.interleaving.spread is not None
     assert (best.interleaving.spread.median, best.interleaving.spread.count) == (pytest.approx(1000 / 15), 1)
 

@@ -4,8 +4,10 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from bookstore.plan import grid
-from bookstore.plan.grid import PROFILES, Backend, Machine, Spec, Workload
+
+from bookstore.plan import grid, worker_counts
+from bookstore.plan.machine import Backend, Machine, Spec, Workload, cpu_speed_step, default_cores
+from bookstore.plan.profiles import PROFILES
 
 BACKENDS = [
     Backend("sequential", False, 1),
@@ -20,11 +22,11 @@ SIZES = [1, 2, 8, 64, 192]
 
 
 def machine(cores: int, profile: str = "quick", backends: list[Backend] = BACKENDS) -> Machine:
-    return Machine(WORKLOADS, backends, grid.default_cores(cores, PROFILES[profile].few_core_counts), cores)
+    return Machine(WORKLOADS, backends, default_cores(cores, PROFILES[profile].few_core_counts), cores)
 
 
-def rows(profile: str, on: Machine, best: dict[grid.Place, int] | None = None) -> dict[str, Spec]:
-    chosen = best or grid.chosen(PROFILES[profile], on, {})
+def rows(profile: str, on: Machine, best: dict[worker_counts.Place, int] | None = None) -> dict[str, Spec]:
+    chosen = best or worker_counts.chosen(PROFILES[profile], on, {})
     return {spec.name: spec for spec in grid.rows(PROFILES[profile], on, chosen)}
 
 
@@ -41,8 +43,8 @@ def rows(profile: str, on: Machine, best: dict[grid.Place, int] | None = None) -
     ],
 )
 def test_default_core_counts(available: int, all_counts: list[int], few: list[int]) -> None:
-    assert grid.default_cores(available) == all_counts
-    assert grid.default_cores(available, few=True) == few
+    assert default_cores(available) == all_counts
+    assert default_cores(available, few=True) == few
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_default_core_counts(available: int, all_counts: list[int], few: list[in
     ],
 )
 def test_a_faster_cpu_gets_larger_plans_in_wide_steps(measured: float, step: float) -> None:
-    assert grid.cpu_speed_step(measured) == step
+    assert cpu_speed_step(measured) == step
     assert step == 8 or 125 * step / measured > 108
 
 
@@ -69,7 +71,7 @@ def test_a_faster_cpu_gets_larger_plans_in_wide_steps(measured: float, step: flo
 @pytest.mark.parametrize("cores", SIZES)
 def test_no_row_is_asked_for_twice(profile: str, cores: int) -> None:
     on = machine(cores, profile)
-    found = grid.rows(PROFILES[profile], on, grid.chosen(PROFILES[profile], on, {}))
+    found = grid.rows(PROFILES[profile], on, worker_counts.chosen(PROFILES[profile], on, {}))
     assert set(Counter(spec.name for spec in found).values()) == {1}
     assert all(spec.cores in on.cores for spec in found)
 
@@ -117,7 +119,10 @@ def test_pools_that_do_not_wait_have_workers_equal_to_cores_and_the_gains_slow_s
 
 def test_a_gain_compares_equal_worker_counts_at_the_best_of_the_most_cores() -> None:
     on = machine(2)
-    best = grid.chosen(PROFILES["quick"], on, {}) | {("day", "threads", 2): 128, ("day", "threads", 1): 64}
+    best = worker_counts.chosen(PROFILES["quick"], on, {}) | {
+        ("day", "threads", 2): 128,
+        ("day", "threads", 1): 64,
+    }
     found = rows("quick", on, best)
     assert found["day/threads/cores:1/workers:128"].gain and found["day/threads/cores:2/workers:128"].gain
     assert not found["day/threads/cores:1/workers:64"].gain
@@ -125,26 +130,26 @@ def test_a_gain_compares_equal_worker_counts_at_the_best_of_the_most_cores() -> 
 
 def test_worker_counts_are_multiples_of_the_cores() -> None:
     threads, tbb = BACKENDS[1], BACKENDS[2]
-    assert grid.ladder(PROFILES["full"], threads, 1) == [1, 2, 4, 8, 16, 32, 64, 128]
-    assert grid.ladder(PROFILES["quick"], threads, 8) == [256, 512, 1024]
-    assert grid.ladder(PROFILES["quick"], tbb, 64) == [1024]  # what the runtime takes
-    assert grid.ladder(PROFILES["full"], Backend("few", False, 20), 2) == [2, 4, 8, 16, 20]
+    assert worker_counts.ladder(PROFILES["full"], threads, 1) == [1, 2, 4, 8, 16, 32, 64, 128]
+    assert worker_counts.ladder(PROFILES["quick"], threads, 8) == [256, 512, 1024]
+    assert worker_counts.ladder(PROFILES["quick"], tbb, 64) == [1024]  # what the runtime takes
+    assert worker_counts.ladder(PROFILES["full"], Backend("few", False, 20), 2) == [2, 4, 8, 16, 20]
 
 
 def choose(profile: str, on: Machine, time: dict[int, float]) -> tuple[list[list[int]], int]:
     """The worker counts of `threads` on the day, batch by batch, when so many workers take such times; and the choice."""
-    times: dict[grid.Place, dict[int, list[float]]] = {}
+    times: dict[worker_counts.Place, dict[int, list[float]]] = {}
     asked = []
     steps = [(0, rung) for rung in range(9)]
     steps += [(repetition, 0) for repetition in range(1, PROFILES[profile].choice_repetitions)]
     for repetition, rung in steps:
-        batch = grid.choice_rows(PROFILES[profile], on, times, repetition, rung)
+        batch = worker_counts.choice_rows(PROFILES[profile], on, times, repetition, rung)
         own = [spec for spec in batch if (spec.workload, spec.backend, spec.cores) == ("day", "threads", 2)]
         asked.append(sorted(spec.workers for spec in own))
         for spec in own:
             place = times.setdefault(("day", "threads", 2), {})
             place.setdefault(spec.workers, []).append(time[spec.workers])
-    return asked, grid.chosen(PROFILES[profile], on, times)["day", "threads", 2]
+    return asked, worker_counts.chosen(PROFILES[profile], on, times)["day", "threads", 2]
 
 
 def test_the_ladder_is_climbed_until_two_rungs_bring_nothing() -> None:
@@ -162,19 +167,19 @@ def test_later_repetitions_of_a_quick_choice_are_of_what_is_near_the_best() -> N
 def test_a_worker_count_that_was_not_chosen_follows_its_neighbours() -> None:
     on, profile = machine(8), PROFILES["quick"]
     times = {("day", "threads", 8): {512: [1.0], 1024: [2.0]}}
-    best = grid.chosen(profile, on, times)
+    best = worker_counts.chosen(profile, on, times)
     assert [best["day", "threads", cores] for cores in (1, 2, 4, 8)] == [64, 128, 256, 512]
     assert best["day", "event_loops", 4] == 4 and best["day", "event_loop", 8] == 1
     assert best["shelving", "threads", 4] == 4
 
 
 def test_choices_are_made_where_sentences_rest_on_them() -> None:
-    places = grid.choice_places(PROFILES["quick"], machine(8))
+    places = worker_counts.choice_places(PROFILES["quick"], machine(8))
     assert ("counter", "threads", 1) in places and ("counter", "threads", 8) in places
     assert ("day", "threads", 8) in places and ("day", "threads", 1) not in places
     assert not any(backend in ("event_loop", "event_loops", "sequential") for _, backend, _ in places)
     assert not any(workload == "shelving" for workload, _, _ in places)
-    assert grid.choice_places(PROFILES["smoke"], machine(8)) == []
+    assert worker_counts.choice_places(PROFILES["smoke"], machine(8)) == []
 
 
 def test_the_baseline_is_measured_at_two_sizes_and_with_locks_where_nothing_waits() -> None:

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from bookstore.plan import grid, latency_grid, latency_schedule, schedule
-from bookstore.plan.grid import Backend, Spec
+
+from bookstore.plan import latency_grid, latency_schedule, machine, schedule
 from bookstore.plan.latency_grid import PROFILES, Doors, LatencyProfile
+from bookstore.plan.machine import Backend, Spec
 from bookstore.plan.rates import Basis
 
 BACKENDS = [
@@ -37,7 +38,7 @@ def basis(cores: list[int]) -> Basis:
 
 
 def doors(cores: int = 2, workloads: list[str] = BOTH, profile: str = "quick") -> Doors:
-    counts = grid.default_cores(cores, profile != "full")
+    counts = machine.default_cores(cores, profile != "full")
     return Doors(workloads, BACKENDS, counts, basis(counts))
 
 

@@ -1,16 +1,20 @@
 """Validities, percentiles over repetitions, the floor, curves and series, on rows made here."""
 
-import math
 from dataclasses import replace
+import math
 from pathlib import Path
 
 import pytest
+
 from bookstore.data import curves
+from bookstore.data.results import Results, Row
+from bookstore.findings import brackets
 from bookstore.findings import latency as findings
+from bookstore.findings import open_figures
+from bookstore.findings.latency import Latency
+from bookstore.findings.open_figures import INVALID, OVERLOAD, VALID, OpenFigure, OpenSetting
 from bookstore.report import latency as report
 from bookstore.terminal.errors import InputError
-from bookstore.findings.latency import INVALID, OVERLOAD, VALID, Latency, OpenFigure, OpenSetting
-from bookstore.data.results import Results, Row
 
 
 def open_row(
@@ -36,7 +40,7 @@ def open_row(
 
 
 def figure(*rows: Row) -> OpenFigure:
-    return OpenFigure(findings.open_setting_of(rows[0]), rows)
+    return OpenFigure(open_figures.open_setting_of(rows[0]), rows)
 
 
 def latency(*rows: Row) -> Latency:
@@ -99,7 +103,7 @@ def test_what_lies_far_out_is_of_all_tasks_together() -> None:
     assert (alone.largest_us, alone.tasks, alone.processes) == (2400, 7200, 2)
     curve = curves.Curve([1.0, 100.0, 2000.0], [1.0, 30.0, 70.0], 7200, 99.0, "delay", 2)
     pooled = found.tail(curve)
-    assert pooled == findings.Tail(70.0, 99.0, 7200, 2)
+    assert pooled == open_figures.Tail(70.0, 99.0, 7200, 2)
     of_latency = found.tail(curves.Curve([1.0], [1.0], 10, 2.0, "latency"))
     assert of_latency is not None and of_latency.largest_us == 2400
 
@@ -154,7 +158,7 @@ def test_capacity_is_read_from_the_rates_where_none_was_searched() -> None:
         open_row(f"counter/threads/cores:2/workers:16/rate:{rate}/duration:1", p50, validity)
         for rate, (p50, validity) in at.items()
     ]
-    (found,) = findings.brackets(latency(*rows), "counter")
+    (found,) = brackets.brackets(latency(*rows), "counter")
     assert (found.passing, found.failing) == (5000, 20000)  # p99 of 600 us holds, of 3 ms fails
     assert found.bracket == "holds 5,000/s, fails 20,000/s" and found.limit == "delay p99 within 1 ms"
 

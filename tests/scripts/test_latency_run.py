@@ -1,32 +1,31 @@
 """scripts/run with open load, with stand-ins for both binaries; then the figures and tables of that run."""
 
-import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
+import json
 from pathlib import Path
+import re
 
-import pytest
-from bookstore.measure import binary
-from bookstore.plan import latency_schedule
-from bookstore.report import latency
-from bookstore import plots
-from bookstore.measure.folder import Plan, RunFolder
-from bookstore.measure import runner
-from bookstore.plan import schedule
-from bookstore.report import closing, summary
-from bookstore.terminal.errors import InputError
-from bookstore.plan.grid import Spec
-from bookstore.findings.latency import OVERLOAD, latency_of
-from bookstore.data.curves import read_curve
-from bookstore.plots.latency import burst, ccdf, split, vs_cores, vs_rate
-from bookstore.plots.latency.style import TOP
-from bookstore.terminal.progress import Progress
-from bookstore.data.results import Row, Run, load_run
-from bookstore.data.samples import load_measured
 from conftest import FAKE, is_one_line, run_module
 from matplotlib.figure import Figure
+import pytest
 from test_plots import texts
+
+from bookstore import plots
+from bookstore.data.curves import read_curve
+from bookstore.data.results import Row, Run, load_run
+from bookstore.data.samples import load_measured
+from bookstore.findings.latency import latency_of
+from bookstore.findings.open_figures import OVERLOAD
+from bookstore.measure import binary, runner
+from bookstore.measure.folder import Plan, RunFolder
+from bookstore.plan import latency_schedule, schedule
+from bookstore.plan.machine import Spec
+from bookstore.plots.latency import burst, ccdf, split, vs_cores, vs_rate
+from bookstore.plots.latency.style import TOP
+from bookstore.report import closing, latency, summary
+from bookstore.terminal.errors import InputError
+from bookstore.terminal.progress import Progress
 
 FAKE_LATENCY = Path(__file__).with_name("fake_bench_latency.py")
 BINARIES = ["--binary", FAKE, "--latency-binary", FAKE_LATENCY, "--no-plots"]

@@ -1,11 +1,12 @@
 from typing import Any
 
-import pytest
-from bookstore.terminal.errors import InputError, WrongResult
-from bookstore.plan.grid import Spec
-from bookstore.measure.merge import Finished, check, merge, public
-from bookstore.plan.schedule import IDEAL, MEMORY, TIMED, Process
 from conftest import raw_row
+import pytest
+
+from bookstore.measure.merge import Finished, check, merge, public
+from bookstore.plan.machine import Spec
+from bookstore.plan.schedule import IDEAL, MEMORY, TIMED, Process
+from bookstore.terminal.errors import InputError, WrongResult
 
 NAME = "counter/threads/cores:2/workers:16/tasks:10/iterations:1/manual_time"
 SPEC = Spec("counter", "threads", 2, 16)

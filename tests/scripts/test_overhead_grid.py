@@ -4,11 +4,9 @@ from dataclasses import replace
 
 import fake_bench_overhead
 import pytest
-from bookstore.plan import overhead_estimates
-from bookstore.plan import overhead_grid
-from bookstore.plan import overhead_schedule
-from bookstore.plan import schedule
-from bookstore.plan.grid import Backend, default_cores
+
+from bookstore.plan import overhead_estimates, overhead_grid, overhead_schedule, schedule
+from bookstore.plan.machine import Backend, default_cores
 from bookstore.plan.overhead_grid import OverheadSpec, family
 from bookstore.plan.overhead_profiles import PROFILES
 

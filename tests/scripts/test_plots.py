@@ -1,27 +1,24 @@
 """The figures and the table of a small run. Figures are judged by what they hold, not by their pixels."""
 
-import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
+import json
 from pathlib import Path
+import shutil
 from typing import Any
 
-import pytest
-from bookstore import plots
-from bookstore.report import summary, throughput
-from bookstore.findings import gains
-from bookstore.findings.gains import measurements_of
-from bookstore.plots.throughput import core_sweep
-from bookstore.plots.throughput import gain_map
-from bookstore.plots import style
-from bookstore.plots.throughput import vs_cores
-from bookstore.plots.throughput import vs_workers
-from bookstore.plots.throughput import timeline
-from bookstore.data.results import Run, load_run
 from conftest import is_one_line, run_module
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+import pytest
+
+from bookstore import plots
+from bookstore.data.results import Run, load_run
+from bookstore.findings import closed
+from bookstore.findings.closed import measurements_of
+from bookstore.plots import style
+from bookstore.plots.throughput import core_sweep, gain_map, timeline, vs_cores, vs_workers
+from bookstore.report import summary, throughput
 
 
 @pytest.fixture(scope="module")
@@ -100,9 +97,9 @@ def test_the_measured_ideal_and_a_line_of_slope_one_are_drawn(run: Run) -> None:
 
 def test_each_pool_is_drawn_at_its_best_count_of_each_core_count(run: Run) -> None:
     measured = measurements_of(run)
-    found = core_sweep.series(measured, "shelving", "threads", gains.tasks_per_second)
+    found = core_sweep.series(measured, "shelving", "threads", closed.tasks_per_second)
     assert {cores: figure.workers for cores, figure in found.items()} == {1: 1, 2: 2}
-    loop = core_sweep.series(measured, "counter", "event_loop", gains.tasks_per_second)
+    loop = core_sweep.series(measured, "counter", "event_loop", closed.tasks_per_second)
     assert {figure.workers for figure in loop.values()} == {1}
 
 

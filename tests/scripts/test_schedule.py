@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from bookstore.plan import schedule
-from bookstore.plan.grid import Spec
+from bookstore.plan.machine import Spec
 from bookstore.plan.schedule import PLAIN_SHARE, Costs, Process, fit_budget, plan
 
 GAIN = [Spec("day", backend, cores, 1, (), 7, True) for backend in ("a", "b", "c") for cores in (1, 2)]

@@ -1,13 +1,13 @@
 """scripts/run: builds Release, measures, draws, and says what was found."""
 
 import argparse
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from types import FrameType
 
 from bookstore.cli.values import core_counts, names
@@ -28,6 +28,8 @@ from bookstore.measure.folder import (
 )
 from bookstore.measure.others import Presence
 from bookstore.plan import grid
+from bookstore.plan.machine import Machine, cpu_speed_step, default_cores
+from bookstore.plan.profiles import PROFILES, Profile
 from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded, write_output
 from bookstore.terminal.progress import Progress, duration
 from bookstore.terminal.text import visible
@@ -55,7 +57,7 @@ def parser() -> OneLineParser:
     )
     made.add_argument(
         "--profile",
-        choices=sorted(grid.PROFILES, key=lambda name: grid.PROFILES[name].budget_seconds),
+        choices=sorted(PROFILES, key=lambda name: PROFILES[name].budget_seconds),
         help="how much is measured: smoke about 1 min, quick about 5 min, full less than 30 min on 2 cores"
         f" (default {DEFAULT_PROFILE})",
     )
@@ -116,16 +118,16 @@ def chosen(
 
 def fitted(
     options: argparse.Namespace, description: binary.Description, backends: Sequence[str]
-) -> tuple[grid.Profile, grid.Machine]:
+) -> tuple[Profile, Machine]:
     """What the profile measures on this machine; all of what was asked for by name."""
-    profile = grid.PROFILES[options.profile or DEFAULT_PROFILE]
+    profile = PROFILES[options.profile or DEFAULT_PROFILE]
     known = [workload.name for workload in description.workloads]
     usual = [name for name in known if name not in profile.left_out]
     wanted = chosen(options.workloads or usual, known, "workload")
-    machine = grid.Machine(
+    machine = Machine(
         [workload for workload in description.workloads if workload.name in wanted],
         [backend for backend in description.backends if backend.name in backends],
-        options.cores or grid.default_cores(description.cores, profile.few_core_counts),
+        options.cores or default_cores(description.cores, profile.few_core_counts),
         description.cores,
     )
     asked = options.workloads is not None or options.cores is not None
@@ -135,7 +137,6 @@ def fitted(
 def open_folder(options: argparse.Namespace, description: binary.Description) -> RunFolder:
     """A new folder, or the one that an interrupted run left."""
     backends = [backend.name for backend in description.backends]
-    workloads = [workload.name for workload in description.workloads]
     commit = tree_commit(ROOT)
     if options.resume:
         final = options.out or newest_partial(RESULTS)
@@ -153,7 +154,7 @@ def open_folder(options: argparse.Namespace, description: binary.Description) ->
         commit=commit,
         machine=description.machine,
         started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        cpu_speed=grid.cpu_speed_step(description.cpu_speed),
+        cpu_speed=cpu_speed_step(description.cpu_speed),
         gain_repetitions=profile.gain_repetitions,
     )
     default = RESULTS / plan.machine / folder_name(plan.started, plan.commit)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import math
-import re
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
+import math
 from pathlib import Path
+import re
+import sys
 
 from bookstore.cli.values import count
 from bookstore.data import dashboard, history
@@ -17,7 +17,7 @@ from bookstore.data.places import RESULTS
 from bookstore.data.samples import Measured, load_measured, own_identity, row_filter
 from bookstore.findings.trends import Trend, build_trends
 from bookstore.report.trends import describe
-from bookstore.stats.changepoints import Settings
+from bookstore.stats.series import Settings
 from bookstore.terminal.errors import InputError, OneLineParser, guarded, write_output
 from bookstore.terminal.progress import Progress
 from bookstore.terminal.text import visible

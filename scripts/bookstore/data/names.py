@@ -1,6 +1,6 @@
 """What names and numbers in rows stand for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 BASELINE = "sequential"  # the backend that gains are measured against
 RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
@@ -23,3 +23,9 @@ def family(name: str) -> str:
         return name
     runtime = name.removeprefix(RAW)
     return FAMILIES.get(runtime, next((each for each in KNOWN if runtime.startswith(each)), runtime))
+
+
+def in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Each once: those of `order` first, the others as they come."""
+    unique = dict.fromkeys(names)
+    return [name for name in order if name in unique] + [name for name in unique if name not in order]

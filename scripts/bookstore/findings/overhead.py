@@ -3,15 +3,15 @@
 Figures are medians over processes with their interval or range; ratios and differences are formed within a process.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+import math
 
-from bookstore.data.names import CONTENDED, MICROSECOND, RAW, family
+from bookstore.data.names import CONTENDED, MICROSECOND, RAW, family, in_order
 from bookstore.data.results import Results, Row, Run
-from bookstore.findings.gains import measurements_of
+from bookstore.findings.closed import measurements_of
 from bookstore.stats.intervals import Spread, spread
 from bookstore.stats.metg import Metg, efficiency, metg
 from bookstore.terminal.errors import InputError
@@ -214,8 +214,7 @@ def overhead_from(results: Results, speedups: Mapping[int, Spread], order: Seque
         if missing:
             raise InputError(f"{results.path}: row {row.name} has no {missing[0]}; measure again")
         groups[cost_setting_of(row)].append(row)
-    names = dict.fromkeys(row.backend for row in rows if not row.backend.startswith(RAW))
-    backends = [name for name in order if name in names] + [name for name in names if name not in order]
+    backends = in_order((row.backend for row in rows if not row.backend.startswith(RAW)), order)
     limits = [row for row in results.rows if row.limit_reached]
     return Overhead(
         {setting: CostFigure(setting, found) for setting, found in groups.items()}, limits, backends, speedups

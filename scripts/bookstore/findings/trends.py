@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+import math
 
 from bookstore.data.history import Entry, Value
-from bookstore.stats.changepoints import Findings, Settings, find_changes, level_over_rows
+from bookstore.stats.changepoints import find_changes
+from bookstore.stats.many_rows import level_over_rows
+from bookstore.stats.series import Findings, Settings
 from bookstore.terminal.forked import forked_map
 
 least_forked = 5_000  # values; what fewer show is found sooner than processes are started

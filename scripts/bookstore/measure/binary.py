@@ -1,16 +1,16 @@
 """The measuring binary: how it is built, what it says of itself, and how one process of it is run."""
 
-import json
-import os
-import shutil
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
+import json
+import os
 from pathlib import Path
+import shutil
+import signal
 from typing import Any
 
 from bookstore.measure import process
-from bookstore.plan.grid import Backend, Workload
+from bookstore.plan.machine import Backend, Workload
 from bookstore.terminal.errors import InputError, WrongResult
 
 THROUGHPUT = Path("build/release/bench_throughput")

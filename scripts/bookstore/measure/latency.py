@@ -1,11 +1,11 @@
 """The open rows of a run: what bench_latency measures, at rates and worker counts that closed load gave."""
 
-import math
-import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+import math
 from pathlib import Path
+import shutil
 from statistics import median
 from typing import Any
 
@@ -19,7 +19,7 @@ from bookstore.measure.merge import Finished
 from bookstore.measure.runner import Part
 from bookstore.measure.throughput import time_per_task
 from bookstore.plan import latency_grid, latency_schedule, schedule
-from bookstore.plan.grid import REFERENCE
+from bookstore.plan.machine import REFERENCE
 from bookstore.plan.rates import Basis, rounded
 from bookstore.stats.choice import best_count
 

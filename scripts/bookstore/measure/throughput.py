@@ -1,9 +1,9 @@
 """The closed rows of a run, and the timeline: what bench_throughput measures."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,13 @@ from bookstore.measure.disturbance import settled
 from bookstore.measure.folder import Plan, RunFolder, write_json
 from bookstore.measure.merge import Finished
 from bookstore.measure.runner import Measured, Part
-from bookstore.plan import grid, schedule
+from bookstore.plan import grid, machine, profiles, schedule, worker_counts
 from bookstore.terminal.errors import InputError
 
 
-def machine_of(plan: Plan, description: Description) -> grid.Machine:
+def machine_of(plan: Plan, description: Description) -> machine.Machine:
     """What the run's rows are made for."""
-    return grid.Machine(
+    return machine.Machine(
         [workload for workload in description.workloads if workload.name in plan.workloads],
         [backend for backend in description.backends if backend.name in plan.backends],
         plan.cores,
@@ -28,7 +28,7 @@ def machine_of(plan: Plan, description: Description) -> grid.Machine:
 
 def part(executable: Path, plan: Plan, description: Description) -> Part:
     """First worker counts are chosen; then all is measured with those."""
-    profile = grid.PROFILES[plan.profile]
+    profile = profiles.PROFILES[plan.profile]
     if plan.gain_repetitions:
         profile = replace(profile, gain_repetitions=plan.gain_repetitions)
     machine = machine_of(plan, description)
@@ -50,7 +50,7 @@ def part(executable: Path, plan: Plan, description: Description) -> Part:
 
 
 def next_batch(
-    profile: grid.Profile, machine: grid.Machine, seed: int, finished: Sequence[Finished]
+    profile: profiles.Profile, machine: machine.Machine, seed: int, finished: Sequence[Finished]
 ) -> list[schedule.Process]:
     """The next rung or repetition of choosing; then everything else; then nothing."""
     if any(item.process.kind != schedule.CHOICE for item in finished):
@@ -61,11 +61,11 @@ def next_batch(
     following = [(0, turn + 1)] if repetition == 0 else []
     following += [(later, 0) for later in range(repetition + 1, profile.choice_repetitions)]
     for step in following if profile.choice_repetitions else []:
-        rows = grid.choice_rows(profile, machine, times, *step)
+        rows = worker_counts.choice_rows(profile, machine, times, *step)
         if rows:
             return schedule.choice(rows, *step, seed)
     return schedule.plan(
-        grid.rows(profile, machine, grid.chosen(profile, machine, times)),
+        grid.rows(profile, machine, worker_counts.chosen(profile, machine, times)),
         grid.memory_rows(profile, machine),
         grid.timeline_rows(machine),
         machine.cores,
@@ -73,9 +73,9 @@ def next_batch(
     )
 
 
-def choice_times(finished: Iterable[Finished]) -> dict[grid.Place, dict[int, list[float]]]:
+def choice_times(finished: Iterable[Finished]) -> dict[worker_counts.Place, dict[int, list[float]]]:
     """Seconds per task of the rows that a choice is made on, by worker count."""
-    times: dict[grid.Place, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    times: dict[worker_counts.Place, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for item in settled(list(finished)):
         if item.process.kind == schedule.CHOICE:
             for row in item.document["benchmarks"]:

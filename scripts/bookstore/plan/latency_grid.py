@@ -7,7 +7,7 @@ Every backend stands before the same customers, at the worker count that was bes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bookstore.plan.grid import REFERENCE, Backend, Spec
+from bookstore.plan.machine import REFERENCE, Backend, Spec
 from bookstore.plan.rates import NEAR, Basis, is_hopeless, rate_of, rates
 
 NULL_RATE = 1000

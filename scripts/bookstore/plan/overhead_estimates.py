@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import ceil
 
-from bookstore.plan.grid import Spec
+from bookstore.plan.machine import Spec
 from bookstore.plan.overhead_profiles import SHOP_DEADLINES
 
 # What a backend takes per task of no work, about.

@@ -8,13 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bookstore.data.names import BASELINE, CONTENDED, MICROSECOND, RAW, family
-from bookstore.plan.grid import Backend, Spec
+from bookstore.plan.machine import MOST_WORKERS, Backend, Spec
 from bookstore.plan.overhead_estimates import task_ns
 from bookstore.plan.overhead_profiles import EQUAL_DEADLINES, MILLION, SHOP_DEADLINES, OverheadProfile
 
-# TBB's workers search for work before they sleep, so that a crowd of them takes long to come to rest: 1,024 take 2 s,
-# 4,096 a minute. Others are asked for as many as the profile says.
-MOST_BLOCKED = {"tbb": 1024}
 DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
 CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
 COLD_TASKS = 50  # after the first
@@ -228,7 +225,7 @@ def _waiting_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: 
                     span_ms=profile.span_ms,
                 )
                 for workers in profile.blocked
-                if workers <= min(MOST_BLOCKED.get(backend.name, workers), backend.max_workers)
+                if workers <= min(MOST_WORKERS.get(backend.name, workers), backend.max_workers)
             ]
     return specs
 

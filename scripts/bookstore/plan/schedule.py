@@ -1,11 +1,11 @@
 """Which processes a run starts, in which order, and what a tight budget drops: pure functions."""
 
-import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+import random
 
-from bookstore.plan.grid import Spec
+from bookstore.plan.machine import Spec
 
 TIMED, IDEAL, MEMORY, TIMELINE = "timed", "ideal", "memory", "timeline"
 CHOICE = "choice"  # rows that a worker count is chosen on; figures come from others

@@ -33,7 +33,7 @@ from matplotlib.artist import Artist  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
 from bookstore.data.results import Run  # noqa: E402
 from bookstore.report.numbers import short  # noqa: E402
@@ -208,3 +208,14 @@ def close_ticks(axes: Axes) -> None:
     if high / low < 30:
         steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if high / low < 8 else (1.0, 2.0, 5.0)
         axes.yaxis.set_major_locator(LogLocator(subs=steps))
+
+
+def core_axis(axes: Axes, cores: Sequence[int], across: float = 7.0, room: float = 1.25) -> None:
+    """Core counts, logarithmic, each with its tick as far as there is room: so many fit `across`."""
+    axes.set_xscale("log")
+    shown = room_for(cores, across)
+    axes.set_xticks(shown, [f"{count:.0f}" for count in shown])
+    axes.xaxis.set_minor_locator(NullLocator())
+    beside = room if len(cores) > 1 else 1.5
+    axes.set_xlim(min(cores) / beside, max(cores) * beside)
+    axes.set_xlabel("cores (logarithmic)")

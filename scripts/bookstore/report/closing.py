@@ -8,13 +8,20 @@ import math
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
-from bookstore.findings import gains
-from bookstore.findings.gains import BestFigure, Gain, Measurements, best_figure, tasks_per_second
-from bookstore.findings.latency import INVALID, OVERLOAD, Latency, OpenFigure, brackets, latency_of
+from bookstore.findings import closed, gains, worker_counts
+from bookstore.findings.brackets import brackets
+from bookstore.findings.closed import Measurements, tasks_per_second
+from bookstore.findings.gains import Gain
+from bookstore.findings.latency import Latency, latency_of
+from bookstore.findings.open_figures import INVALID, OVERLOAD, OpenFigure
 from bookstore.findings.overhead import overhead_of
+from bookstore.findings.worker_counts import BestFigure, best_figure
 from bookstore.report.numbers import NOTHING, short, short_time
+from bookstore.report.phrases import dropped_notes, p99_text
 from bookstore.report.spreads import median_text, spread_text
-from bookstore.report.tables import Table, terminal as columns, wrapped
+from bookstore.report.tables import Table
+from bookstore.report.tables import terminal as columns
+from bookstore.report.tables import wrapped
 from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED, fewer_workers_notes
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
 
@@ -24,7 +31,7 @@ BUSY = 0.03  # what others may take of the CPUs before the first line says so
 
 def terminal(run: Run, place: str) -> str:
     """At most a screen; `place` is where all the rest stands."""
-    measured = gains.measurements_of(run)
+    measured = closed.measurements_of(run)
     busy = busy_line(run)
     said = [line for text in sentences(run) for line in wrapped(text)]
     head = [f"{busy}."] if busy else []
@@ -53,7 +60,7 @@ def busy_line(run: Run) -> str:
 
 def sentences(run: Run) -> list[str]:
     """What the run says, most telling first; what it does not bear is not said."""
-    measured = gains.measurements_of(run)
+    measured = closed.measurements_of(run)
     if not measured.workloads:
         return []
     found = [_thesis(measured), _interleaving(measured), _parallel(measured)]
@@ -112,7 +119,7 @@ def _interleaving(measured: Measurements) -> str:
     found = []
     for workload in measured.workloads:
         for backend in measured.backends:
-            workers = gains.best_workers(measured, workload, backend, measured.most_cores)
+            workers = worker_counts.best_workers(measured, workload, backend, measured.most_cores)
             if backend != BASELINE and workers is not None:
                 found.append(gains.interleaving(measured, workload, backend, workers))
     best = _best_gain(found)
@@ -148,7 +155,7 @@ def _delay(latency: Latency) -> str:
     for backend in latency.backends:
         figure = latency.at(workload, backend, rate, cores)
         if figure is not None and backend != BASELINE:
-            parts.append(f"{backend} {_p99_text(figure)}")
+            parts.append(f"{backend} {_with_validity(figure)}")
     what = latency.figure_name
     return (
         f"{what} p99 of {rate:,.0f} {workload} tasks/s on {_many(cores)}: {', '.join(parts)}."
@@ -157,12 +164,9 @@ def _delay(latency: Latency) -> str:
     )
 
 
-def _p99_text(figure: OpenFigure) -> str:
-    found = figure.percentile("p99")
-    if figure.validity == OVERLOAD or found is None:
-        return OVERLOAD
-    shown = short_time(found.us.median * 1e-6, digits=2)
-    return f"{shown} ({figure.validity})" if figure.validity == INVALID else shown
+def _with_validity(figure: OpenFigure) -> str:
+    shown = p99_text(figure)
+    return f"{shown} ({INVALID})" if figure.validity == INVALID else shown
 
 
 def _capacity(latency: Latency) -> str:
@@ -227,11 +231,11 @@ def _table(run: Run, measured: Measurements) -> Table:
     lines = []
     for workload in measured.workloads:
         for backend in measured.backends:
-            workers = gains.best_workers(measured, workload, backend, most)
+            workers = worker_counts.best_workers(measured, workload, backend, most)
             if workers is None:
                 continue
             there = best_figure(measured, workload, backend, most, tasks_per_second)
-            cpu = best_figure(measured, workload, backend, most, gains.cpu_us_per_task)
+            cpu = best_figure(measured, workload, backend, most, closed.cpu_us_per_task)
             lines.append(
                 [
                     workload,
@@ -291,8 +295,7 @@ def _warnings(run: Run, measured: Measurements) -> list[str]:
     found += [f"{mark}: {text}." for mark, text in (("^", ABOVE_IDEAL), ("*", DISTURBED)) if mark in shown]
     found += [f"!: {text}" for text in fewer_workers_notes(measured)]
     for part in (run.environment, run.environment.get("latency"), run.environment.get("overhead")):
-        dropped = part.get("dropped") if isinstance(part, dict) else None
-        found += [f"left out for want of time: {count} {name}." for name, count in (dropped or {}).items()]
+        found += dropped_notes(part)
     if latency is not None:
         invalid = sum(figure.validity == INVALID for figure in latency.figures.values())
         found += (

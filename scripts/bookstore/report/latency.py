@@ -1,22 +1,14 @@
 """The tables of open load: delay by rate and cores, latency by kind, capacity as brackets, and the measuring floor."""
 
-import math
 from collections.abc import Iterable, Sequence
+import math
 
 from bookstore.data.results import Run
-from bookstore.findings.latency import (
-    INVALID,
-    KINDS,
-    OVERLOAD,
-    Capacity,
-    Latency,
-    OpenFigure,
-    Percentile,
-    brackets,
-    curves,
-    latency_of,
-)
+from bookstore.findings.brackets import brackets
+from bookstore.findings.latency import KINDS, Capacity, Latency, curves, latency_of
+from bookstore.findings.open_figures import INVALID, OVERLOAD, OpenFigure, Percentile
 from bookstore.report.numbers import NOTHING, number
+from bookstore.report.phrases import dropped_notes
 from bookstore.report.spreads import spread_note, spread_text
 from bookstore.report.tables import Table
 
@@ -37,7 +29,7 @@ def tables(run: Run) -> list[Table]:
     capacities = [each for workload in latency.workloads()[:1] for each in brackets(latency, workload)]
     if capacities:
         made.append(capacity_table(capacities))
-    notes = [*rates_notes(run), *floor_notes(latency), *_dropped_notes(run)]
+    notes = [*rates_notes(run), *floor_notes(latency), *dropped_notes(run.environment.get("latency"))]
     return [table for table in made if table.lines] + [Table([], [], notes)]
 
 
@@ -51,12 +43,6 @@ def rates_notes(run: Run) -> list[str]:
         f" run ({rates['measured']:,.0f}/s), rounded. Pools stand before open load at the worker count that was best"
         " closed."
     ]
-
-
-def _dropped_notes(run: Run) -> list[str]:
-    how = run.environment.get("latency", {})
-    dropped = how.get("dropped", {}) if isinstance(how, dict) else {}
-    return [f"left out for want of time: {count} {name}." for name, count in dropped.items()]
 
 
 def _rate_table(run: Run, latency: Latency, workload: str) -> Table:

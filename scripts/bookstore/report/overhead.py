@@ -1,12 +1,13 @@
 """The tables of overhead: tasks, forks and the price of the seam, and those of the other experiments between them."""
 
-import math
 from collections.abc import Mapping, Sequence
+import math
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import LEVELS, CostFigure, EfficiencyCurve, Overhead, SeamPrice, overhead_of
 from bookstore.report import pools
 from bookstore.report.numbers import NOTHING, number
+from bookstore.report.phrases import dropped_notes, limit_notes
 from bookstore.report.spreads import between, median_text, spread_note, spread_text
 from bookstore.report.tables import Table
 from bookstore.stats.intervals import Spread, spread
@@ -30,7 +31,7 @@ def tables(run: Run) -> list[Table]:
         pools.day_table(overhead),
         _seam_table(overhead.seams),
     ]
-    notes = _limit_notes(overhead) + _dropped_notes(run)
+    notes = limit_notes(overhead.limits) + dropped_notes(run.environment.get("overhead"))
     return [table for table in made if table.lines] + ([Table([], [], notes)] if notes else [])
 
 
@@ -244,15 +245,3 @@ def seam_kind(seam: SeamPrice) -> str:
     if seam.setting.experiment == "seam_stocktake":
         return "fork"
     return "1 us task" if seam.by_ratio else "empty task"
-
-
-def _limit_notes(overhead: Overhead) -> list[str]:
-    return [
-        f"the machine's limit was reached: {key}." for key in sorted({row.key for row in overhead.limits})
-    ]
-
-
-def _dropped_notes(run: Run) -> list[str]:
-    how = run.environment.get("overhead", {})
-    dropped = how.get("dropped", {}) if isinstance(how, dict) else {}
-    return [f"left out for want of time: {count} {name}." for name, count in dropped.items()]

@@ -4,9 +4,12 @@ import math
 from statistics import median
 
 from bookstore.data.results import Run
-from bookstore.findings import gains
-from bookstore.findings.gains import BestFigure, ClosedSetting, Gain, Measurements
+from bookstore.findings import closed, gains, worker_counts
+from bookstore.findings.closed import ClosedSetting, Measurements
+from bookstore.findings.gains import Gain
+from bookstore.findings.worker_counts import BestFigure
 from bookstore.report.numbers import NOTHING, number
+from bookstore.report.phrases import dropped_notes, limit_notes
 from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.tables import Table
 from bookstore.stats.intervals import Spread
@@ -29,12 +32,12 @@ HEADERS = (
 
 def table(run: Run) -> Table:
     """One line per workload and backend, each pool at its best worker count on all cores."""
-    measured = gains.measurements_of(run)
+    measured = closed.measurements_of(run)
     cores = measured.most_cores
     lines = []
     for workload in measured.workloads:
         for backend in measured.backends:
-            workers = gains.best_workers(measured, workload, backend, cores)
+            workers = worker_counts.best_workers(measured, workload, backend, cores)
             if workers is not None:
                 lines.append(_line(measured, workload, backend, workers, cores))
     headers = [header.format(cores=cores) for header in HEADERS]
@@ -47,7 +50,7 @@ def _line(measured: Measurements, workload: str, backend: str, workers: int, cor
     parallel = gains.parallel(measured, workload, backend, workers, cores)
     product = gains.speed_up(measured, workload, backend, workers, cores)
     memory = [
-        row.counter(gains.MEMORY_COUNTER)
+        row.counter(closed.MEMORY_COUNTER)
         for row in measured.memory
         if (row.workload, row.backend) == (workload, backend)
     ]
@@ -56,14 +59,16 @@ def _line(measured: Measurements, workload: str, backend: str, workers: int, cor
         backend,
         str(workers),
         best_text(
-            gains.best_figure(measured, workload, backend, measured.core_counts[0], gains.tasks_per_second),
+            worker_counts.best_figure(
+                measured, workload, backend, measured.core_counts[0], closed.tasks_per_second
+            ),
             workers,
         ),
-        median_text(measured.figure(here, gains.tasks_per_second)),
+        median_text(measured.figure(here, closed.tasks_per_second)),
         gain_text(interleaving),
         gain_text(parallel),
         median_text(product.spread),
-        median_text(measured.figure(here, gains.cpu_us_per_task)),
+        median_text(measured.figure(here, closed.cpu_us_per_task)),
         number(median(memory) / 1e6) if memory else NOTHING,
     ]
 
@@ -98,12 +103,8 @@ def _notes(run: Run, measured: Measurements) -> list[str]:
     notes += fewer_workers_notes(measured)
     notes += disturbance_notes(run)
     notes += _withheld(measured, cores)
-    notes += [
-        f"left out for want of time: {count} {name}."
-        for name, count in run.environment.get("dropped", {}).items()
-    ]
-    limits = sorted({row.key for row in run.throughput.rows if row.limit_reached})
-    notes += [f"the machine's limit was reached: {key}." for key in limits]
+    notes += dropped_notes(run.environment)
+    notes += limit_notes(row for row in run.throughput.rows if row.limit_reached)
     if all(row.counter("digest_ok") == 1 for row in measured.all if "ideal_speedup" not in row.counters):
         notes.append("every run gave the sequential digest.")
     return notes
@@ -119,7 +120,7 @@ def _shown_gains(measured: Measurements, cores: int) -> list[Gain]:
         gain
         for workload in measured.workloads
         for backend in measured.backends
-        for workers in [gains.best_workers(measured, workload, backend, cores)]
+        for workers in [worker_counts.best_workers(measured, workload, backend, cores)]
         if workers is not None
         for gain in (
             gains.interleaving(measured, workload, backend, workers),
@@ -157,7 +158,7 @@ def _parallel_spreads(measured: Measurements, cores: int) -> list[Spread | None]
         gains.parallel(measured, workload, backend, workers, cores).spread
         for workload in measured.workloads
         for backend in measured.backends
-        for workers in [gains.best_workers(measured, workload, backend, cores)]
+        for workers in [worker_counts.best_workers(measured, workload, backend, cores)]
         if workers is not None
     ]
 
@@ -166,7 +167,7 @@ def _withheld(measured: Measurements, cores: int) -> list[str]:
     reasons: dict[str, list[str]] = {}
     for workload in measured.workloads:
         for backend in measured.backends:
-            workers = gains.best_workers(measured, workload, backend, cores)
+            workers = worker_counts.best_workers(measured, workload, backend, cores)
             if workers is None:
                 reasons.setdefault("too short to count", []).append(f"{workload}/{backend}")
                 continue

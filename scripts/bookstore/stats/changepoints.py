@@ -14,153 +14,29 @@ many rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bookstore.stats import noise
+from bookstore.stats.outliers import find_outliers
 from bookstore.stats.pieces import Piece, Shape, shortest_drift
+from bookstore.stats.series import Change, Drift, Findings, Settings, Unsettled
 from bookstore.stats.steps import explanations, shortest_inside
+from bookstore.stats.tails import enough_as_large, normal_tail, tail_probability
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
-
 values_at_once = 64 * 200  # of series drawn together: enough for long vectors, few enough for the caches
 batch = 64
-# The largest tenth of what was drawn shows how the tail falls; a likelihood ratio's falls at least so fast.
-tail_share, slowest_fall = 0.1, 2.0
-enough_as_large = 10
-# Where chance alone would set so many outliers side by side as make a stretch, they are how the series is, not outliers.
-seldom_side_by_side = 0.005
 shortest_window = 12
 clearly = 8.0  # what a likelihood ratio must have beyond its penalty to be taken out of the noise
 hopeless = 0.1  # of what noise shows at the least: no series that were drawn could make up for it
 share_of_steps = 0.7  # of a test's level; the rest is for lines
 at_a_corner = 3.0  # standard deviations of the noise: the least step beside a drift
-
-
-@dataclass(frozen=True)
-class Settings:
-    """Constants of the detection; `magnitude` is a log-ratio. `settled` runs on a new level make it sure."""
-
-    permutations: int = 999
-    p_value: float = 0.01
-    least: int = 10
-    settled: int = 5
-    magnitude: float = math.log(1.03)
-    neighbours: int = 5
-    outlier_sigmas: float = 4.0
-    seed: int = 20140109
-
-    def __post_init__(self) -> None:
-        if self.permutations < 99 or not 0.0 < self.p_value < 1.0:
-            raise ValueError("too few permutations, or a p-value that is none")
-
-
-@dataclass(frozen=True)
-class Change:
-    """The level of the series is another from `index` on. `size` is the difference of the medians beside it."""
-
-    index: int
-    size: float
-    p_value: float
-
-
-@dataclass(frozen=True)
-class Unsettled:
-    """The newest `runs` values, from `index` on, lie on another level, by `size`: too few yet to be sure."""
-
-    index: int
-    size: float
-    runs: int
-    p_value: float
-
-
-@dataclass(frozen=True)
-class Drift:
-    """From `begin` to `end` (both inside) the series moves steadily, by `size` in all."""
-
-    begin: int
-    end: int
-    size: float
-    p_value: float
-
-
-@dataclass(frozen=True)
-class Findings:
-    """All indices count points of the series as given. `p_value` is that of the whole: that anything moved in it."""
-
-    changes: list[Change] = field(default_factory=list)
-    drifts: list[Drift] = field(default_factory=list)
-    outliers: list[int] = field(default_factory=list)
-    points: int = 0
-    enough: bool = True
-    unsettled: Unsettled | None = None
-    p_value: float = 1.0
-
-    @property
-    def weakest(self) -> float:
-        """The largest p-value among the findings, 0 if there is none."""
-        found = [*self.changes, *self.drifts, *([self.unsettled] if self.unsettled else [])]
-        return max((each.p_value for each in found), default=0.0)
-
-
-def find_outliers(series: ArrayLike, settings: Settings = Settings()) -> list[int]:
-    """Points far from the median of those before and from that of those after, which are near each other.
-
-    The first and the last point have one side only: nobody can say whether they are outliers or the end of a level.
-    None where there are many: a series that now and then takes another value, and comes back, is noisy.
-    """
-    values = np.asarray(series, dtype=float)
-    if values.size < 3:
-        return []
-    reach = settings.neighbours
-    padded = np.concatenate([np.full(reach, np.nan), values, np.full(reach, np.nan)])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
-    around, before, after = (
-        _medians(part)
-        for part in (np.delete(windows, reach, axis=1), windows[:, :reach], windows[:, reach + 1 :])
-    )
-    # 1.4826 makes the median absolute deviation that of a Gaussian.
-    scale = 1.4826 * float(np.median(np.abs(values - around)))
-    far = max(settings.outlier_sigmas * scale, settings.magnitude)
-    left, right = values - before, values - after
-    nearer = np.minimum(np.abs(left), np.abs(right))
-    alone = (left * right > 0.0) & (nearer > far) & (np.abs(left - right) <= nearer / 2.0)
-    found = [int(i) for i in np.flatnonzero(alone)]
-    return found if values.size * (len(found) / values.size) ** shortest_inside <= seldom_side_by_side else []
-
-
-def _medians(rows: Array) -> Array:
-    """The median of each row without its gaps; of a row of gaps alone a gap."""
-    ordered = np.sort(rows, axis=1)  # gaps go to the end
-    counts = np.count_nonzero(~np.isnan(rows), axis=1)
-    at = np.arange(len(rows))
-    middle = (
-        ordered[at, np.maximum(counts - 1, 0) // 2] + ordered[at, np.minimum(counts // 2, rows.shape[1] - 1)]
-    )
-    return np.where(counts > 0, middle / 2.0, np.nan)
-
-
-def tail_probability(value: float, drawn: Array) -> float:
-    """How likely noise alone gives so much: counted, or where too few were drawn for that, by the fall of the tail."""
-    as_large = int(np.count_nonzero(drawn >= value * (1.0 - 1e-9)))
-    counted = (as_large + 1) / (drawn.size + 1)
-    ordered = np.sort(drawn)
-    cut = min(drawn.size - 1, max(enough_as_large, int(tail_share * drawn.size)))
-    threshold = float(ordered[-cut - 1])
-    if as_large >= enough_as_large or value <= threshold:
-        return counted
-    fall = max(slowest_fall, float(np.mean(ordered[-cut:]) - threshold))
-    return min(counted, cut / drawn.size * math.exp(-(value - threshold) / fall))
-
-
-def _normal_tail(ratio: float) -> float:
-    """How often one given step in noise has so large a likelihood ratio: the best of many has it more often."""
-    return math.erfc(math.sqrt(max(ratio, 0.0) / 2.0))
 
 
 @dataclass(frozen=True)
@@ -237,8 +113,8 @@ class _Analysis:
     def _is_rare(self, segment: _Segment, among: int) -> tuple[bool, bool, float]:
         """The test: as soon as it is decided nothing more is drawn, and nothing at all where it cannot say yes."""
         least = self._settings.p_value / (hopeless * among)
-        if (among > 1 or not self._first) and _normal_tail(segment.step) > least * share_of_steps:
-            if _normal_tail(segment.line) > least * (1.0 - share_of_steps):
+        if (among > 1 or not self._first) and normal_tail(segment.step) > least * share_of_steps:
+            if normal_tail(segment.line) > least * (1.0 - share_of_steps):
                 return False, False, 1.0
         made = explanations(segment.size, segment.head, segment.tail)
         settings, steps, lines = self._settings, np.empty(0), np.empty(0)
@@ -382,13 +258,3 @@ def find_changes(series: ArrayLike, settings: Settings = Settings()) -> Findings
             begin, end = int(kept[piece.begin]), int(kept[piece.end - 1])
             drifts.append(Drift(begin, end, last - first, piece.drift_p))
     return Findings(changes, drifts, outliers, values.size, unsettled=unsettled, p_value=analysis.p_value)
-
-
-def level_over_rows(p_values: Sequence[float], level: float) -> float:
-    """The level at which each of many rows is to be tested, so that of those found at most this share is chance.
-
-    Benjamini and Hochberg: the largest k with k p-values at most k level / n; k level / n, and level / n for none.
-    """
-    ordered = sorted(p_values)
-    most = max((k for k, p in enumerate(ordered, 1) if p <= k * level / len(ordered)), default=1)
-    return most * level / max(1, len(ordered))

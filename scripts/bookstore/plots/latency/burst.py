@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from bookstore.data.curves import Series, series_of
 from bookstore.data.results import Run
-from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
+from bookstore.findings.latency import Latency, latency_of
+from bookstore.findings.open_figures import VALID, OpenFigure
 from bookstore.plots.latency.style import times
 from bookstore.plots.style import IDEAL_COLOUR, entries_of, finish, look, panels
 from bookstore.report.numbers import short_time

@@ -6,7 +6,8 @@ from matplotlib.ticker import NullFormatter
 
 from bookstore.data.curves import DELAY, Curve
 from bookstore.data.results import Run
-from bookstore.findings.latency import OVERLOAD, VALID, Latency, OpenFigure, curves, latency_of
+from bookstore.findings.latency import Latency, curves, latency_of
+from bookstore.findings.open_figures import OVERLOAD, VALID, OpenFigure
 from bookstore.plots.latency.style import delay_note, time_axis_x, workers_note
 from bookstore.plots.style import backend_entries, finish, look, panels
 from bookstore.report.numbers import short_time

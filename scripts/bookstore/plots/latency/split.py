@@ -5,8 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from bookstore.data.results import Run, Row
-from bookstore.findings.latency import OVERLOAD, VALID, Latency, OpenFigure, latency_of
+from bookstore.data.results import Row, Run
+from bookstore.findings.latency import Latency, latency_of
+from bookstore.findings.open_figures import OVERLOAD, VALID, OpenFigure
 from bookstore.plots.latency.style import workers_note
 from bookstore.plots.style import finish, panels
 from bookstore.report.numbers import short_time

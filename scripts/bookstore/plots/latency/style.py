@@ -1,14 +1,15 @@
 """What the figures of open load share: how a percentile is drawn by its validity, and the notes that explain it."""
 
-import math
 from collections.abc import Iterable, Sequence
+import math
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from bookstore.findings.latency import INVALID, OVERLOAD, Latency, OpenFigure
+from bookstore.findings.latency import Latency
+from bookstore.findings.open_figures import INVALID, OVERLOAD, OpenFigure
 from bookstore.plots.style import look, room_for
 from bookstore.report.latency import marks_note
 from bookstore.report.numbers import short, short_time
@@ -126,14 +127,3 @@ def rate_axis(axes: Axes, rates: Sequence[float], across: float = 10.0) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("arrivals/s (logarithmic)")
     axes.set_xlim(min(rates) / 1.6, max(rates) * 1.6)
-
-
-def core_axis(axes: Axes, cores: Sequence[int]) -> None:
-    """Core counts, logarithmic, each with its tick as far as there is room."""
-    axes.set_xscale("log")
-    shown = room_for(cores, 7.0)
-    axes.set_xticks(shown, [f"{count:.0f}" for count in shown])
-    axes.xaxis.set_minor_locator(NullLocator())
-    room = 1.25 if len(cores) > 1 else 1.5
-    axes.set_xlim(min(cores) / room, max(cores) * room)
-    axes.set_xlabel("cores (logarithmic)")

@@ -10,10 +10,11 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from bookstore.data.results import Run
-from bookstore.findings.latency import OVERLOAD, Capacity, Latency, OpenFigure, brackets, latency_of
+from bookstore.findings.brackets import brackets
+from bookstore.findings.latency import Capacity, Latency, latency_of
+from bookstore.findings.open_figures import OpenFigure
 from bookstore.plots.latency.style import (
     MARK_COLOUR,
-    core_axis,
     delay_note,
     interval_note,
     percentile_line,
@@ -21,8 +22,9 @@ from bookstore.plots.latency.style import (
     times,
     validity_entries,
 )
-from bookstore.plots.style import WIDTH_INCHES, backend_entries, finish, look, set_apart
-from bookstore.report.numbers import short, short_time
+from bookstore.plots.style import WIDTH_INCHES, backend_entries, core_axis, finish, look, set_apart
+from bookstore.report.numbers import short
+from bookstore.report.phrases import p99_text
 
 NAMES = ("p50", "p99")
 KNEE_COLUMNS = 3
@@ -206,16 +208,9 @@ def answer(latency: Latency, workload: str) -> str:
     for backend in latency.backends:
         ends = [latency.at(workload, backend, rate, count) for count in (cores[0], cores[-1])]
         if all(ends):
-            parts.append(f"{backend} {' and '.join(_p99(each) for each in ends if each is not None)}")
+            parts.append(f"{backend} {' and '.join(p99_text(each) for each in ends if each is not None)}")
     return (
         f"{latency.figure_name} p99 at {rate:,.0f}/s on {cores[0]} and on {cores[-1]} cores: {', '.join(parts)}."
         if parts
         else ""
     )
-
-
-def _p99(figure: OpenFigure) -> str:
-    found = figure.percentile("p99")
-    if figure.validity == OVERLOAD or found is None:
-        return OVERLOAD
-    return short_time(found.us.median * 1e-6, digits=2)

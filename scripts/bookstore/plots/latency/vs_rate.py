@@ -4,7 +4,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
-from bookstore.findings.latency import OVERLOAD, VALID, Latency, OpenFigure, latency_of
+from bookstore.findings.latency import Latency, latency_of
+from bookstore.findings.open_figures import OVERLOAD, VALID, OpenFigure
 from bookstore.plots.latency.style import (
     delay_note,
     interval_note,

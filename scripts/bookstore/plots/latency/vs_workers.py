@@ -6,7 +6,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from bookstore.data.results import Run
-from bookstore.findings.latency import VALID, Latency, OpenFigure, latency_of
+from bookstore.findings.latency import Latency, latency_of
+from bookstore.findings.open_figures import VALID, OpenFigure
 from bookstore.plots.latency.style import delay_note, interval_note, percentile_line, times, validity_entries
 from bookstore.plots.style import backend_entries, finish, from_zero, look, panels, room_for, set_apart
 

@@ -13,7 +13,6 @@ from bookstore.findings.overhead import KEPT, NOT_KEPT, RATIO_LIMIT, UNDECIDED, 
 from bookstore.plots.overhead.style import dot, fill_entries, name_rows
 from bookstore.plots.style import BARS, IDEAL_COLOUR, backend_entries, finish, panels
 from bookstore.report.spreads import spread_note
-from bookstore.stats.intervals import Spread
 
 LIMIT_COLOUR = "#000000"
 FILLS = {KEPT: "full", UNDECIDED: "left", NOT_KEPT: "none"}

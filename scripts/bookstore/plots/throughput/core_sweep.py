@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullLocator
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Row
-from bookstore.findings.gains import BestFigure, Measurements, best_figure
-from bookstore.plots.style import IDEAL_COLOUR, look, points, room_for, set_apart
+from bookstore.findings.closed import Measurements
+from bookstore.findings.worker_counts import BestFigure, best_figure
+from bookstore.plots.style import IDEAL_COLOUR, core_axis, look, points, set_apart
 from bookstore.stats.intervals import Spread
 
 ValueOf = Callable[[Row], float]
@@ -37,20 +37,9 @@ def draw_panel(axes: Axes, measured: Measurements, workload: str, value: ValueOf
             ends = [first, measured.most_cores]
             heights = [found[first].spread.median * cores / first for cores in ends]
             axes.plot(ends, heights, color=look(backend).colour, linewidth=0.6, alpha=0.5, zorder=1)
-    core_axis(axes, measured.core_counts)
+    core_axis(axes, measured.core_counts, across=12.0, room=1.15)
     axes.set_title(workload, loc="left")
     return drawn
-
-
-def core_axis(axes: Axes, cores: list[int]) -> None:
-    """Core counts, logarithmic, each with its tick as far as there is room, and nothing left of the first."""
-    axes.set_xscale("log")
-    shown = room_for(cores, 12.0)
-    axes.set_xticks(shown, [f"{count:.0f}" for count in shown])
-    axes.xaxis.set_minor_locator(NullLocator())
-    room = 1.15 if len(cores) > 1 else 1.5
-    axes.set_xlim(min(cores) / room, max(cores) * room)
-    axes.set_xlabel("cores (logarithmic)")
 
 
 def draw_ideal(axes: Axes, measured: Measurements, start: float) -> None:

@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
-from bookstore.findings import gains
-from bookstore.findings.gains import ClosedSetting, Measurements, measurements_of
+from bookstore.findings import closed, worker_counts
+from bookstore.findings.closed import ClosedSetting, Measurements, measurements_of
 from bookstore.plots.style import finish, look, panels
 from bookstore.report.numbers import number
 from bookstore.report.spreads import median_text, spread_note
@@ -44,11 +44,11 @@ def cpu_figures(measured: Measurements, workload: str, cores: int) -> dict[str, 
     """Worker count and CPU in us per task of each backend at its fastest worker count."""
     found = {}
     for backend in measured.backends:
-        workers = gains.best_workers(measured, workload, backend, cores)
+        workers = worker_counts.best_workers(measured, workload, backend, cores)
         if workers is None:
             continue
         setting = ClosedSetting(workload, backend, cores, workers)
-        figure = measured.figure(setting, gains.cpu_us_per_task)
+        figure = measured.figure(setting, closed.cpu_us_per_task)
         if figure is not None:
             found[backend] = (workers, figure)
     return found

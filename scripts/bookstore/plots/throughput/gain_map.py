@@ -1,15 +1,16 @@
 """The map: interleaving gain against parallel gain, the essay's thesis in one picture."""
 
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+import numpy as np
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
-from bookstore.findings import gains
-from bookstore.findings.gains import MapPoint, Measurements, measurements_of
+from bookstore.findings import gain_map, gains
+from bookstore.findings.closed import Measurements, measurements_of
+from bookstore.findings.gain_map import MapPoint
 from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, look, panels, plain_log
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED
@@ -22,7 +23,7 @@ CONTOURS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 def draw(run: Run) -> Figure | None:
     measured = measurements_of(run)
     cores = measured.most_cores if measured.core_counts else 1
-    wanted = gains.map_points(measured, cores)
+    wanted = gain_map.map_points(measured, cores)
     points = [point for point in wanted if point.complete]
     if not points or cores == 1:
         return None

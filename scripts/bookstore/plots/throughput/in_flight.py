@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bookstore.data.results import Run
-from bookstore.findings.gains import ClosedSetting, Measurements, measurements_of, tasks_per_second
 from bookstore.data.names import BASELINE
+from bookstore.data.results import Run
+from bookstore.findings.closed import ClosedSetting, Measurements, measurements_of, tasks_per_second
 from bookstore.plots.style import BARS, IDEAL_COLOUR, entries_of, finish, look, panels, plain_log, points
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
-from bookstore.findings.gains import Measurements, measurements_of, tasks_per_second
+from bookstore.findings.closed import Measurements, measurements_of, tasks_per_second
 from bookstore.plots.style import BARS, close_ticks, entries_of, finish, panels, plain_log
 from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, pools, series, worker_notes
 from bookstore.report.numbers import number

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
-from bookstore.findings.gains import Measurements, measurements_of, tasks_per_second
+from bookstore.findings.closed import Measurements, measurements_of, tasks_per_second
 from bookstore.plots.style import BARS, entries_of, finish, look, panels, plain_log, points, room_for
 from bookstore.plots.throughput.core_sweep import pools
 from bookstore.report.spreads import spread_note
