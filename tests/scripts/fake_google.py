@@ -3,7 +3,7 @@
 `rows` (pairs of a name and its time in ns), `factor` on all times, or by name; `fates` by name, what becomes of a row: a
 word of those below; `banner` lines before everything, {} in them is the time; `lists_json`, as later versions do;
 `prints` its results only, whatever --benchmark_out says; `needs` an argument; `seconds` that a row takes, by name; `cpu`
-times, by name; `noise`, relative, on all times.
+times, by name; `noise`, relative, on all times, other from run to run and the same from session to session.
 """
 
 import json
@@ -22,6 +22,15 @@ def option(name: str) -> str:
     """The last one counts, as there."""
     given = [argument.split("=", 1)[1] for argument in sys.argv if argument.startswith(name + "=")]
     return given[-1] if given else ""
+
+
+def noise_of(name: str) -> random.Random:
+    """The same in the n-th run of a row by a binary of this name, in every session of the tests."""
+    folder, binary = os.path.split(__file__)
+    tally = os.path.join(folder, f".{binary}.{re.sub(r'[^A-Za-z0-9]', '_', name)}.runs")
+    with open(tally, "ab") as file:
+        file.write(b".")
+    return random.Random(f"{binary} {name} {os.path.getsize(tally)}")
 
 
 def misbehave(fate: str) -> None:
@@ -94,7 +103,8 @@ def main() -> None:
     items = []
     for number, (name, ns) in enumerate(chosen):
         times = factor.get(name, 1.0) if isinstance(factor, dict) else factor
-        times *= random.gauss(1.0, SETTINGS.get("noise", 0.0))
+        if SETTINGS.get("noise"):
+            times *= noise_of(name).gauss(1.0, SETTINGS["noise"])
         place = {"family_index": number, "per_family_instance_index": 0}
         items.append({"name": name, "run_name": name} | place | fields(name, ns * times, fate))
     context = {"date": "2026-01-01T10:00:00+00:00", "host_name": "h"}
