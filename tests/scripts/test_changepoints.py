@@ -1,7 +1,7 @@
 """Change points where neighbours are alike: rates on simulated series, and published series whose change is known."""
 
-from collections.abc import Callable
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest

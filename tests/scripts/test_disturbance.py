@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from conftest import FAKE, made_row, run_module
 import pytest
 
 from bookstore.data.results import Row, load_run
@@ -14,6 +13,7 @@ from bookstore.measure.merge import Finished
 from bookstore.plan.machine import Spec
 from bookstore.plan.schedule import IDEAL, TIMED, Process
 from bookstore.report import closing, throughput
+from conftest import FAKE, made_row, run_module
 
 ROWS = (Spec("counter", "threads", 1, 64), Spec("counter", "threads", 1, 128))
 SMALL = [

@@ -1,12 +1,12 @@
-from collections.abc import Iterable
 import math
+from collections.abc import Iterable
 
-from conftest import made_row
 import pytest
 
 from bookstore.data.results import Row
 from bookstore.findings import closed, gain_map, gains, worker_counts
 from bookstore.findings.closed import Measurements
+from conftest import made_row
 
 SEQUENTIAL = "counter/sequential/cores:1/workers:1"
 ONE_CORE = "counter/threads/cores:1/workers:64"

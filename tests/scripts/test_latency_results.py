@@ -1,16 +1,14 @@
 """Validities, percentiles over repetitions, the floor, curves and series, on rows made here."""
 
-from dataclasses import replace
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bookstore.data import curves
 from bookstore.data.results import Results, Row
-from bookstore.findings import brackets
-from bookstore.findings import latency as findings
-from bookstore.findings import open_figures
+from bookstore.findings import brackets, latency as findings, open_figures
 from bookstore.findings.latency import Latency
 from bookstore.findings.open_figures import INVALID, OVERLOAD, VALID, OpenFigure, OpenSetting
 from bookstore.report import latency as report

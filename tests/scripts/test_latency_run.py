@@ -1,14 +1,13 @@
 """scripts/run with open load, with stand-ins for both binaries; then the figures and tables of that run."""
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
-import json
 from pathlib import Path
-import re
 
-from conftest import FAKE, is_one_line, run_module
-from matplotlib.figure import Figure
 import pytest
+from matplotlib.figure import Figure
 from test_plots import texts
 
 from bookstore import plots
@@ -26,6 +25,7 @@ from bookstore.plots.latency.style import TOP
 from bookstore.report import closing, latency, summary
 from bookstore.terminal.errors import InputError
 from bookstore.terminal.progress import Progress
+from conftest import FAKE, is_one_line, run_module
 
 FAKE_LATENCY = Path(__file__).with_name("fake_bench_latency.py")
 BINARIES = ["--binary", FAKE, "--latency-binary", FAKE_LATENCY, "--no-plots"]

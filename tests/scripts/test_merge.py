@@ -1,12 +1,12 @@
 from typing import Any
 
-from conftest import raw_row
 import pytest
 
 from bookstore.measure.merge import Finished, check, merge, public
 from bookstore.plan.machine import Spec
 from bookstore.plan.schedule import IDEAL, MEMORY, TIMED, Process
 from bookstore.terminal.errors import InputError, WrongResult
+from conftest import raw_row
 
 NAME = "counter/threads/cores:2/workers:16/tasks:10/iterations:1/manual_time"
 SPEC = Spec("counter", "threads", 2, 16)

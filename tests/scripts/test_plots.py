@@ -1,24 +1,25 @@
 """The figures and the table of a small run. Figures are judged by what they hold, not by their pixels."""
 
+import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
-import json
 from pathlib import Path
-import shutil
 from typing import Any
 
-from conftest import is_one_line, run_module
+import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-import pytest
 
 from bookstore import plots
 from bookstore.data.results import Run, load_run
 from bookstore.findings import closed
 from bookstore.findings.closed import measurements_of
 from bookstore.plots import style
+from bookstore.plots.overhead.style import log_values
 from bookstore.plots.throughput import core_sweep, gain_map, timeline, vs_cores, vs_workers
 from bookstore.report import summary, throughput
+from conftest import is_one_line, run_module
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +217,20 @@ def test_the_summary_is_the_table_in_markdown(run: Run, run_folder: Path) -> Non
     lines = [line for line in page.splitlines() if line.startswith("|")]
     assert len({line.count("|") for line in lines}) == 1
     assert len(lines) == 2 + 3 * 6
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.05, 9000.0, ["0.1", "10", "1,000", "100,000"]),
+        (65.0, 160.0, ["60", "80", "100", "150"]),
+        (0.4, 30.0, ["0.5", "2", "10", "50"]),
+    ],
+)
+def test_logarithmic_axes_have_round_ticks_with_room_for_their_names(
+    low: float, high: float, expected: list[str]
+) -> None:
+    axes = Figure().subplots()
+    axes.set_xlim(low, high)
+    log_values(axes, "us")
+    assert [label.get_text() for label in axes.get_xticklabels()] == expected

@@ -1,13 +1,13 @@
 """scripts/run: builds Release, measures, draws, and says what was found."""
 
 import argparse
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 import shlex
 import signal
 import sys
 import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from types import FrameType
 
 from bookstore.cli.values import core_counts, names

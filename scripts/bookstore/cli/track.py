@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
 import math
-from pathlib import Path
 import re
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
 
 from bookstore.cli.values import count
 from bookstore.data import dashboard, history

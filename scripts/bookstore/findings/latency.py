@@ -1,9 +1,9 @@
 """What a run says of open load: its figures, the capacities that were searched, the measuring floor."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-import math
 from statistics import median_low
 
 from bookstore.data.curves import Curve, curve_file, read_curve

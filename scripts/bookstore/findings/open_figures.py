@@ -5,10 +5,10 @@ median of the processes' own, with its exact interval over processes; all proces
 broke, as those that break one are the worse. Older runs know the latency alone, which is said where it is shown.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-import math
 from statistics import median_low
 
 from bookstore.data.curves import Curve

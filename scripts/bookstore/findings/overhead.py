@@ -3,11 +3,11 @@
 Figures are medians over processes with their interval or range; ratios and differences are formed within a process.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-import math
 
 from bookstore.data.names import CONTENDED, MICROSECOND, RAW, family, in_order
 from bookstore.data.results import Results, Row, Run

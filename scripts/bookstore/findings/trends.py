@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-import math
 
 from bookstore.data.history import Entry, Value
 from bookstore.stats.changepoints import find_changes

@@ -1,12 +1,12 @@
 """The measuring binary: how it is built, what it says of itself, and how one process of it is run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 import json
 import os
-from pathlib import Path
 import shutil
 import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bookstore.measure import process

@@ -1,11 +1,11 @@
 """The open rows of a run: what bench_latency measures, at rates and worker counts that closed load gave."""
 
+import math
+import shutil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-import math
 from pathlib import Path
-import shutil
 from statistics import median
 from typing import Any
 

@@ -1,9 +1,9 @@
 """The closed rows of a run, and the timeline: what bench_throughput measures."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-import math
 from pathlib import Path
 from typing import Any
 

@@ -1,10 +1,10 @@
 """Which processes of bench_latency a run starts, and in which order: pure functions."""
 
+import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-import random
 
 from bookstore.plan.latency_grid import SLO, search_seconds
 from bookstore.plan.machine import Spec

@@ -1,9 +1,9 @@
 """Which processes a run starts, in which order, and what a tight budget drops: pure functions."""
 
+import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-import random
 
 from bookstore.plan.machine import Spec
 

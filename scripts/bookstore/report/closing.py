@@ -19,9 +19,7 @@ from bookstore.findings.worker_counts import BestFigure, best_figure
 from bookstore.report.numbers import NOTHING, short, short_time
 from bookstore.report.phrases import dropped_notes, p99_text
 from bookstore.report.spreads import median_text, spread_text
-from bookstore.report.tables import Table
-from bookstore.report.tables import terminal as columns
-from bookstore.report.tables import wrapped
+from bookstore.report.tables import Table, terminal as columns, wrapped
 from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED, fewer_workers_notes
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
 

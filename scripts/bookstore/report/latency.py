@@ -1,7 +1,7 @@
 """The tables of open load: delay by rate and cores, latency by kind, capacity as brackets, and the measuring floor."""
 
-from collections.abc import Iterable, Sequence
 import math
+from collections.abc import Iterable, Sequence
 
 from bookstore.data.results import Run
 from bookstore.findings.brackets import brackets

@@ -1,7 +1,7 @@
 """The tables of overhead: tasks, forks and the price of the seam, and those of the other experiments between them."""
 
-from collections.abc import Mapping, Sequence
 import math
+from collections.abc import Mapping, Sequence
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import LEVELS, CostFigure, EfficiencyCurve, Overhead, SeamPrice, overhead_of

@@ -14,9 +14,9 @@ many rows.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -1,7 +1,7 @@
 """What the figures of open load share: how a percentile is drawn by its validity, and the notes that explain it."""
 
-from collections.abc import Iterable, Sequence
 import math
+from collections.abc import Iterable, Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes

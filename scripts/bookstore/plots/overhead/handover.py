@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import Overhead, overhead_of
@@ -29,7 +28,6 @@ class Panel:
     logarithmic: bool = True
 
 
-MOST_LABELLED = 3e4  # a panel's width has no room for the name of each decade beyond
 PERCENTILES = ("start_p50_us", "start_p99_us")
 PANELS = (
     Panel("handover", {"from": 0}, "submit to start, outside", "us", *PERCENTILES),
@@ -87,9 +85,6 @@ def _draw_panel(axes: Axes, overhead: Overhead, panel: Panel) -> list[Spread]:
     name_rows(axes, {float(place): backend for place, backend in enumerate(found)})
     if panel.logarithmic:
         log_values(axes, "")
-        low, high = axes.get_xlim()
-        if high / low > MOST_LABELLED:
-            axes.xaxis.set_major_locator(LogLocator(numticks=4))
     else:
         axes.margins(x=0.1)
         axes.set_xlim(left=0)

@@ -1,14 +1,15 @@
 """What the figures of overhead share: dots in rows, one row a backend, and an axis of task sizes that begins at 0."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from bookstore.findings.overhead import Overhead
-from bookstore.plots.style import look
+from bookstore.plots.style import look, room_for
 from bookstore.report.numbers import short_time
 from bookstore.stats.intervals import Spread
 
@@ -68,11 +69,22 @@ def log_values(axes: Axes, label: str) -> None:
     span = high / low
     axes.set_xlim(low / span**0.14, high * span**0.2)
     low, high = axes.get_xlim()
-    steps = (1.0, 2.0, 5.0) if high / low < 500 else (1.0,)
-    axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=12))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    ticks = room_for(_round_numbers(low, high), 5.0)
+    axes.set_xticks(ticks, [f"{tick:,.12g}" for tick in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(label)
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """The roundest numbers from `low` to `high`, both above 0: at least three of them where there are."""
+    found: list[float] = []
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((10,), (10, 20, 50), (10, 15, 20, 30, 40, 50, 60, 80)):
+        values = (float(f"{step * 10.0 ** (power - 1):.3g}") for power in powers for step in steps)
+        found = sorted(value for value in values if low <= value <= high)
+        if len(found) >= 3:
+            break
+    return found
 
 
 def size_text(ns: float) -> str:

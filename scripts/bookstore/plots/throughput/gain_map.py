@@ -1,10 +1,10 @@
 """The map: interleaving gain against parallel gain, the essay's thesis in one picture."""
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-import numpy as np
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
