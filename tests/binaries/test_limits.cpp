@@ -14,6 +14,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/shell/json_text.hpp"
+#include "tests/support/build.hpp"
 #include "tests/support/command.hpp"
 
 namespace bookstore {
@@ -50,11 +51,7 @@ std::vector<std::string> pools() {
 }
 
 // A sanitizer's shadow memory takes far more addresses than any bound that a test could set.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool addresses_can_be_bounded = false;
-#else
-constexpr bool addresses_can_be_bounded = true;
-#endif
+constexpr bool addresses_can_be_bounded = !test::address_sanitizer && !test::thread_sanitizer;
 
 class Limits : public testing::TestWithParam<Binary> {
  protected:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/shell/json_text.hpp"
+#include "tests/support/build.hpp"
 #include "tests/support/command.hpp"
 
 namespace bookstore {
@@ -140,6 +141,7 @@ std::string long_row(const std::string& binary) {
 }
 
 TEST_P(EveryBinary, EndsARowThatTakesLongerThanItsPatience) {
+  if (test::thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer keeps the signal back";
   const Outcome outcome =
       test::run_command(GetParam(), {"--row", long_row(GetParam()), "--patience", "0.05"});
   EXPECT_EQ(outcome.exit_code, 1);

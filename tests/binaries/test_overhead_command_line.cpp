@@ -9,6 +9,7 @@
 
 #include "bench/backends/registry.hpp"
 #include "bench/shell/json_text.hpp"
+#include "tests/support/build.hpp"
 #include "tests/support/command.hpp"
 
 namespace bookstore {
@@ -167,6 +168,7 @@ TEST(OverheadRows, OfGapsLieBetweenBurstsOnEveryBackend) {
 }
 
 TEST(OverheadRows, OfAnActiveTeamRunUnderThatPolicy) {
+  if (!test::has_backend("openmp")) GTEST_SKIP() << "built without OpenMP";
   const auto policy = [](const std::vector<std::string>& rows) {
     std::vector<std::string> arguments;
     for (const std::string& row : rows) arguments.insert(arguments.end(), {"--row", row});

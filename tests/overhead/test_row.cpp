@@ -15,6 +15,7 @@
 #include "bench/overhead/support/counted_lock.hpp"
 #include "bench/overhead/support/runners.hpp"
 #include "bench/shell/exit_code.hpp"
+#include "tests/support/build.hpp"
 #include "tests/support/refusal.hpp"
 #include "workloads/bookstore/audit.hpp"
 #include "workloads/bookstore/parameters.hpp"
@@ -104,14 +105,20 @@ TEST(OverheadRowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"idle/event_loop/workers:2", "event_loop has one worker; workers is 2"},
       {"idle/threads/watch_ms:0", "watch_ms is '0'"},
       {"idle/threads/active:1", "active:1 has no meaning for threads"},
-      {"gaps/tbb/active:1", "active:1 has no meaning for tbb"},
-      {"gaps/openmp/active:1", "active:1 needs a process that runs under OMP_WAIT_POLICY=active"},
-      {"gaps/openmp/active:2", "active is '2'; give one of 0, 1"},
+      {"gaps/sequential/active:1", "active:1 has no meaning for sequential"},
+      {"gaps/threads/active:2", "active is '2'; give one of 0, 1"},
       {"burst/threads/idle_ms:-1", "idle_ms is '-1'; give a whole number from 0 to"},
       {"burst/threads/tasks:0", "tasks is '0'"},
   };
   for (const auto& [name, culprit] : mistakes)
     expect_one_line_about(refusal([&name = name] { parse_overhead_row(name); }), culprit, name);
+}
+
+TEST(OverheadRowName, OfAnActiveTeamNeedsAProcessUnderThatPolicy) {
+  if (!test::has_backend("openmp")) GTEST_SKIP() << "built without OpenMP";
+  const std::string name = "gaps/openmp/active:1";
+  expect_one_line_about(refusal([&name] { parse_overhead_row(name); }),
+                        "active:1 needs a process that runs under OMP_WAIT_POLICY=active", name);
 }
 
 TEST(Links, AreInProportionToTheTimeAskedFor) {

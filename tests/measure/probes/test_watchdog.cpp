@@ -12,6 +12,7 @@
 
 #include "bench/measure/probes/whereabouts.hpp"
 #include "tests/support/backends.hpp"
+#include "tests/support/build.hpp"
 #include "tests/support/jobs.hpp"
 
 namespace bookstore::measure {
@@ -50,7 +51,10 @@ template <class Backend>
 template <class Backend>
 class Watchdogs : public testing::Test {
  public:
-  Watchdogs() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
+  void SetUp() override {
+    if (test::thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer keeps the signal back";
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+  }
 };
 TYPED_TEST_SUITE(Watchdogs, test::AllBackends, test::BackendNames);
 
@@ -85,6 +89,7 @@ TEST(Watchdog, SaysThatNoTaskWasBegun) {
 }
 
 TEST(Watchdog, NamesTheFirstOfManyWorkers) {
+  if (test::thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer keeps the signal back";
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
