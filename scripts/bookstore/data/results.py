@@ -48,6 +48,8 @@ class Run:
     latency: Results | None = None
     series: Mapping[str, Any] | None = None  # arrivals and tasks in flight over time
     overhead: Results | None = None
+    claims: Results | None = None  # closed rows that were measured for the claims alone
+    claims_latency: Results | None = None  # open ones
 
     def caption(self) -> str:
         """Machine, commit and profile, as every figure carries them."""
@@ -112,11 +114,16 @@ def load_run(folder: Path | str, unfinished: bool = False) -> Run:
     if not isinstance(environment, dict):
         raise InputError(f"{folder / 'environment.json'}: is not written by scripts/run; measure again")
     throughput = _own(folder / "throughput.json")
-    latency = _own(folder / "latency.json") if (folder / "latency.json").exists() else None
+    latency = _optional(folder / "latency.json")
     timeline = _listed(folder / "timeline.json", "timeline")
     series = _listed(folder / "series.json", "series of open runs")
-    overhead = _own(folder / "overhead.json") if (folder / "overhead.json").exists() else None
-    return Run(folder, environment, throughput, timeline, latency, series, overhead)
+    overhead = _optional(folder / "overhead.json")
+    claims, claims_latency = (_optional(folder / f"{name}.json") for name in ("claims", "claims_latency"))
+    return Run(folder, environment, throughput, timeline, latency, series, overhead, claims, claims_latency)
+
+
+def _optional(path: Path) -> Results | None:
+    return _own(path) if path.exists() else None
 
 
 def _own(path: Path) -> Results:

@@ -1,0 +1,109 @@
+"""C7: whenever somebody waits, the clerk could do something useful."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from bookstore.data.names import BASELINE
+from bookstore.data.results import Row, Run
+from bookstore.findings.claims.answer import (
+    FAILS,
+    HOLDS,
+    HOLDS_IF,
+    THROUGHPUT,
+    UNDECIDED,
+    Answer,
+    Claim,
+    joined,
+    not_measured,
+)
+from bookstore.findings.claims.decide import closed_rows, keys, paired, passes, why_open
+from bookstore.stats.intervals import Spread
+
+CLAIM = Claim(
+    "C7",
+    "Whenever somebody waits, the clerk could do something useful.",
+    "How much of the time that tasks wait does one worker on one core make use of?",
+    "service, closed, on one core: tasks that wait for 0, 0.5, 0.9 and 0.99 of their time, 1 to 1,024 of them in flight,"
+    " under an event loop; against one after the other.",
+    "Too few tasks in flight to fill the waits, or waits so short that taking up another task costs as much.",
+    "claims_waiting",
+)
+WORKLOAD, LOOP = "service", "event_loop"
+NEAR = 0.8  # of the bound: what dispatching and timers may take of a task of 20 us is not told from there on
+
+
+@dataclass(frozen=True)
+class Interleaving:
+    """Gain of an event loop over one task after the other, on one core."""
+
+    fraction: float  # of a task's time that it waits
+    in_flight: int
+    gain: Spread
+    rows: tuple[Row, ...]
+
+    @property
+    def bound(self) -> float:
+        """The most that can be gained: as many as are in flight, or all of the waits."""
+        return min(self.in_flight, 1 / (1 - self.fraction))
+
+
+def wait_fraction(row: Row) -> float:
+    cpu, wait = row.counter("shape_cpu_us"), row.counter("shape_wait_us")
+    return wait / (cpu + wait)
+
+
+def interleavings(run: Run) -> list[Interleaving]:
+    """By rising wait fraction and tasks in flight."""
+    slow: dict[float, list[Row]] = defaultdict(list)
+    fast: dict[tuple[float, int], list[Row]] = defaultdict(list)
+    for row in closed_rows(run, WORKLOAD):
+        fraction = round(wait_fraction(row), 3)
+        if row.cores == 1 and row.backend == BASELINE:
+            slow[fraction].append(row)
+        elif row.cores == 1 and row.backend == LOOP and row.in_flight:
+            fast[fraction, row.in_flight].append(row)
+    found = []
+    for (fraction, in_flight), rows in sorted(fast.items()):
+        gain = paired(slow[fraction], rows, lambda row: row.time_per_task)
+        if gain is not None:
+            found.append(Interleaving(fraction, in_flight, gain, (*slow[fraction], *rows)))
+    return found
+
+
+def answer(run: Run) -> Answer:
+    """At the most tasks in flight: a wait is made use of if the whole interval of the gain lies at or above 0.8 of its
+    bound, 1 / (1 - wait fraction) or the tasks in flight, and not if it lies below. The claim holds if that is so of a
+    wait fraction and of none it is not; only of some where they differ; not at all if it is so of none. Tasks that never
+    wait decide nothing.
+    """
+    found = [each for each in interleavings(run) if each.fraction > 0]
+    if not found:
+        return not_measured(CLAIM, "the run has no row of service on one core")
+    most = {each.fraction: each for each in found}  # in flight rises
+    used = {fraction: passes(each.gain, NEAR * each.bound) for fraction, each in most.items()}
+    verdict, condition = _verdict(used, list(most.values()))
+    parts: list[list[str | Spread]] = [
+        [each.gain, f" (waiting {100 * each.fraction:g} % of the time; bound {each.bound:.3g})"]
+        for each in most.values()
+    ]
+    in_flight = max(each.in_flight for each in most.values())
+    said = (
+        f"With {in_flight:,} tasks in flight one worker on one core does ",
+        *joined(parts),
+        " times as many as one after the other.",
+    )
+    rows = tuple((THROUGHPUT, key) for each in most.values() for key in keys(each.rows))
+    return Answer(CLAIM, verdict, condition, said, rows)
+
+
+def _verdict(used: dict[float, bool | None], most: list[Interleaving]) -> tuple[str, str]:
+    good = [fraction for fraction, each in used.items() if each is True]
+    bad = [fraction for fraction, each in used.items() if each is False]
+    if good and bad:
+        shares = ", ".join(f"{100 * fraction:g}" for fraction in good)
+        return HOLDS_IF, f"tasks wait {shares} % of their time"
+    if good:
+        return HOLDS, ""
+    if len(bad) == len(used):
+        return FAILS, ""
+    return UNDECIDED, why_open([each.gain for each in most], f"{NEAR:g} of the bound")
