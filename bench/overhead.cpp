@@ -20,14 +20,14 @@ namespace bookstore::overhead {
 namespace {
 
 struct Options {
-  RowOptions rows;
+  ExperimentOptions rows;
   ProcessOptions process;
   DriveOptions drive;
   bool describe = false;
 };
 
 void declare(CommandLine& line, Options& options) {
-  add_row_options(line, options.rows);
+  add_experiment_options(line, options.rows);
   add_process_options(line, options.process);
   line.flag("describe", options.describe, "Print machine, build and experiments as JSON");
   add_drive_options(line, options.drive);

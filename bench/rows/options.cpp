@@ -25,15 +25,21 @@ std::vector<int> default_workers(const Row& row) {
 
 }  // namespace
 
-void add_row_options(CommandLine& line, RowOptions& options) {
+void add_row_choice(CommandLine& line, RowChoice& choice) {
   line.group(row_options);
-  line.texts("row", options.rows, "A row to run, by its name; may be given more than once");
-  line.list("workloads", options.workloads, "Workloads, separated by commas");
-  line.list("backends", options.backends, "Backends, separated by commas");
-  line.list("workers", options.workers, "Worker counts, separated by commas");
-  line.text("cores", options.cores, "Cores: the affinity mask of the process");
-  line.text("rotate", options.rotate,
+  line.texts("row", choice.rows, "A row to run, by its name; may be given more than once");
+  line.list("backends", choice.backends, "Backends, separated by commas");
+  line.text("cores", choice.cores, "Cores: the affinity mask of the process");
+  line.text("rotate", choice.rotate,
             "On fewer cores than there are: which CPUs are taken; a number that changes from run to run");
+  line.group("");
+}
+
+void add_row_options(CommandLine& line, RowOptions& options) {
+  add_row_choice(line, options);
+  line.group(row_options);
+  line.list("workloads", options.workloads, "Workloads, separated by commas");
+  line.list("workers", options.workers, "Worker counts, separated by commas");
   for (const auto& info : workload::parameter_table())
     add_parameter_option(line, options, std::string(info.name), std::string(info.help));
   add_parameter_option(line, options, "in_flight", "most tasks in flight (overlapped backends)");

@@ -13,14 +13,17 @@ namespace bookstore {
 // The group of all options that choose rows, for Mode::takes.
 inline constexpr const char* row_options = "rows";
 
-// The options that choose rows, as text: checked when the rows are made.
-struct RowOptions {
+// What all kinds of rows are chosen by, as text: checked when the rows are made.
+struct RowChoice {
   std::vector<std::string> rows;
-  std::vector<std::string> workloads;
   std::vector<std::string> backends;
-  std::vector<std::string> workers;
   std::string cores;
   std::string rotate;
+};
+
+struct RowOptions : RowChoice {
+  std::vector<std::string> workloads;
+  std::vector<std::string> workers;
   std::string cpu_speed;                                        // as Row::cpu_speed; empty: 1
   std::vector<std::pair<std::string, std::string>> parameters;  // name, value
 
@@ -31,7 +34,9 @@ struct RowOptions {
   std::vector<Row> product() const;
 };
 
-// Declares them on a parser; `options` must outlive the parsing.
+// Declares them on a parser; `choice` must outlive the parsing.
+void add_row_choice(CommandLine& line, RowChoice& choice);
+// These and all others of RowOptions.
 void add_row_options(CommandLine& line, RowOptions& options);
 // --cpu-speed, for binaries that choose the sizes of plans.
 void add_speed_option(CommandLine& line, RowOptions& options);

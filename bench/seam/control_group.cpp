@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "bench/seam/number_in.hpp"
+
 namespace bookstore::backend {
 
 namespace {
@@ -69,14 +71,6 @@ std::vector<fs::path> levels_of(const Mount& mount, const fs::path& group) {
     if (part != ".") levels.push_back(levels.back() / part);
   std::ranges::reverse(levels);
   return levels;
-}
-
-// The first number in a file; none for a file that is missing or says "max".
-template <class Number>
-std::optional<Number> number_in(const fs::path& path) {
-  std::ifstream file(path);
-  Number number{};
-  return file >> number ? std::optional(number) : std::nullopt;
 }
 
 // The number that follows a key in a file such as cpu.stat.

@@ -5,22 +5,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <latch>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "bench/seam/number_in.hpp"
+
 namespace bookstore::backend {
 
 namespace {
-
-// The number in a file, or `otherwise` when there is no such file or no number in it (as in "max").
-long long number_in(const std::string& path, long long otherwise) {
-  std::ifstream file(path);
-  long long number = 0;
-  return file >> number ? number : otherwise;
-}
 
 // Whether there are addresses (ulimit -v) for what so many threads take beside their stacks. A runtime that
 // is refused some for its own records ends the process, so that all that it could want must be there. malloc
@@ -43,13 +37,13 @@ bool has_addresses_for(int threads) {
 }  // namespace
 
 int thread_limit(const ControlGroups& groups) {
-  long long limit = std::min(number_in("/proc/sys/kernel/threads-max", 32'768),
-                             number_in("/proc/sys/kernel/pid_max", 32'768));
+  long long limit = std::min(number_in<long long>("/proc/sys/kernel/threads-max").value_or(32'768),
+                             number_in<long long>("/proc/sys/kernel/pid_max").value_or(32'768));
   rlimit processes{};
   if (getrlimit(RLIMIT_NPROC, &processes) == 0 && processes.rlim_cur != RLIM_INFINITY)
     limit = std::min(limit, static_cast<long long>(processes.rlim_cur));
   // A thread's stack and its guard page are two mappings.
-  limit = std::min(limit, number_in("/proc/sys/vm/max_map_count", 65'530) / 2);
+  limit = std::min(limit, number_in<long long>("/proc/sys/vm/max_map_count").value_or(65'530) / 2);
   if (const auto bound = groups.most_threads()) limit = std::min<long long>(limit, *bound);
   // The kernel's own stack and what else it keeps, and the first pages of the thread's.
   constexpr std::int64_t least_bytes_per_thread = 28 * 1024;

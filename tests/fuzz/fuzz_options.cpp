@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       make<OpenRowOptions>(arguments, add_open_row_options,
                            [](const OpenRowOptions& options) { return make_open_rows(options, false); });
     else
-      make<overhead::RowOptions>(arguments, overhead::add_row_options, overhead::make_rows);
+      make<overhead::ExperimentOptions>(arguments, overhead::add_experiment_options, overhead::make_rows);
   });
   return 0;
 }

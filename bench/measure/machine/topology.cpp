@@ -8,12 +8,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <fstream>
 #include <map>
 #include <set>
 #include <span>
 #include <string>
 #include <tuple>
+
+#include "bench/seam/number_in.hpp"
 
 namespace bookstore::measure {
 
@@ -69,11 +70,8 @@ std::vector<std::size_t> nearest_runs(std::span<const CpuPlace> places, std::siz
   return runs;
 }
 
-// The first number in a file, or `otherwise`.
 int number_in(const fs::path& path, int otherwise) {
-  std::ifstream file(path);
-  int number = 0;
-  return file >> number ? number : otherwise;
+  return backend::number_in<int>(path).value_or(otherwise);
 }
 
 // The number of the last cache's first CPU: the same for all that share it. -1: none is told of.

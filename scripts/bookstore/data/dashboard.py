@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from bookstore.data.documents import read_text
-from bookstore.data.history import Entry, Value, replace_file
+from bookstore.data.history import Entry, Value
+from bookstore.data.places import replace_file
 from bookstore.data.results import Results
 from bookstore.data.rows import SECONDS, parse_rows
 from bookstore.data.figures import LeftOut, Sample, of_process

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from bookstore.data.places import replace_file
 from bookstore.terminal.errors import InputError
 
 names = {
@@ -35,12 +35,9 @@ def write(folder: Path, texts: Mapping[str, str]) -> None:
     """Texts by format; each file is there whole, or not at all."""
     for name, text in texts.items():
         path = folder / names[name]
-        fresh = path.with_name(path.name + ".new")
         try:
-            fresh.write_text(text, encoding="utf-8")
-            os.replace(fresh, path)
+            replace_file(path, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
-            fresh.unlink(missing_ok=True)
             raise InputError(
                 f"{path}: cannot be written ({error.strerror}); make room, or give another --out"
             ) from None
