@@ -85,3 +85,29 @@ def test_a_step_is_not_taken_for_noise() -> None:
     assert beside.draw(100, 50, rng).std() == pytest.approx(1.0, rel=0.2)
     # Longer than what was seen, the innovations come again in another order.
     assert beside.draw(250, 3, rng).shape == (250, 3)
+
+
+def test_a_fit_is_that_of_least_squares_though_columns_follow_from_others() -> None:
+    rng = np.random.default_rng(2)
+    values = rng.normal(size=40)
+    places = np.arange(40.0)
+    columns = [np.ones(40), places, noise.slope_from(0, 40), (places >= 20.0).astype(float), np.zeros(40)]
+    found = noise.fit(values, columns)
+    best = {}
+    for alike in noise.coefficients:
+        left, right = noise.whitened(np.stack(columns, axis=1), alike), noise.whitened(values, alike)
+        rest = right - left @ np.linalg.lstsq(left, right, rcond=None)[0]
+        best[float(alike)] = math.log1p(-alike * alike) - 40 * math.log(rest @ rest)
+    assert found.likelihood == pytest.approx(max(best.values()), rel=1e-9)
+    assert found.alike == max(best, key=lambda alike: best[alike])
+
+
+@pytest.mark.parametrize("size, n, count", [(2000, 300, 20), (2000, 1500, 5), (50, 20, 7), (50, 120, 3)])
+def test_noise_has_each_innovation_as_often_as_it_fits(size: int, n: int, count: int) -> None:
+    innovations = np.arange(1.0, size + 1.0)
+    drawn = noise.Noise(np.array([1.0, 0.0]), innovations).draw(n, count, np.random.default_rng(3))
+    assert drawn.shape == (n, count)
+    for column in drawn.T:
+        times = np.unique(column, return_counts=True)[1]
+        assert times.max() <= -(-n // size) and set(column) <= set(innovations)
+    assert not np.array_equal(drawn[:, 0], drawn[:, 1])

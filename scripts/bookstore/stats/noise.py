@@ -22,9 +22,11 @@ most_alike = 0.97  # nearer to one a series wanders without end, and no step can
 highest_order = 4
 suspiciously_alike = 0.4
 shortest_slope, corners_tried, most_corners = 6, 20, 4
+many = 1000  # innovations, of which an order takes longer than what is made of it
 run_in = 100  # values made before those that count, for orders above one
 # Residuals below this share of the series are rounding, not noise.
 least_share = 1e-12
+nothing_new = 1e-10  # what a column says beyond the others, if it follows from them
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,15 @@ class Noise:
         return np.asarray(lfilter([1.0], self.filter, mixed, axis=0)[run_in:])
 
     def _mixed(self, n: int, count: int, rng: np.random.Generator) -> Array:
-        rounds = -(-n // self.innovations.size)
-        columns = np.tile(self.innovations[:, np.newaxis], count)
-        return np.concatenate([rng.permuted(columns, axis=0) for _ in range(rounds)])[:n]
+        """Series of n values: of one random order, or of one after the other; of many innovations, parts of one order."""
+        size = self.innovations.size
+        parts = max(1, size // n) if size >= many else 1
+        orders = np.empty((-(-n // size), -(-count // parts), size))
+        orders[:] = self.innovations
+        rng.permuted(orders, axis=2, out=orders)
+        joined = orders.transpose(1, 0, 2).reshape(orders.shape[1], -1)
+        whole = joined[:, : parts * n].reshape(-1, n)
+        return np.ascontiguousarray(whole[:count].T)
 
 
 @dataclass(frozen=True)
@@ -70,18 +78,33 @@ def whitened(values: Array, alike: float) -> Array:
 def fit(values: Array, columns: Sequence[Array]) -> Fit:
     """The coefficient under which these columns (levels, lines) explain the series best."""
     design = np.stack(columns, axis=1)
+    likelihood, best = max(zip(_likelihoods(values, design), coefficients), key=lambda each: each[0])
+    left, right = whitened(design, best), whitened(values, best)
+    weights = np.linalg.lstsq(left, right, rcond=None)[0]
+    return Fit(float(likelihood), float(best), right - left @ weights, values - design @ weights)
+
+
+def _likelihoods(values: Array, design: Array) -> Array:
+    """Twice the log-likelihood under each coefficient.
+
+    What columns explain does not change if they are made orthogonal, nor what is left over if it is taken from a series
+    that they explain in part. Whitened products are polynomials in the coefficient, of products with the series as it is
+    and one later.
+    """
+    u, singular, _ = np.linalg.svd(
+        design / np.maximum(np.linalg.norm(design, axis=0), 1e-300), full_matrices=False
+    )
+    q = u[:, singular > nothing_new * singular[0]]
+    both = np.concatenate([q, (values - q @ (q.T @ values))[:, np.newaxis]], axis=1)
+    lagged = both[1:].T @ both[:-1]
+    inner = both[1:-1].T @ both[1:-1]
+    alike = coefficients[:, np.newaxis, np.newaxis]
+    products = both.T @ both - alike * (lagged + lagged.T) + alike**2 * inner
+    along = products[:, :-1, -1:]
+    explained = (along * np.linalg.solve(products[:, :-1, :-1], along)).sum(axis=(1, 2))
     floor = least_share * max(float(values @ values), 1e-300)
-    best: Fit | None = None
-    for alike in coefficients:
-        left, right = whitened(design, alike), whitened(values, alike)
-        weights = np.linalg.lstsq(left, right, rcond=None)[0]
-        innovations = right - left @ weights
-        squares = max(float(innovations @ innovations), floor)
-        likelihood = math.log1p(-alike * alike) - values.size * math.log(squares)
-        if best is None or likelihood > best.likelihood:
-            best = Fit(likelihood, float(alike), innovations, values - design @ weights)
-    assert best is not None
-    return best
+    squares = np.maximum(products[:, -1, -1] - explained, floor)
+    return np.asarray(np.log1p(-(coefficients**2)) - values.size * np.log(squares))
 
 
 @dataclass(frozen=True)

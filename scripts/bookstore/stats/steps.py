@@ -43,8 +43,6 @@ class _Sums:
     constant_square: float
     share: Array
     square: Array
-    ends: Array
-    last: Indices
     line: Array
     line_square: float
 
@@ -78,56 +76,55 @@ class Explanations:
             constant_square,
             product / constant_square,
             square - product**2 / constant_square,
-            alike * inside,
-            last,
             line,
             float(line @ line),
         )
 
     def ratios(self, series: Array) -> Ratios:
         """Of series of shape (n, count)."""
-        n, count = series.shape
         centred = series - np.median(series, axis=0)
         scale = np.abs(centred).max(axis=0)
         centred = centred / np.where(scale > 0.0, scale, 1.0)
-        level, line = np.full(count, -np.inf), np.full(count, -np.inf)
-        step = np.full((len(self.stretches), count), -np.inf)
-        for sums in self._sums:
-            self._improve(sums, centred, level, step, line)
+        each = [self._likelihoods(sums, centred) for sums in self._sums]
+        level, line, step = (np.stack([one[i] for one in each]) for i in range(3))
+        highest = level.max(axis=0)
         if not len(self.stretches):
-            nothing = np.zeros(count)
-            return Ratios(nothing, nothing.astype(int), line - level)
-        best = step.argmax(axis=0)
-        return Ratios(step[best, np.arange(count)] - level, best, line - level)
+            nothing = np.zeros(series.shape[1])
+            return Ratios(nothing, nothing.astype(int), line.max(axis=0) - highest)
+        at = step.argmax(axis=0), np.arange(series.shape[1])
+        best = np.stack([one[3] for one in each])[at]
+        return Ratios(step[at] - highest, best, line.max(axis=0) - highest)
 
-    def _improve(self, sums: _Sums, series: Array, level: Array, step: Array, line: Array) -> None:
-        """Raises the likelihoods to those under one more coefficient."""
+    def _likelihoods(self, sums: _Sums, series: Array) -> tuple[Array, Array, Array, Indices]:
+        """Under one coefficient, twice the log of: one level, a line, the best of the stretches; and the number of that."""
         n, begin, end = self.n, self.stretches[:, 0], self.stretches[:, 1]
-        floor = n * least_share
-        white = np.empty_like(series)
+        floor, count = n * least_share, series.shape[1]
+        white = np.zeros((n + 1, count))
         white[0] = sums.first * series[0]
-        white[1:] = series[1:] - sums.alike * series[:-1]
-        product = sums.constant @ white
+        white[1:n] = series[1:] - sums.alike * series[:-1]
+        product = sums.constant @ white[:n]
         squares = np.maximum((white * white).sum(axis=0) - product * product / sums.constant_square, floor)
-        jacobian = math.log1p(-sums.alike**2)
-        np.maximum(level, jacobian - n * np.log(squares), out=level)
-        along = sums.line @ white
+        along = sums.line @ white[:n]
         left = np.maximum(squares - along * along / sums.line_square, floor)
-        np.maximum(line, jacobian - n * np.log(left), out=line)
+        jacobian = math.log1p(-sums.alike**2)
+        level, line = jacobian - n * np.log(squares), jacobian - n * np.log(left)
         if not len(begin):
-            return
-        running = np.zeros((n + 1, series.shape[1]))
-        np.cumsum(white, axis=0, out=running[1:])
-        within = white[begin] + (1.0 - sums.alike) * (running[end] - running[begin + 1])
-        within -= sums.ends[:, np.newaxis] * white[sums.last] + sums.share[:, np.newaxis] * product
+            return level, line, level, np.zeros(count, dtype=int)
+        # What a stretch has along the series is made of what its begin and its end bring.
+        running = np.zeros((n + 1, count))
+        np.cumsum(white[:n], axis=0, out=running[1:])
+        running *= 1.0 - sums.alike
+        opened = white[:n] - running[1:]
+        running -= sums.alike * white
+        within = opened[begin]
+        within += running[end]
+        within -= sums.share[:, np.newaxis] * product
         within *= within
         within /= sums.square[:, np.newaxis]
-        np.subtract(squares, within, out=within)
-        np.maximum(within, floor, out=within)
-        np.log(within, out=within)
-        within *= -n
-        within += jacobian
-        np.maximum(step, within, out=step)
+        np.minimum(within, squares - floor, out=within)  # what is left over is rounding then
+        best = within.argmax(axis=0)
+        most = np.maximum(squares - within[best, np.arange(count)], floor)
+        return level, line, jacobian - n * np.log(most), best
 
 
 @lru_cache(maxsize=64)
