@@ -1,6 +1,7 @@
 """The figures of a run, one module each. A figure that the run has no data for is not drawn."""
 
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -8,7 +9,8 @@ from matplotlib.figure import Figure
 from bookstore.data.results import Run
 from bookstore.plots import latency, overhead, throughput
 from bookstore.terminal.forked import forked_map
-from bookstore.plots.style import PNG_DPI
+from bookstore.plots.marks import told
+from bookstore.plots.style import PNG_DPI, look
 from bookstore.terminal.errors import InputError
 
 FIGURES: dict[str, Callable[[Run], Figure | None]] = {
@@ -35,11 +37,30 @@ def _draw_one(run: Run, folder: Path, name: str) -> list[Path]:
     written: list[Path] = []
     if figure is not None:
         _settle(figure)
-        for ending, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": PNG_DPI})):
-            path = folder / f"{name}.{ending}"
-            figure.savefig(path, **options)
-            written.append(path)
+        written = [folder / f"{name}.svg", folder / f"{name}.png"]
+        written[0].write_text(_svg(figure), encoding="utf-8")
+        figure.savefig(written[1], dpi=PNG_DPI)
     return written
+
+
+def svgs(run: Run) -> dict[str, str]:
+    """Every figure that the run has data for, as the text of an SVG, by name."""
+
+    def drawn(name: str) -> str:
+        figure = FIGURES[name](run)
+        if figure is None:
+            return ""
+        _settle(figure)
+        return _svg(figure)
+
+    texts = forked_map(drawn, list(FIGURES))
+    return {name: text for name, text in zip(FIGURES, texts, strict=True) if text}
+
+
+def _svg(figure: Figure) -> str:
+    text = StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    return told(text.getvalue())
 
 
 def _settle(figure: Figure) -> None:
@@ -48,3 +69,9 @@ def _settle(figure: Figure) -> None:
     figure.set_layout_engine("none")
     for axes in figure.axes:
         axes.set_position([round(part, 6) for part in axes.get_position().bounds])
+
+
+def colours(run: Run) -> dict[str, str]:
+    """The colour of each of the run's backends in its pictures."""
+    found = run.environment.get("backends")
+    return {str(name): look(str(name)).colour for name in found} if isinstance(found, list) else {}

@@ -32,10 +32,12 @@ matplotlib.rcParams.update(
 from matplotlib.artist import Artist  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.legend import Legend  # noqa: E402
 from matplotlib.lines import Line2D  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator  # noqa: E402
 
 from bookstore.data.results import Run  # noqa: E402
+from bookstore.plots.marks import describe, mark, mark_words, marked, tip  # noqa: E402
 from bookstore.report.numbers import short  # noqa: E402
 from bookstore.stats.intervals import Spread  # noqa: E402
 
@@ -103,11 +105,12 @@ def finish(
     for text, width, size in ((question, 84, 12.0), (answer, 120, 9.5)):
         if text:
             lines = fill(text, width, break_on_hyphens=False)
-            figure.text(0.012, 1 - taken / height, lines, fontsize=size, va="top")
+            mark_words(figure.text(0.012, 1 - taken / height, lines, fontsize=size, va="top"))
             taken += (lines.count("\n") + 1) * size * LINE_INCHES_PER_POINT + 0.06
     foot = fill(" ".join([*notes, f"Measured: {run.caption()}."]), 148, break_on_hyphens=False)
-    figure.text(0.012, 0.06 / height, foot, fontsize=7.5, color="0.3", va="bottom")
+    mark_words(figure.text(0.012, 0.06 / height, foot, fontsize=7.5, color="0.3", va="bottom"))
     bottom = 0.12 + (foot.count("\n") + 1) * 7.5 * LINE_INCHES_PER_POINT
+    describe(figure, question, answer, " ".join(notes), taken, bottom)
     if entries:
         legend = figure.legend(
             list(entries.values()),
@@ -118,28 +121,54 @@ def finish(
             fontsize=8.5,
         )
         legend.set_in_layout(False)
+        _mark_legend(legend, run)
         bottom += -(-len(entries) // columns) * 0.19 + 0.12
     figure.get_layout_engine().set(rect=(0, bottom / height, 1, 1 - (bottom + taken) / height))
     return figure
 
 
-def points(axes: Axes, xs: Sequence[float], spreads: Sequence[Spread], backend: str, label: str) -> None:
-    """A line through medians, each with its spread as a bar."""
+def _mark_legend(legend: Legend, run: Run) -> None:
+    """Entries of backends are of them, too."""
+    known = run.environment.get("backends")
+    handles = getattr(legend, "legend_handles", None) or legend.legendHandles  # before matplotlib 3.7
+    for handle, text in zip(handles, legend.get_texts(), strict=True):
+        backend = text.get_text().split(",")[0].split(" (")[0]
+        if isinstance(known, list) and backend in known:
+            mark(text, backend)
+            if handle is not None:
+                mark(handle, backend)
+
+
+def points(
+    axes: Axes,
+    xs: Sequence[float],
+    spreads: Sequence[Spread],
+    backend: str,
+    label: str,
+    rows: Sequence[str] = (),
+    unit: str = "",
+) -> None:
+    """A line through medians, each with its spread as a bar; each tells its row (or label) and interval."""
     style = look(backend)
     below = [spread.median - spread.low for spread in spreads]
     above = [spread.high - spread.median for spread in spreads]
-    axes.errorbar(
-        xs,
-        [spread.median for spread in spreads],
-        yerr=[below, above],
-        color=style.colour,
-        marker=style.marker,
-        markersize=9 if style.marker == "*" else 5.5,
-        linestyle=style.line,
-        linewidth=1.3,
-        capsize=3,
-        label=label,
-    )
+    with marked(axes, backend):
+        drawn = axes.errorbar(
+            xs,
+            [spread.median for spread in spreads],
+            yerr=[below, above],
+            color=style.colour,
+            marker=style.marker,
+            markersize=9 if style.marker == "*" else 5.5,
+            linestyle=style.line,
+            linewidth=1.3,
+            capsize=3,
+            label=label,
+        )
+        names = rows or [label] * len(spreads)
+        mark(
+            drawn.lines[0], backend, [tip(row, each, unit) for row, each in zip(names, spreads, strict=True)]
+        )
 
 
 def entries_of(axes: Sequence[Axes]) -> dict[str, Artist]:

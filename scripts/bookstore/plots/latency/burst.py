@@ -10,6 +10,7 @@ from bookstore.data.results import Run
 from bookstore.findings.latency import Latency, latency_of
 from bookstore.findings.open_figures import VALID, OpenFigure
 from bookstore.plots.latency.style import times
+from bookstore.plots.marks import mark
 from bookstore.plots.style import IDEAL_COLOUR, entries_of, finish, look, panels
 from bookstore.report.numbers import short_time
 
@@ -77,7 +78,7 @@ def _draw_delay(axes: Axes, series: Series, figure: OpenFigure | None) -> None:
     style = look(series.backend)
     moments = [(index + 0.5) * series.delay_bin_us / 1000 for index in range(len(series.delay_max_us))]
     workers = "" if figure is None else f" ({figure.setting.workers})"
-    axes.plot(
+    drawn = axes.plot(
         moments,
         [value if value > 0 else math.nan for value in series.delay_max_us],
         color=style.colour,
@@ -88,6 +89,8 @@ def _draw_delay(axes: Axes, series: Series, figure: OpenFigure | None) -> None:
         markevery=max(1, round(8000 / series.delay_bin_us)),
         label=f"{series.backend}{workers}",
     )
+    for line in drawn:
+        mark(line, series.backend)
 
 
 def _workers(figures: dict[str, OpenFigure | None]) -> str:

@@ -9,6 +9,7 @@ from bookstore.data.results import Run
 from bookstore.findings.latency import Latency, curves, latency_of
 from bookstore.findings.open_figures import OVERLOAD, VALID, OpenFigure
 from bookstore.plots.latency.style import delay_note, time_axis_x, workers_note
+from bookstore.plots.marks import mark, marked
 from bookstore.plots.style import backend_entries, finish, look, panels
 from bookstore.report.numbers import short_time
 
@@ -64,22 +65,29 @@ def _curves(run: Run, latency: Latency, workload: str, cores: int) -> Lines:
 
 def _draw_panel(axes: Axes, lines: Lines) -> None:
     deepest = 10.0
-    for backend, (_, curve) in lines.items():
+    for backend, (figure, curve) in lines.items():
         style = look(backend)
         points = list(zip(curve.values_us, (1 / distance for distance in curve.distances), strict=True))
         sure = [point for point in points if point[1] * max(curve.count, 1) >= BEYOND] or points[:1]
         far = points[max(0, len(sure) - 1) :]
-        axes.step(
-            *zip(*sure, strict=True), where="post", color=style.colour, linestyle=style.line, linewidth=1.5
-        )
-        axes.step(*zip(*far, strict=True), where="post", color=style.colour, linewidth=0.6)
-        axes.plot(
-            [sure[-1][0]],
-            [sure[-1][1]],
-            style.marker,
-            color=style.colour,
-            markersize=8 if style.marker == "*" else 5,
-        )
+        with marked(axes, backend):
+            axes.step(
+                *zip(*sure, strict=True),
+                where="post",
+                color=style.colour,
+                linestyle=style.line,
+                linewidth=1.5,
+            )
+            axes.step(*zip(*far, strict=True), where="post", color=style.colour, linewidth=0.6)
+            drawn = axes.plot(
+                [sure[-1][0]],
+                [sure[-1][1]],
+                style.marker,
+                color=style.colour,
+                markersize=8 if style.marker == "*" else 5,
+            )
+            end = f"{100 * sure[-1][1]:.2g} % are delayed longer than {short_time(sure[-1][0] * 1e-6)}"
+            mark(drawn[0], backend, [f"{figure.rows[0].key}: {end}"])
         deepest = max(deepest, 1 / points[-1][1])
     axes.set_yscale("log")
     time_axis_x(axes)

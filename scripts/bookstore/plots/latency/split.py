@@ -9,6 +9,7 @@ from bookstore.data.results import Row, Run
 from bookstore.findings.latency import Latency, latency_of
 from bookstore.findings.open_figures import OVERLOAD, VALID, OpenFigure
 from bookstore.plots.latency.style import workers_note
+from bookstore.plots.marks import mark, marked
 from bookstore.plots.style import finish, panels
 from bookstore.report.numbers import short_time
 
@@ -66,34 +67,32 @@ def part_us(row: Row, names: tuple[str, ...]) -> float:
 
 def _draw_panel(axes: Axes, bars: dict[str, OpenFigure]) -> None:
     longest = 0.0
-    for place, figure in enumerate(bars.values()):
-        if figure.validity == OVERLOAD:
-            axes.text(0, place, " OVERLOAD", va="center", fontsize=8, color="0.35")
-            continue
-        start = 0.0
-        for names, _, colour, hatch in PARTS:
-            width = part_us(figure.median_row, names)
-            axes.barh(
-                place,
-                width,
-                left=start,
-                color=colour,
-                hatch=hatch,
-                edgecolor="white",
-                linewidth=0.4,
-                height=0.7,
-            )
-            start += width
-        shown = short_time(start * 1e-6, digits=2)
-        axes.text(
-            start, place, f" {shown}" if figure.validity == VALID else f" ({shown})", va="center", fontsize=8
-        )
-        longest = max(longest, start)
+    for place, (backend, figure) in enumerate(bars.items()):
+        with marked(axes, backend):
+            longest = max(longest, _draw_bar(axes, place, backend, figure))
     axes.set_yticks(range(len(bars)), list(bars))
     axes.set_ylim(len(bars) - 0.4, -0.6)
     axes.grid(axis="y", visible=False)
     axes.set_xlim(0, 1.2 * longest or 1)
     axes.set_xlabel("mean, us")
+
+
+def _draw_bar(axes: Axes, place: int, backend: str, figure: OpenFigure) -> float:
+    """All parts one after the other; returns how far they reach, in us."""
+    if figure.validity == OVERLOAD:
+        axes.text(0, place, " OVERLOAD", va="center", fontsize=8, color="0.35")
+        return 0.0
+    start = 0.0
+    for names, part, colour, hatch in PARTS:
+        width = part_us(figure.median_row, names)
+        look = {"color": colour, "hatch": hatch, "edgecolor": "white", "linewidth": 0.4}
+        bars = axes.barh(place, width, left=start, height=0.7, **look)
+        mark(bars.patches[0], backend, [f"{figure.rows[0].key}: {part} {short_time(width * 1e-6, digits=2)}"])
+        start += width
+    shown = short_time(start * 1e-6, digits=2)
+    text = f" {shown}" if figure.validity == VALID else f" ({shown})"
+    axes.text(start, place, text, va="center", fontsize=8)
+    return start
 
 
 def answer(shown: dict[tuple[float, int], dict[str, OpenFigure]]) -> str:

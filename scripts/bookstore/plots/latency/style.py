@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from bookstore.findings.latency import Latency
-from bookstore.findings.open_figures import INVALID, OVERLOAD, OpenFigure
+from bookstore.findings.open_figures import INVALID, OVERLOAD, VALID, OpenFigure, Percentile
+from bookstore.plots.marks import mark, marked, tip
 from bookstore.plots.style import look, room_for
 from bookstore.report.latency import marks_note
 from bookstore.report.numbers import short, short_time
@@ -35,24 +36,37 @@ def percentile_line(
     if any(math.isfinite(value) for value in values):
         below = [0.0 if found is None else found.us.median - found.us.low for _, found, _ in found_at]
         above = [0.0 if found is None else found.us.high - found.us.median for _, found, _ in found_at]
-        axes.errorbar(
-            xs,
-            values,
-            yerr=[below, above],
-            color=colour,
-            linestyle=style.line,
-            linewidth=0.8 if hollow else 1.4,
-            marker=style.marker,
-            markersize=(8 if style.marker == "*" else 5) * (0.85 if hollow else 1.0),
-            markerfacecolor="white" if hollow else colour,
-            elinewidth=0.8,
-            capsize=2.5,
-        )
-    for x, found, figure in found_at:
-        if figure.validity == OVERLOAD:
-            overload_arrow(axes, x, colour)
-        elif found is not None and figure.validity == INVALID:
-            axes.plot([x], [found.us.median], "x", color="0.1", markersize=9)
+        with marked(axes, backend):
+            drawn = axes.errorbar(
+                xs,
+                values,
+                yerr=[below, above],
+                color=colour,
+                linestyle=style.line,
+                linewidth=0.8 if hollow else 1.4,
+                marker=style.marker,
+                markersize=(8 if style.marker == "*" else 5) * (0.85 if hollow else 1.0),
+                markerfacecolor="white" if hollow else colour,
+                elinewidth=0.8,
+                capsize=2.5,
+            )
+            mark(drawn.lines[0], backend, _tips(found_at, name))
+    with marked(axes, backend):
+        for x, found, figure in found_at:
+            if figure.validity == OVERLOAD:
+                overload_arrow(axes, x, colour)
+            elif found is not None and figure.validity == INVALID:
+                axes.plot([x], [found.us.median], "x", color="0.1", markersize=9)
+
+
+def _tips(found_at: Sequence[tuple[float, Percentile | None, OpenFigure]], name: str) -> list[str]:
+    """Of the points that are drawn: those that have a height."""
+    return [
+        tip(figure.rows[0].key, found.us, f"us, {name}")
+        + ("" if figure.validity == VALID else f" ({figure.validity})")
+        for _, found, figure in found_at
+        if found is not None and math.isfinite(found.us.median)
+    ]
 
 
 def overload_arrow(axes: Axes, x: float, colour: str) -> None:

@@ -22,6 +22,7 @@ from bookstore.plots.latency.style import (
     times,
     validity_entries,
 )
+from bookstore.plots.marks import mark, marked
 from bookstore.plots.style import WIDTH_INCHES, backend_entries, core_axis, finish, look, set_apart
 from bookstore.report.numbers import short
 from bookstore.report.phrases import p99_text
@@ -134,6 +135,7 @@ def _draw_knees(
         last = place + KNEE_COLUMNS >= len(backends)
         panel.set_xlabel("arrivals/s (logarithmic)" if last else "")
         panel.set_title(backend, loc="left", fontsize=9)
+        mark(panel, backend)
         if column:
             panel.tick_params(labelleft=False)
         else:
@@ -168,18 +170,19 @@ def _draw_capacity(axes: Axes, found: Sequence[Capacity], backends: Sequence[str
         for each in own:
             style = look(backend)
             holds = each.passing if each.passing > 0 else left
-            axes.barh(place, holds - left, left=left, height=0.6, color=style.colour, alpha=0.75)
-            if each.failing > 0:
-                axes.plot([holds, each.failing], [place, place], color=style.colour, linewidth=1)
-                axes.plot([each.failing], [place], "x", color=style.colour, markersize=6)
-            axes.annotate(
-                each.bracket,
-                (max(holds, each.failing), place),
-                (8, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=7.5,
-            )
+            with marked(axes, backend):
+                axes.barh(place, holds - left, left=left, height=0.6, color=style.colour, alpha=0.75)
+                if each.failing > 0:
+                    axes.plot([holds, each.failing], [place, place], color=style.colour, linewidth=1)
+                    axes.plot([each.failing], [place], "x", color=style.colour, markersize=6)
+                axes.annotate(
+                    each.bracket,
+                    (max(holds, each.failing), place),
+                    (8, 0),
+                    textcoords="offset points",
+                    va="center",
+                    fontsize=7.5,
+                )
             names[place] = f"{backend}, {each.cores}"
             place += 1
     axes.set_xscale("log")

@@ -1,5 +1,7 @@
 """Delay and CPU per task against worker count, at the rate near what one core serves."""
 
+import math
+
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +11,9 @@ from bookstore.data.results import Run
 from bookstore.findings.latency import Latency, latency_of
 from bookstore.findings.open_figures import VALID, OpenFigure
 from bookstore.plots.latency.style import delay_note, interval_note, percentile_line, times, validity_entries
+from bookstore.plots.marks import mark
 from bookstore.plots.style import backend_entries, finish, from_zero, look, panels, room_for, set_apart
+from bookstore.report.numbers import number
 
 NAMES = ("p50", "p99")
 Points = list[tuple[float, OpenFigure]]
@@ -52,14 +56,19 @@ def draw(run: Run) -> Figure | None:
 def _draw_cost(axes: Axes, lines: dict[str, Points]) -> None:
     for backend, line in lines.items():
         style = look(backend)
-        axes.plot(
+        costs = [each.middle("cpu_us_per_task") for _, each in line]
+        drawn = axes.plot(
             [x for x, _ in line],
-            [each.middle("cpu_us_per_task") for _, each in line],
+            costs,
             color=style.colour,
             marker=style.marker,
             linestyle=style.line,
             linewidth=1.3,
             markersize=9 if style.marker == "*" else 5.5,
+        )
+        told = [(each, cost) for (_, each), cost in zip(line, costs, strict=True) if math.isfinite(cost)]
+        mark(
+            drawn[0], backend, [f"{each.rows[0].key}: {number(cost)} CPU us per task" for each, cost in told]
         )
     from_zero(axes)
     axes.set_ylabel("CPU us per task")

@@ -103,7 +103,9 @@ def _draw_panel(
         found = value(figures)
         shift = SIDEWAYS * (index - (len(lines) - 1) / 2)
         if found:
-            points(axes, [skew + shift for skew in found], list(found.values()), backend, backend)
+            by_skew = {each.setting.param("skew"): each.rows[0].key for each in figures}
+            rows = [by_skew.get(skew, backend) for skew in found]
+            points(axes, [skew + shift for skew in found], list(found.values()), backend, backend, rows)
             drawn += found.values()
     from_zero(axes)
     axes.set_ylim(top=1.12 * max((each.high for each in drawn), default=1.0))

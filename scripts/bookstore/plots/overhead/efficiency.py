@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from bookstore.data.results import Run
 from bookstore.findings.overhead import LEVELS, EfficiencyCurve, overhead_of
 from bookstore.plots.overhead.style import CLOSE, fill_entries, name_rows, size_axis, size_text
+from bookstore.plots.marks import marked
 from bookstore.plots.style import BARS, IDEAL_COLOUR, backend_entries, finish, look, panels, points, set_apart
 from bookstore.report.spreads import spread_note
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg
@@ -65,7 +66,11 @@ def _draw_curves(axes: Axes, curves: list[EfficiencyCurve]) -> None:
     for index, curve in enumerate(curves):
         factor = set_apart(index, len(curves), CLOSE)
         xs = [places[size] * factor for size in curve.efficiencies]
-        points(axes, xs, list(curve.efficiencies.values()), curve.backend, curve.backend)
+        place = f"grain/{curve.backend}/cores:{curve.cores}/workers:{curve.workers}"
+        rows = [f"{place}/work_ns:{size:.0f}" for size in curve.efficiencies]
+        points(
+            axes, xs, list(curve.efficiencies.values()), curve.backend, curve.backend, rows, "of the ideal"
+        )
     axes.set_ylim(0, 1.15)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 0.9, 1], ["0", "25 %", "50 %", "75 %", "90 %", "100 %"])
     axes.tick_params(labelbottom=False)
@@ -77,7 +82,8 @@ def _draw_metg(axes: Axes, curves: list[EfficiencyCurve]) -> None:
     ends = (sizes[0], sizes[-1])
     for place, curve in enumerate(curves):
         for level, (found, fill) in enumerate(zip(curve.metg, FILLS, strict=True)):
-            _draw_answer(axes, found, place + 0.32 * (level - 0.5), curve.backend, fill, ends)
+            with marked(axes, curve.backend):
+                _draw_answer(axes, found, place + 0.32 * (level - 0.5), curve.backend, fill, ends)
     name_rows(axes, {float(place): curve.backend for place, curve in enumerate(curves)})
     axes.set_xlabel("task size (logarithmic from the first tick on)")
 

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import CostFigure, Overhead, overhead_of
+from bookstore.plots.marks import tip
 from bookstore.plots.overhead.style import dot, fill_entries, log_values, name_rows
 from bookstore.plots.style import BARS, backend_entries, finish, panels
 from bookstore.report.spreads import median_text, spread_note
@@ -48,18 +49,21 @@ def draw(run: Run) -> Figure | None:
 def _draw_panel(axes: Axes, found: list[CostFigure]) -> list[Spread]:
     """A row for each backend and core count."""
     places: dict[tuple[str, int, int], dict[bool, Spread]] = {}
+    told: dict[tuple[tuple[str, int, int], bool], str] = {}
     for each in found:
         cost = each.spread("ns_per_fork")
         if cost is not None:
             setting = each.setting
-            row = places.setdefault((setting.backend, setting.cores, setting.workers), {})
-            row[setting.param("cutoff") > 0] = cost
-    for place, ((backend, _, _), row) in enumerate(places.items()):
+            key, is_cut = (setting.backend, setting.cores, setting.workers), setting.param("cutoff") > 0
+            places.setdefault(key, {})[is_cut] = cost
+            told[key, is_cut] = tip(each.rows[0].key, cost, "ns per fork")
+    for place, (key, row) in enumerate(places.items()):
         least = min(cost.median for cost in row.values())
         for cut, cost in row.items():
             # The texts of two stand on their outer sides, so that they never meet.
             left = len(row) > 1 and cost.median == least
-            dot(axes, cost, place, backend, "none" if cut else "full", median_text(cost), left)
+            fill = "none" if cut else "full"
+            dot(axes, cost, place, key[0], fill, median_text(cost), left, told[key, cut])
     forking = {key[0] for key, row in places.items() if len(row) > 1}
     names = {
         float(place): f"{_name(*key)}{'' if key[0] in forking else CALLS}" for place, key in enumerate(places)

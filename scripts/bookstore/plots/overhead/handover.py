@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import Overhead, overhead_of
+from bookstore.plots.marks import tip
 from bookstore.plots.overhead.style import cores_text, dot, fill_entries, log_values, name_rows
 from bookstore.plots.style import BARS, finish, panels
 from bookstore.report.pools import crowded_notes
@@ -80,7 +81,8 @@ def _draw_panel(axes: Axes, overhead: Overhead, panel: Panel) -> list[Spread]:
         for counter, fill in ((panel.counter, "full"), (panel.hollow, "none")):
             value = figure.spread(counter) if counter else None
             if value is not None and (value.low > 0 or not panel.logarithmic):
-                dot(axes, value, place, backend, fill)
+                what = f"{panel.unit}, {panel.title}{', p99' * (counter == PERCENTILES[1])}"
+                dot(axes, value, place, backend, fill, told=tip(figure.rows[0].key, value, what))
                 drawn.append(value)
     name_rows(axes, {float(place): backend for place, backend in enumerate(found)})
     if panel.logarithmic:

@@ -10,6 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import KEPT, NOT_KEPT, RATIO_LIMIT, UNDECIDED, SeamPrice, overhead_of
+from bookstore.plots.marks import marked, tip
 from bookstore.plots.overhead.style import dot, fill_entries, name_rows
 from bookstore.plots.style import BARS, IDEAL_COLOUR, backend_entries, finish, panels
 from bookstore.report.spreads import spread_note
@@ -77,8 +78,10 @@ def _draw_panel(axes: Axes, found: Sequence[SeamPrice]) -> None:
         place += 0.4 if before not in ("", backend) else 0.0  # backends stand apart
         before = backend
         places[place] = _name(each)
-        dot(axes, each.judged, place, backend, FILLS[each.answer])
-        axes.plot([each.limit], [place], "|", color=LIMIT_COLOUR, markersize=9, markeredgewidth=1.6)
+        unit = "seam / raw" if by_ratio else "ns, seam - raw"
+        dot(axes, each.judged, place, backend, FILLS[each.answer], told=tip(_row(each), each.judged, unit))
+        with marked(axes, backend):
+            axes.plot([each.limit], [place], "|", color=LIMIT_COLOUR, markersize=9, markeredgewidth=1.6)
         place += 1
     name_rows(axes, places)
     axes.axvline(1 if by_ratio else 0, color=IDEAL_COLOUR, linewidth=1)
@@ -104,6 +107,12 @@ def _difference_axis(axes: Axes, found: Sequence[SeamPrice]) -> None:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.minorticks_off()
     axes.set_xlabel(f"seam - raw, ns\n(logarithmic beyond {LINEAR_NS:g})" if wide else "seam - raw, ns")
+
+
+def _row(seam: SeamPrice) -> str:
+    setting = seam.setting
+    place = f"{setting.experiment}/{setting.backend}/cores:{setting.cores}/workers:{setting.workers}"
+    return "/".join([place, *(f"{name}:{value:g}" for name, value in setting.params if value > 0)])
 
 
 def _name(seam: SeamPrice) -> str:

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from bookstore.findings.overhead import Overhead
+from bookstore.plots.marks import mark, marked
 from bookstore.plots.style import look, room_for
 from bookstore.report.numbers import short_time
 from bookstore.stats.intervals import Spread
@@ -29,11 +30,23 @@ def dot(
     fill: str = "full",
     text: str = "",
     left: bool = False,
+    told: str = "",
 ) -> None:
-    """A median with its interval or range, on a row of its own height; a text stands on one side."""
+    """A median with its interval or range, on a row of its own height; a text stands on one side.
+
+    `told`: what the point tells, the row and the interval.
+    """
+    with marked(axes, backend):
+        drawn = _draw_dot(axes, value, place, backend, fill, text, left)
+        mark(drawn, backend, [told] if told else [])
+
+
+def _draw_dot(
+    axes: Axes, value: Spread, place: float, backend: str, fill: str, text: str, left: bool
+) -> Line2D:
     style = look(backend)
     axes.hlines(place, value.low, value.high, color=style.colour, linewidth=1.6, alpha=0.6)
-    axes.plot(
+    (point,) = axes.plot(
         [value.median],
         [place],
         style.marker,
@@ -53,6 +66,7 @@ def dot(
             fontsize=8,
             color="0.2",
         )
+    return point
 
 
 def name_rows(axes: Axes, names: Mapping[float, str]) -> None:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import CostFigure, Overhead, largest, overhead_of
+from bookstore.plots.marks import mark, tip
 from bookstore.plots.overhead.style import CLOSE, fill_entries, marker_size
 from bookstore.plots.style import (
     BARS,
@@ -87,11 +88,14 @@ def _exact(overhead: Overhead) -> list[CostFigure]:
 def _draw_line(
     axes: Axes, line: Sequence[CostFigure], counter: str, backend: str, factor: float
 ) -> list[Spread]:
-    found = [(each.setting.param("tasks") * factor, each.spread(counter)) for each in line]
-    kept = [(x, value) for x, value in found if value is not None and value.low > 0]
+    found = [(each, each.spread(counter)) for each in line]
+    kept = [(each, value) for each, value in found if value is not None and value.low > 0]
+    spreads = [value for _, value in kept]
     if kept:
-        points(axes, [x for x, _ in kept], [value for _, value in kept], backend, backend)
-    return [value for _, value in kept]
+        xs = [each.setting.param("tasks") * factor for each, _ in kept]
+        unit = PANELS[counter][1].removesuffix(" (logarithmic)")
+        points(axes, xs, spreads, backend, backend, [each.rows[0].key for each, _ in kept], unit)
+    return spreads
 
 
 def _draw_exact(axes: Axes, figure: CostFigure, counter: str) -> None:
@@ -99,7 +103,7 @@ def _draw_exact(axes: Axes, figure: CostFigure, counter: str) -> None:
     if value is not None and value.low > 0:
         backend = figure.setting.backend
         style = look(backend)
-        axes.plot(
+        drawn = axes.plot(
             [figure.setting.param("tasks")],
             [value.median],
             style.marker,
@@ -107,6 +111,8 @@ def _draw_exact(axes: Axes, figure: CostFigure, counter: str) -> None:
             markersize=marker_size(backend),
             fillstyle="none",
         )
+        unit = PANELS[counter][1].removesuffix(" (logarithmic)")
+        mark(drawn[0], backend, [tip(figure.rows[0].key, value, unit)])
 
 
 def _limits(overhead: Overhead) -> dict[int, list[str]]:

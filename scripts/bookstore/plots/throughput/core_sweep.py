@@ -8,6 +8,7 @@ from bookstore.data.names import BASELINE
 from bookstore.data.results import Row
 from bookstore.findings.closed import Measurements
 from bookstore.findings.worker_counts import BestFigure, best_figure
+from bookstore.plots.marks import marked
 from bookstore.plots.style import IDEAL_COLOUR, core_axis, look, points, set_apart
 from bookstore.stats.intervals import Spread
 
@@ -30,13 +31,15 @@ def draw_panel(axes: Axes, measured: Measurements, workload: str, value: ValueOf
             continue
         factor = set_apart(index, len(measured.backends), 1.02)
         spreads = [figure.spread for figure in found.values()]
-        points(axes, [cores * factor for cores in found], spreads, backend, backend)
+        rows = [f"{workload}/{backend}/cores:{cores}/workers:{each.workers}" for cores, each in found.items()]
+        points(axes, [cores * factor for cores in found], spreads, backend, backend, rows, "tasks/s")
         drawn += spreads
         first = min(found)
         if max(found) > first and backend in several:
             ends = [first, measured.most_cores]
             heights = [found[first].spread.median * cores / first for cores in ends]
-            axes.plot(ends, heights, color=look(backend).colour, linewidth=0.6, alpha=0.5, zorder=1)
+            with marked(axes, backend):
+                axes.plot(ends, heights, color=look(backend).colour, linewidth=0.6, alpha=0.5, zorder=1)
     core_axis(axes, measured.core_counts, across=12.0, room=1.15)
     axes.set_title(workload, loc="left")
     return drawn

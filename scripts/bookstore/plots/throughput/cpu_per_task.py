@@ -7,6 +7,7 @@ from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
 from bookstore.findings import closed, worker_counts
 from bookstore.findings.closed import ClosedSetting, Measurements, measurements_of
+from bookstore.plots.marks import mark, marked, tip
 from bookstore.plots.style import finish, look, panels
 from bookstore.report.numbers import number
 from bookstore.report.spreads import median_text, spread_note
@@ -57,19 +58,22 @@ def cpu_figures(measured: Measurements, workload: str, cores: int) -> dict[str, 
 def _draw_panel(
     axes: Axes, measured: Measurements, workload: str, found: dict[str, tuple[int, Spread]]
 ) -> None:
-    for place, (backend, (_, figure)) in enumerate(found.items()):
+    for place, (backend, (workers, figure)) in enumerate(found.items()):
         style = look(backend)
-        axes.barh(
-            place,
-            figure.median,
-            xerr=[[figure.median - figure.low], [figure.high - figure.median]],
-            color="white" if style.hatch else style.colour,
-            edgecolor=style.colour,
-            hatch=style.hatch,
-            capsize=3,
-            height=0.7,
-        )
-        axes.text(figure.high, place, f"  {median_text(figure)}", va="center", fontsize=8.5)
+        row = f"{workload}/{backend}/cores:{measured.most_cores}/workers:{workers}"
+        with marked(axes, backend):
+            bars = axes.barh(
+                place,
+                figure.median,
+                xerr=[[figure.median - figure.low], [figure.high - figure.median]],
+                color="white" if style.hatch else style.colour,
+                edgecolor=style.colour,
+                hatch=style.hatch,
+                capsize=3,
+                height=0.7,
+            )
+            mark(bars.patches[0], backend, [tip(row, figure, "CPU us per task")])
+            axes.text(figure.high, place, f"  {median_text(figure)}", va="center", fontsize=8.5)
     work = measured.figure(
         ClosedSetting(workload, BASELINE, 1, 1), lambda row: row.counter("work_us_per_task")
     )

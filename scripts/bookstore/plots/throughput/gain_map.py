@@ -11,8 +11,9 @@ from bookstore.data.results import Run
 from bookstore.findings import gain_map, gains
 from bookstore.findings.closed import Measurements, measurements_of
 from bookstore.findings.gain_map import MapPoint
+from bookstore.plots.marks import mark, marked
 from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, look, panels, plain_log
-from bookstore.report.spreads import median_text, spread_note
+from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED
 from bookstore.stats.intervals import Spread
 
@@ -34,7 +35,8 @@ def draw(run: Run) -> Figure | None:
         panel.set_title(workload, loc="left")
         own = [point for point in points if point.workload == workload]
         for point in own:
-            _draw_point(panel, point)
+            with marked(panel, point.backend):
+                _draw_point(panel, point, cores)
         _label_points(panel, own)
     spreads = [gain.spread for point in points for gain in (point.interleaving, point.parallel)]
     notes = [
@@ -87,7 +89,7 @@ def _draw_frame(
         axes.plot(xs, product / xs, color="0.85", linewidth=0.8, zorder=0)
         x = product / (top / 1.12)
         if left * 1.3 < x < right / 1.3:
-            axes.text(x, top / 1.12, f"{product}x", fontsize=7, color="0.5", ha="center", va="center")
+            axes.text(x, top / 1.12, f"{product}x", fontsize=7, color="0.35", ha="center", va="center")
     ideal = measured.ideal(cores)
     if ideal is not None:
         axes.axhspan(ideal.low, ideal.high, color=IDEAL_COLOUR, alpha=0.15, linewidth=0)
@@ -104,10 +106,10 @@ def _draw_frame(
         axes.set_ylabel("parallel gain P(n) (log.)")
 
 
-def _draw_point(axes: Axes, point: MapPoint) -> None:
+def _draw_point(axes: Axes, point: MapPoint, cores: int) -> None:
     interleaving, parallel = _of(point)
     style = look(point.backend)
-    axes.errorbar(
+    drawn = axes.errorbar(
         [interleaving.median],
         [parallel.median],
         xerr=[[interleaving.median - interleaving.low], [interleaving.high - interleaving.median]],
@@ -120,6 +122,9 @@ def _draw_point(axes: Axes, point: MapPoint) -> None:
         linewidth=0.9,
         zorder=5,
     )
+    row = f"{point.workload}/{point.backend}/cores:{cores}/workers:{point.workers}"
+    both = f"interleaving {spread_text(interleaving)}, parallel {spread_text(parallel)}"
+    mark(drawn.lines[0], point.backend, [f"{row}: {both}"])
 
 
 # Where a label may stand beside its point, in points of the page, the nearest first.
@@ -148,7 +153,7 @@ def _label_points(axes: Axes, points: list[MapPoint]) -> None:
         )
         taken.append(_box(x, y, offset, width))
         interleaving, parallel = _of(point)
-        axes.annotate(
+        label = axes.annotate(
             text,
             (interleaving.median, parallel.median),
             offset,
@@ -156,12 +161,13 @@ def _label_points(axes: Axes, points: list[MapPoint]) -> None:
             ha="left" if offset[0] > 0 else "right",
             va="center",
             fontsize=7,
-            color=look(point.backend).colour,
+            color="0.2",
             arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "0.5", "shrinkB": 3}
             if offset[1] or abs(offset[0]) > 9
             else None,
             zorder=6,
         )
+        mark(label, point.backend)
 
 
 def _place_of(axes: Axes, interleaving: Spread, parallel: Spread) -> tuple[float, float]:

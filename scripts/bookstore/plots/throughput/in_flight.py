@@ -24,7 +24,8 @@ def draw(run: Run) -> Figure | None:
     drawn: list[Spread] = []
     answers = []
     for panel, ((workload, backend, cores), found) in zip(axes, sweeps.items(), strict=True):
-        points(panel, list(found), list(found.values()), backend, f"{backend}, capped")
+        rows = [f"{workload}/{backend}/cores:{cores}/workers:1/in_flight:{limit}" for limit in found]
+        points(panel, list(found), list(found.values()), backend, f"{backend}, capped", rows, "tasks/s")
         drawn += found.values()
         free = measured.figure(ClosedSetting(workload, backend, cores, 1), tasks_per_second)
         if free is not None:

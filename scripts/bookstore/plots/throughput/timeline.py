@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from bookstore.data.results import Run
+from bookstore.plots.marks import mark
 from bookstore.plots.style import WIDTH_INCHES, finish
 from bookstore.terminal.errors import InputError
 
@@ -45,6 +46,7 @@ def _draw(run: Run, rows: Sequence[Span]) -> Figure:
     axes = figure.subplots(len(rows), 1, squeeze=False, sharex=True, height_ratios=heights).flatten().tolist()
     for panel, row in zip(axes, rows, strict=True):
         _draw_backend(panel, row)
+        mark(panel, str(row["backend"]))
     axes[-1].set_xlabel("time since the start of the run, ms")
     axes[-1].set_xlim(0, max(float(row["run_time_us"]) for row in rows) / 1000 * 1.01)
     kinds = [kind for kind in KIND_COLOURS if any(s["kind"] == kind for row in rows for s in row["spans"])]

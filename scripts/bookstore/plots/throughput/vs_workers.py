@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
 from bookstore.findings.closed import Measurements, measurements_of, tasks_per_second
+from bookstore.plots.marks import mark, marked, tip
 from bookstore.plots.style import BARS, entries_of, finish, look, panels, plain_log, points, room_for
 from bookstore.plots.throughput.core_sweep import pools
 from bookstore.report.spreads import spread_note
@@ -53,14 +54,22 @@ def _draw_panel(axes: Axes, measured: Measurements, workload: str, cores: int) -
         if not found:
             continue
         if backend in multiple:
-            points(axes, list(found), list(found.values()), backend, backend)
+            rows = [f"{workload}/{backend}/cores:{cores}/workers:{count}" for count in found]
+            points(axes, list(found), list(found.values()), backend, backend, rows, "tasks/s")
         else:
             level = next(iter(found.values()))
             style = look(backend)
-            axes.axhline(
-                level.median, color=style.colour, linestyle=style.line, linewidth=1.6, label=f"{backend} (1)"
-            )
-            axes.axhspan(level.low, level.high, color=style.colour, alpha=0.15, linewidth=0)
+            with marked(axes, backend):
+                line = axes.axhline(
+                    level.median,
+                    color=style.colour,
+                    linestyle=style.line,
+                    linewidth=1.6,
+                    label=f"{backend} (1)",
+                )
+                row = f"{workload}/{backend}/cores:{cores}/workers:1"
+                mark(line, backend, [tip(row, level, "tasks/s")])
+                axes.axhspan(level.low, level.high, color=style.colour, alpha=0.15, linewidth=0)
         drawn += found.values()
     plain_log(axes, x=True, y=True)
     counts = sorted({count for backend in multiple for count in sweep(measured, workload, backend, cores)})
