@@ -46,15 +46,16 @@ class Answer:
 
     @property
     def commands(self) -> list[str]:
-        """What measures its rows again, after scripts/run has built: a command for each binary."""
-        found: dict[str, list[str]] = {}
+        """What measures its rows again, after scripts/run has built: a command for each binary and core count."""
+        found: dict[tuple[str, str], list[str]] = {}
         for binary, row in self.rows:
-            found.setdefault(binary, []).append(f"--row {row}")
+            cores = next((part for part in row.split("/") if part.startswith("cores:")), "")
+            found.setdefault((binary, cores), []).append(f"--row {row}")
         return [
             " ".join(
                 [f"build/release/{binary}", *dict.fromkeys(rows), f"--benchmark_repetitions={REPETITIONS}"]
             )
-            for binary, rows in found.items()
+            for (binary, _), rows in found.items()
         ]
 
 
