@@ -31,6 +31,7 @@ def test_a_run_leaves_a_whole_folder(run_folder: Path) -> None:
         "throughput.json",
         "timeline.json",
         "plots",
+        "report.html",
         "summary.md",
     }
     assert not list(run_folder.parent.glob("*.partial"))
@@ -47,7 +48,7 @@ def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert last_line(done.stdout) == str(tmp_path / "run")
     assert not (tmp_path / "run" / "plots").exists()  # as was asked for
-    assert "interleaving" in done.stdout and str(tmp_path / "run" / "summary.md") in done.stdout
+    assert "interleaving" in done.stdout and str(tmp_path / "run" / "report.html") in done.stdout
     assert done.stdout.count("\n") <= 51 and max(map(len, done.stdout.splitlines()[:-2])) <= 100
     assert " left" in done.stderr and "\r" not in done.stderr
     rows = load_run(tmp_path / "run").throughput.rows

@@ -274,19 +274,22 @@ def say_others(others: Sequence[int], progress: Progress) -> None:
 
 
 def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> str:
-    """Pictures, table and summary of what was measured; what is to be printed of it."""
+    """Pictures, page and summary of what was measured; what is to be printed of it."""
     # Only here: arguments are checked before numpy and matplotlib are known to be installed.
     from bookstore import plots
     from bookstore.data.results import load_run
-    from bookstore.report import closing, summary
+    from bookstore.report import closing
+    from bookstore.report.written import write_report
 
     begin = time.monotonic()
     loaded = load_run(folder.partial, unfinished=True)
+    drawn: list[Path] = []
     if with_plots:
-        plots.draw_all(loaded, folder.partial / "plots")
+        drawn = plots.draw_all(loaded, folder.partial / "plots")
         progress.say(f"drawn in {duration(time.monotonic() - begin)}")
-    (folder.partial / "summary.md").write_text(summary.markdown(loaded), encoding="utf-8")
-    return closing.terminal(loaded, visible(str(folder.final / "summary.md")))
+    svgs = {path.stem: path.read_text(encoding="utf-8") for path in drawn if path.suffix == ".svg"}
+    write_report(loaded, svgs, plots.colours(loaded))
+    return closing.terminal(loaded, visible(str(folder.final / "report.html")))
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

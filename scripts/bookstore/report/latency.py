@@ -20,7 +20,7 @@ MARKS = {
 
 
 def tables(run: Run) -> list[Table]:
-    """Everything that was found, the floor last: it says how far the rest may be trusted."""
+    """Everything that was found under open load; the last one, of notes alone, says what the rates are."""
     latency = latency_of(run)
     if latency is None:
         return []
@@ -29,8 +29,14 @@ def tables(run: Run) -> list[Table]:
     capacities = [each for workload in latency.workloads()[:1] for each in brackets(latency, workload)]
     if capacities:
         made.append(capacity_table(capacities))
-    notes = [*rates_notes(run), *floor_notes(latency), *dropped_notes(run.environment.get("latency"))]
-    return [table for table in made if table.lines] + [Table([], [], notes)]
+    notes = [*rates_notes(run), *dropped_notes(run.environment.get("latency"))]
+    return [table for table in made if table.lines] + ([Table([], [], notes)] if notes else [])
+
+
+def floor_table(run: Run) -> Table:
+    """What the instrument adds, as notes: it says how far the rest may be trusted."""
+    latency = latency_of(run)
+    return Table([], [], [] if latency is None else floor_notes(latency))
 
 
 def rates_notes(run: Run) -> list[str]:
@@ -58,7 +64,7 @@ def _rate_table(run: Run, latency: Latency, workload: str) -> Table:
                     if figure is not None:
                         lines.append(_rate_line(run, figure))
                         shown.append(figure)
-    return Table(headers, lines, _rate_notes(shown, what))
+    return Table(headers, lines, _rate_notes(shown, what), f"{what} by arrival rate: {workload}")
 
 
 def _rate_line(run: Run, figure: OpenFigure) -> list[str]:
@@ -171,7 +177,8 @@ def _kind_table(latency: Latency, workload: str) -> Table:
         ]
         for backend, figure in found.items()
     ]
-    return Table(headers, lines if names else [], ["latency: the asked waits are in it."])
+    notes = ["latency: the asked waits are in it."]
+    return Table(headers, lines if names else [], notes, f"latency by kind of customer: {workload}")
 
 
 def capacity_table(capacities: Sequence[Capacity]) -> Table:
@@ -201,7 +208,7 @@ def capacity_table(capacities: Sequence[Capacity]) -> Table:
     if unclear:
         names = ", ".join(f"{each.backend} on {each.cores}: {each.unclear}" for each in unclear)
         notes.append(f"rates in between that stayed unclear however long they were run: {names}.")
-    return Table(headers, lines, notes)
+    return Table(headers, lines, notes, "capacity: the highest rate that keeps the limit")
 
 
 def _searched(rate: float, confirmed: bool) -> str:

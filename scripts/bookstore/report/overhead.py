@@ -68,7 +68,7 @@ def _grain_table(overhead: Overhead) -> Table:
     worth = [f"{value.median:.2f} on {cores}" for cores, value in overhead.speedups.items() if cores > 1]
     if worth:
         notes.append(f"what the cores are worth at best: {', '.join(worth)}.")
-    return Table(headers, lines, notes)
+    return Table(headers, lines, notes, "what a task costs, and how long it must be")
 
 
 def metg_text(found: Metg, curve: EfficiencyCurve) -> str:
@@ -116,7 +116,7 @@ def _crowd_table(overhead: Overhead) -> Table:
         lines.append(["1 us task", backend, str(overhead.most_cores), *cells, spread_text(slowest)])
         shown.append(slowest)
     notes = ["wall time by number of tasks, by workers; the ratio is formed within each repetition."]
-    return Table(headers, lines, [*notes, spread_note(shown)])
+    return Table(headers, lines, [*notes, spread_note(shown)], "more workers than cores")
 
 
 def _against_one(found: Mapping[int, CostFigure], count: int) -> Spread | None:
@@ -150,7 +150,8 @@ def _forms_table(overhead: Overhead) -> Table:
             ]
         )
         shown.append(cost)
-    return Table(headers, lines, ["without our headers, one opaque call a task.", spread_note(shown)])
+    notes = ["without our headers, one opaque call a task.", spread_note(shown)]
+    return Table(headers, lines, notes, "the same tasks by hand")
 
 
 def _stocktake_table(overhead: Overhead) -> Table:
@@ -191,14 +192,11 @@ def _stocktake_table(overhead: Overhead) -> Table:
             ]
         )
         shown.append(cost)
-    return Table(
-        headers,
-        lines,
-        [
-            "plain recursion (sequential, event_loop) forks nothing: what counting costs.",
-            spread_note(shown),
-        ],
-    )
+    notes = [
+        "plain recursion (sequential, event_loop) forks nothing: what counting costs.",
+        spread_note(shown),
+    ]
+    return Table(headers, lines, notes, "what a fork costs")
 
 
 def _seam_table(seams: Sequence[SeamPrice]) -> Table:
@@ -237,7 +235,7 @@ def _seam_table(seams: Sequence[SeamPrice]) -> Table:
         " whole interval lies within it; NOT KEPT: beyond it; undecided: it lies on both sides, too wide to tell, or there"
         " are too few processes for an interval.",
     ]
-    return Table(headers, lines, notes)
+    return Table(headers, lines, notes, "what our seam adds to the runtime by hand")
 
 
 def seam_kind(seam: SeamPrice) -> str:

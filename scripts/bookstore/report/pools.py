@@ -58,7 +58,7 @@ def handover_table(overhead: Overhead) -> Table:
         *_few_notes([*outside.values(), *inside.values()]),
         *crowded_notes(inside),
     ]
-    return Table(headers, lines, notes)
+    return Table(headers, lines, notes, "handing over, first use, standing idle")
 
 
 def _thread_notes(cold: Mapping[str, CostFigure]) -> str:
@@ -132,7 +132,7 @@ def waiting_table(overhead: Overhead) -> Table:
         " it, so that many share a wake-up, unless exact.",
         spread_note(shown),
     ]
-    return Table(headers, lines, notes)
+    return Table(headers, lines, notes, "what a waiting task costs")
 
 
 def _deadlines(kind: float) -> str:
@@ -153,7 +153,8 @@ def timer_table(overhead: Overhead) -> Table:
         ]
         for figure in overhead.select("timer")
     ]
-    return Table(headers, lines, ["the timer structure in virtual time: in and out, nobody sleeps."])
+    notes = ["the timer structure in virtual time: in and out, nobody sleeps."]
+    return Table(headers, lines, notes, "the timers alone")
 
 
 def contention_table(overhead: Overhead) -> Table:
@@ -184,7 +185,7 @@ def contention_table(overhead: Overhead) -> Table:
         "time per task against that without skew, formed within each repetition.",
         "locks found held: of all that were taken at the steepest skew, those that another worker held then.",
     ]
-    return Table(headers, lines, notes)
+    return Table(headers, lines, notes, "everybody at one shelf")
 
 
 def _percent(share: Spread | None) -> str:
@@ -206,4 +207,5 @@ def day_table(overhead: Overhead) -> Table:
                 *(NOTHING if end is None else number(end.median / 1000) for end in ends),
             ]
         )
-    return Table(headers, lines, ["peak memory less that of an empty day: plan, copies and ledger included."])
+    notes = ["peak memory less that of an empty day: plan, copies and ledger included."]
+    return Table(headers, lines, notes, "long days")

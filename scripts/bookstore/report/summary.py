@@ -1,20 +1,21 @@
 """The report of a run as Markdown: what it says first, then every table."""
 
 from bookstore.data.results import Run
-from bookstore.report import closing, latency, overhead, tables, throughput
-from bookstore.report.tables import Table
-
-
-def all_tables(run: Run) -> list[Table]:
-    """What the run says in sentences; throughput; latency and overhead where they were measured."""
-    said = Table([], [], closing.sentences(run))
-    return [table for table in (said, throughput.table(run)) if table.headers or table.notes] + [
-        *latency.tables(run),
-        *overhead.tables(run),
-    ]
+from bookstore.report import closing
+from bookstore.report.markdown import bullets, page
+from bookstore.report.sections import sections_of
+from bookstore.report.tables import blocks
 
 
 def markdown(run: Run) -> str:
     """A page."""
+    parts = [f"# {title(run)}", bullets(closing.sentences(run))]
+    for section in sections_of(run):
+        parts.append(f"## {section.title}")
+        parts += [block for table in section.tables for block in blocks(table)]
+    return page(parts)
+
+
+def title(run: Run) -> str:
     busy = closing.busy_line(run)
-    return tables.markdown(f"Run: {run.caption()}{f'; {busy}' if busy else ''}", all_tables(run))
+    return f"Run: {run.caption()}{f'; {busy}' if busy else ''}"

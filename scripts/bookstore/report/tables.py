@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
-from bookstore.report.markdown import bullets, page, table
+from bookstore.report.markdown import bullets, table
 
 WIDTH = 100  # columns of a terminal
 LEFT_COLUMNS = 2  # words; the columns after them hold numbers and stand to the right
@@ -12,11 +12,12 @@ LEFT_COLUMNS = 2  # words; the columns after them hold numbers and stand to the 
 
 @dataclass(frozen=True)
 class Table:
-    """A table with notes below it; notes alone if it has no headers."""
+    """A table with notes below it; notes alone if it has no headers. The caption is for pages that have room for one."""
 
     headers: list[str]
     lines: list[list[str]]
     notes: list[str]
+    caption: str = ""
 
 
 def terminal(tables: Sequence[Table]) -> str:
@@ -54,11 +55,9 @@ def _padded(cells: list[str], widths: list[int]) -> str:
     return "  ".join(padded).rstrip()
 
 
-def markdown(title: str, tables: Sequence[Table]) -> str:
-    """A page."""
-    blocks = [f"# {title}"]
-    for each in tables:
-        if each.headers:
-            blocks.append(table(each.headers, each.lines, LEFT_COLUMNS))
-        blocks.append(bullets(each.notes))
-    return page(blocks)
+def blocks(shown: Table) -> list[str]:
+    """Its parts in Markdown."""
+    found = [f"**{shown.caption}**"] if shown.caption else []
+    if shown.headers:
+        found.append(table(shown.headers, shown.lines, LEFT_COLUMNS))
+    return [*found, bullets(shown.notes)]

@@ -41,7 +41,7 @@ def table(run: Run) -> Table:
             if workers is not None:
                 lines.append(_line(measured, workload, backend, workers, cores))
     headers = [header.format(cores=cores) for header in HEADERS]
-    return Table(headers, lines, _notes(run, measured))
+    return Table(headers, lines, _notes(run, measured), "throughput, gains, CPU and memory")
 
 
 def _line(measured: Measurements, workload: str, backend: str, workers: int, cores: int) -> list[str]:
