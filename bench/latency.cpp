@@ -19,7 +19,7 @@
 #include "bench/shell/google_benchmark.hpp"
 #include "bench/shell/modes.hpp"
 #include "bench/shell/numbers.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore {
 namespace {

@@ -15,7 +15,7 @@
 #include "bench/shell/google_benchmark.hpp"
 #include "bench/shell/json_text.hpp"
 #include "bench/shell/modes.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore {
 namespace {

@@ -86,6 +86,13 @@ struct GrainJob {
 // The work of one task; its result depends on every link.
 [[nodiscard]] std::uint64_t do_links(std::uint64_t task, std::uint32_t links);
 
+// Goes on with a chain from `value`, by that many links.
+[[nodiscard]] std::uint64_t follow_links(std::uint64_t value, std::uint32_t links);
+
+// The value that the chain had so many links before `value`, in logarithmic time. Source: F. B. Brown,
+// "Random number generation with arbitrary strides", Trans. Am. Nucl. Soc. 71, 1994.
+[[nodiscard]] std::uint64_t before_links(std::uint64_t value, std::uint64_t links);
+
 // For a result that nobody asks for: no compiler may leave out what it took to work it out.
 inline void keep(std::uint64_t result) { asm volatile("" : : "r"(result)); }
 

@@ -44,4 +44,12 @@ concept RoledJob = Job<J> && requires(const J& job, std::uint32_t task) {
   { job.role(task) } -> std::convertible_to<std::uint32_t>;
 };
 
+// The oracle: does all steps of all tasks one after the other, without waiting.
+template <Job J>
+void do_directly(J& job) {
+  for (std::uint32_t task = 0; task < job.size(); ++task)
+    for (std::uint32_t step = 0; job.step(task, step) >= 0; ++step) {
+    }
+}
+
 }  // namespace bookstore

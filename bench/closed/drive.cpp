@@ -44,16 +44,14 @@ class VirtualClock {
 };
 
 // One row, set up: the plan, what it must end in, the workers.
-template <class Backend, class Locks>
+template <class Backend, class Shop>
 class Driven {
  public:
-  using Shop = workload::Shop<Locks>;
-
   Driven(const Row& row, double planted)
       : row_(row),
         planted_(planted),
-        plan_(workload::find_mix(row.workload), row.parameters),
-        expected_(do_reference(plan_, 1).digest),
+        plan_(make_plan<Shop>(row)),
+        expected_(do_reference<Shop>(plan_, 1).digest),
         backend_(backend::make_backend<Backend>(row.team())) {
     if (row.in_flight != 0) door_.in_flight = row.in_flight;
     measure::call_roll(backend_);
@@ -101,7 +99,7 @@ class Driven {
 
   Row row_;
   double planted_;
-  workload::Plan plan_;
+  typename Shop::Plan plan_;
   std::uint64_t expected_;
   Backend backend_;
   backend::AllAtOnce door_;
@@ -120,10 +118,10 @@ long long parse_runs(const std::string& text) {
   return text.empty() ? 0 : parse_whole("instructions", text, 1, most_runs);
 }
 
-template <class Backend, class Locks>
+template <class Backend, class Shop>
 void drive_row(const Row& row, double planted, long long counted_runs,
                std::optional<std::uint64_t> expected) {
-  Driven<Backend, Locks> driven(row, planted);
+  Driven<Backend, Shop> driven(row, planted);
   prove_expected(row, driven.digest(), expected);
   if (counted_runs == 0) {
     const auto run = [&driven] { return driven.run_timed(); };
@@ -157,8 +155,8 @@ int drive(std::vector<Row> rows, const DriveOptions& options, std::optional<std:
   if (counted_runs > 0 && !traits.single_threaded)
     throw std::invalid_argument("--instructions counts single-threaded backends only; " + row.backend +
                                 " is none");
-  with_backend_and_locks(row, [&]<class Backend, class Locks>() {
-    drive_row<Backend, Locks>(row, planted, counted_runs, expected);
+  with_backend_and_shop(row, [&]<class Backend, class Shop>() {
+    drive_row<Backend, Shop>(row, planted, counted_runs, expected);
   });
   return exit_fine;
 }

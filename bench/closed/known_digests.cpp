@@ -7,7 +7,7 @@
 
 #include "bench/shell/json_text.hpp"
 #include "bench/shell/numbers.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore {
 

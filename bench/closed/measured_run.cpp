@@ -8,8 +8,8 @@ namespace bookstore {
 
 RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t> known) {
   RunFigures figures;
-  with_backend_and_locks(
-      row, [&]<class Backend, class Locks>() { figures = measure_run<Backend, Locks>(row, memory, known); });
+  with_backend_and_shop(
+      row, [&]<class Backend, class Shop>() { figures = measure_run<Backend, Shop>(row, memory, known); });
   return figures;
 }
 
@@ -40,7 +40,7 @@ double cpu_speed() {
   const workload::Plan plan(mix, parameters);
   std::int64_t best_ns = std::numeric_limits<std::int64_t>::max();
   for (int pass = 0; pass < passes; ++pass)
-    best_ns = std::min(best_ns, do_once<workload::NoLocks>(plan).work_ns);
+    best_ns = std::min(best_ns, do_once<workload::Shop<workload::NoLocks>>(plan).work_ns);
   return workload::nominal_cost(mix, parameters).cpu_ns * parameters.tasks / static_cast<double>(best_ns);
 }
 

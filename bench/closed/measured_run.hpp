@@ -15,6 +15,7 @@
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/probes/whereabouts.hpp"
 #include "bench/rows/row.hpp"
+#include "bench/rows/work.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
 #include "workloads/bookstore/locks.hpp"
@@ -41,28 +42,30 @@ struct Reference {
   std::int64_t work_ns = 0;
 };
 
-// Does the plan directly once, in a shop of its own that has such locks.
-template <class Locks>
-Reference do_once(const workload::Plan& plan) {
-  workload::Shop<Locks> shop(plan);
+// Does the plan directly once, in a shop of its own of that kind.
+template <class Shop>
+Reference do_once(const typename Shop::Plan& plan) {
+  Shop shop(plan);
   shop.open();
   const std::int64_t before = measure::thread_cpu_ns();
-  workload::do_directly(shop);
+  do_directly(shop);
   const std::int64_t work_ns = measure::thread_cpu_ns() - before;
   shop.close();
   return {.digest = shop.digest(), .work_ns = work_ns};
 }
 
-// Does the plan directly. Single-threaded rows are compared with a shop without locks, as all are.
+// Does the plan of such a shop directly. Single-threaded rows are compared with a shop without locks, as all
+// are.
 // A short plan ends before its caches are warm: it is done again, up to `most_passes` times, and the best
 // pass counts. How often depends on the machine's speed, and with it the state in which the heap is left; one
 // pass leaves the same in every process.
-inline Reference do_reference(const workload::Plan& plan, int most_passes = 5) {
+template <class Shop>
+Reference do_reference(const typename Shop::Plan& plan, int most_passes = 5) {
   constexpr std::int64_t long_enough_ns = 20'000'000;
   Reference reference;
   std::int64_t total_ns = 0;
   for (int pass = 0; pass < most_passes && (pass == 0 || total_ns < long_enough_ns); ++pass) {
-    const Reference once = do_once<workload::NoLocks>(plan);
+    const Reference once = do_once<typename Shop::Unlocked>(plan);
     total_ns += once.work_ns;
     reference.work_ns = pass == 0 ? once.work_ns : std::min(reference.work_ns, once.work_ns);
     reference.digest = once.digest;
@@ -72,9 +75,8 @@ inline Reference do_reference(const workload::Plan& plan, int most_passes = 5) {
 
 // Throws WrongResult unless the shop closed with all sums right and with this digest; unless every task is
 // done, too, if `all_done`.
-template <class Locks>
-void prove_result(const Row& row, const workload::Shop<Locks>& shop, std::uint64_t expected,
-                  bool all_done = true) {
+template <class Shop>
+void prove_result(const Row& row, const Shop& shop, std::uint64_t expected, bool all_done = true) {
   try {
     shop.audit().prove(all_done);
   } catch (const workload::WrongResult& wrong) {
@@ -87,16 +89,42 @@ void prove_result(const Row& row, const workload::Shop<Locks>& shop, std::uint64
 // Throws WrongResult unless the digest is the one that a row is expected to end in, where there is one.
 void prove_expected(const Row& row, std::uint64_t digest, std::optional<std::uint64_t> expected);
 
-// Calls visit.operator()<Backend, Locks>() for the row's backend and the locks of its shop. Where it has
-// locks they cost what they cost a process with several threads, also when one of them works.
+// Calls visit.operator()<Backend, Shop>() for the row's backend and its shop, by its locks, or Service. Where
+// a shop has locks they cost what they cost a process with several threads, also when one of them works.
 template <class Visit>
-void with_backend_and_locks(const Row& row, const Visit& visit) {
+void with_backend_and_shop(const Row& row, const Visit& visit) {
   backend::with_backend(row.backend, [&]<class Backend>() {
+    if (row.is_service()) return visit.template operator()<Backend, workload::Service>();
     if constexpr (Backend::traits.single_threaded)
-      if (!row.locks) return visit.template operator()<Backend, workload::NoLocks>();
+      if (!row.locks) return visit.template operator()<Backend, workload::Shop<workload::NoLocks>>();
     const SecondThread second;
-    visit.template operator()<Backend, workload::ShelfLocks>();
+    visit.template operator()<Backend, workload::Shop<workload::ShelfLocks>>();
   });
+}
+
+// Opens and closes a shop through the backend, where that is part of what is timed; else directly. Returns
+// the nanoseconds that it took through the backend. Nobody opens or closes a service.
+template <class Run, class Locks>
+std::int64_t open_through(const Run& run, workload::Shop<Locks>& shop) {
+  if (opens_and_closes(shop.plan())) return run(workload::Opening<Locks>{shop});
+  shop.open();
+  return 0;
+}
+template <class Run, class Locks>
+std::int64_t close_through(const Run& run, workload::Shop<Locks>& shop) {
+  if (opens_and_closes(shop.plan())) return run(workload::Closing<Locks>{shop});
+  shop.close();
+  return 0;
+}
+template <class Run>
+std::int64_t open_through(const Run&, workload::Service& service) {
+  service.open();
+  return 0;
+}
+template <class Run>
+std::int64_t close_through(const Run&, workload::Service& service) {
+  service.close();
+  return 0;
 }
 
 // CPUs that the threads of a row may use. Pinned workers have a part each. Throws std::runtime_error where
@@ -109,43 +137,36 @@ void prove_claims(const std::string& name, const Row& row, const backend::Backen
                   int effective_cores, int effective_workers);
 
 // Times one run of the shop under the backend. The shop is new.
-template <class Backend, class Locks>
-RunFigures time_run(const Row& row, Backend& backend, workload::Shop<Locks>& shop) {
-  const auto timed = [&](auto&& job, auto door, auto probe) { return backend.run(job, door, probe).ns(); };
-  const bool opens = shop.plan().mix().opens_and_closes;
+template <class Backend, class Shop>
+RunFigures time_run(const Row& row, Backend& backend, Shop& shop) {
+  const auto alone = [&](auto&& job) { return backend.run(job, backend::AllAtOnce{}).ns(); };
   RunFigures figures;
-  if (opens)
-    figures.open_ns = timed(workload::Opening<Locks>{shop}, backend::AllAtOnce{}, backend::NoProbe{});
-  else
-    shop.open();
+  figures.open_ns = open_through(alone, shop);
   measure::ThreadIndex threads;
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
   measure::Whereabouts whereabouts(row.workers);
   const measure::Watched probe(whereabouts, backend, measure::Headcount(threads));
   const measure::Cost before = measure::cost_so_far();
-  figures.run_ns = timed(shop, door, probe);
+  figures.run_ns = backend.run(shop, door, probe).ns();
   figures.cost = measure::cost_so_far() - before;
-  if (opens)
-    figures.close_ns = timed(workload::Closing<Locks>{shop}, backend::AllAtOnce{}, backend::NoProbe{});
-  else
-    shop.close();
+  figures.close_ns = close_through(alone, shop);
   figures.effective_workers = threads.threads();
   figures.effective_cores = mask_size(row, Backend::traits);
   return figures;
 }
 
 // Does a part of the row's work directly, on a shop that nobody looks at.
-inline void warm_up(const Row& row) {
+template <class Shop>
+void warm_up(const Row& row) {
   constexpr double enough_ns = 8e6;
-  const workload::Mix& mix = workload::find_mix(row.workload);
-  workload::Parameters parameters = row.parameters;
-  const double enough = std::floor(enough_ns / workload::nominal_cost(mix, parameters).cpu_ns);
-  parameters.tasks = std::clamp(enough, 1.0, parameters.tasks);
-  const workload::Plan plan(mix, parameters);
-  workload::Shop<workload::NoLocks> shop(plan);
+  Row part = row;
+  part.parameters.tasks =
+      std::clamp(std::floor(enough_ns / nominal_cost(row).cpu_ns), 1.0, row.parameters.tasks);
+  const auto plan = make_plan<Shop>(part);
+  typename Shop::Unlocked shop(plan);
   shop.open();
-  workload::do_directly(shop);
+  do_directly(shop);
 }
 
 // Looks at nothing.
@@ -157,22 +178,21 @@ struct NoInspection {
 // Sets up, runs, proves. With `memory`, the peak resident size of plan, pool, shop and run over what the
 // process had before. `known` is the digest that the plan must end in, where it was found directly before:
 // then the plan is not done directly again, and work_ns stays 0. `inspect` sees the shop after the run.
-template <class Backend, class Locks, class Inspect = NoInspection>
+template <class Backend, class Shop, class Inspect = NoInspection>
 RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t> known = {},
                        Inspect inspect = {}) {
-  using Shop = workload::Shop<Locks>;
-  backend::require_memory(row.parameters.tasks * (workload::Plan::bytes_per_task + Shop::bytes_per_task));
+  backend::require_memory(row.parameters.tasks * bytes_per_task<Shop>(row));
   if (memory) measure::reset_peak_memory();
   const std::int64_t memory_before = memory ? measure::peak_memory_bytes() : 0;
-  const workload::Plan plan(workload::find_mix(row.workload), row.parameters);
+  const auto plan = make_plan<Shop>(row);
   // The direct run before the timed one warms the caches for every backend alike; where memory counts it
   // comes after.
   Reference reference;
   if (known) {
     reference.digest = *known;
-    if (!memory) warm_up(row);
+    if (!memory) warm_up<Shop>(row);
   } else if (!memory) {
-    reference = do_reference(plan);
+    reference = do_reference<Shop>(plan);
   }
   auto backend = backend::make_backend<Backend>(row.team());
   measure::call_roll(backend);
@@ -180,7 +200,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   RunFigures figures = time_run(row, backend, shop);
   if (memory) {
     figures.peak_memory_bytes = measure::peak_memory_bytes() - memory_before;
-    if (!known) reference = do_reference(plan);
+    if (!known) reference = do_reference<Shop>(plan);
   }
   figures.work_ns = reference.work_ns;
   figures.digest = reference.digest;

@@ -12,6 +12,7 @@
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/ideal.hpp"
 #include "bench/rows/counters.hpp"
+#include "bench/rows/work.hpp"
 #include "bench/shell/numbers.hpp"
 
 namespace bookstore {
@@ -21,8 +22,7 @@ namespace {
 void set_figure_counters(benchmark::State& state, const Row& row, const RunFigures& figures, bool memory) {
   const double tasks = row.parameters.tasks;
   const auto us_per_task = [&](std::int64_t ns) { return static_cast<double>(ns) / tasks / 1000; };
-  const auto& mix = workload::find_mix(row.workload);
-  const Wait longest = workload::longest_wait(mix, row.parameters);
+  const Wait longest = longest_wait(row);
   auto& counters = state.counters;
   counters["tasks_per_second"] = tasks * 1e9 / static_cast<double>(figures.run_ns);
   counters["time_per_task_us"] = us_per_task(figures.run_ns);
@@ -37,7 +37,7 @@ void set_figure_counters(benchmark::State& state, const Row& row, const RunFigur
   counters["digest_ok"] = 1;  // a run that is not ends the process
   counters["longest_wait_ms"] = static_cast<double>(longest) / 1e6;
   counters["too_short"] = too_short(figures, longest) ? 1 : 0;
-  if (mix.opens_and_closes) {
+  if (!row.is_service() && workload::find_mix(row.workload).opens_and_closes) {
     counters["open_us"] = static_cast<double>(figures.open_ns) / 1e3;
     counters["close_us"] = static_cast<double>(figures.close_ns) / 1e3;
   }
@@ -65,9 +65,9 @@ std::function<void()> prepare_ideal_loop() {
   auto own = std::make_shared<Own>(parameters);
   workload::Shop<workload::NoLocks> warm_up(own->plan);
   warm_up.open();
-  workload::do_directly(warm_up);
+  do_directly(warm_up);
   own->shop.open();
-  return [own] { workload::do_directly(own->shop); };
+  return [own] { do_directly(own->shop); };
 }
 
 }  // namespace

@@ -17,8 +17,6 @@ namespace {
 // while running.
 class Recorder {
  public:
-  static constexpr std::uint32_t steps_per_task = 4;
-
   struct Slot {
     int worker = -1;
     std::int64_t begin = 0;
@@ -26,7 +24,8 @@ class Recorder {
     Wait wait = 0;
   };
 
-  explicit Recorder(std::uint32_t tasks) : slots_(std::size_t{tasks} * steps_per_task) {}
+  Recorder(std::uint32_t tasks, std::uint32_t steps_per_task)
+      : steps_per_task_(steps_per_task), slots_(std::size_t{tasks} * steps_per_task) {}
 
   class Handle {
    public:
@@ -46,50 +45,47 @@ class Recorder {
   };
 
   Slot& slot(std::uint32_t task, std::uint32_t step) {
-    return slots_.at(task * std::size_t{steps_per_task} + step);
+    return slots_.at(task * std::size_t{steps_per_task_} + step);
   }
 
  private:
+  std::uint32_t steps_per_task_;
   std::vector<Slot> slots_;
   measure::ThreadIndex workers_;
 };
 
-template <class Backend, class Locks>
+template <class Backend, class Shop>
 std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
-  const workload::Plan plan(workload::find_mix(row.workload), row.parameters);
-  const Reference reference = do_reference(plan);
+  const auto plan = make_plan<Shop>(row);
+  const Reference reference = do_reference<Shop>(plan);
   auto backend = backend::make_backend<Backend>(row.team());
   measure::call_roll(backend);
-  workload::Shop<Locks> shop(plan);
+  Shop shop(plan);
   const backend::SteadyClock clock;
-  Recorder recorder(plan.size());
+  Recorder recorder(plan.size(), most_steps(plan));
   std::vector<StepSpan> spans;
   const std::int64_t start = clock.now();
   // Opening and closing are alone in the shop and done by the first worker, as far as the picture goes.
-  const auto alone = [&](auto&& job, std::string_view kind, std::uint32_t task) {
-    const std::int64_t begin = clock.now();
-    backend.run(job, backend::AllAtOnce{});
-    spans.push_back({0, task, kind, 0, begin - start, clock.now() - start, done});
+  const auto alone = [&](workload::Kind kind, std::uint32_t task) {
+    return [&, kind, task](auto&& job) {
+      const std::int64_t begin = clock.now();
+      backend.run(job, backend::AllAtOnce{});
+      spans.push_back({0, task, info(kind).name, 0, begin - start, clock.now() - start, done});
+      return clock.now() - begin;
+    };
   };
-  const bool opens = plan.mix().opens_and_closes;
-  if (opens)
-    alone(workload::Opening<Locks>{shop}, info(workload::Kind::open_shop).name, plan.size());
-  else
-    shop.open();
+  open_through(alone(workload::Kind::open_shop, plan.size()), shop);
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
   backend.run(shop, door, Recorder::Handle(recorder));
-  if (opens)
-    alone(workload::Closing<Locks>{shop}, info(workload::Kind::close_shop).name, plan.size() + 1);
-  else
-    shop.close();
+  close_through(alone(workload::Kind::close_shop, plan.size() + 1), shop);
   run_ns = clock.now() - start;
   prove_result(row, shop, reference.digest);
   for (std::uint32_t task = 0; task < plan.size(); ++task) {
-    for (std::uint32_t step = 0; step < Recorder::steps_per_task; ++step) {
+    for (std::uint32_t step = 0; step < most_steps(plan); ++step) {
       const auto& slot = recorder.slot(task, step);
-      spans.push_back({slot.worker, task, info(plan.kind(task)).name, step, slot.begin - start,
-                       slot.end - start, slot.wait});
+      spans.push_back(
+          {slot.worker, task, kind_name(plan, task), step, slot.begin - start, slot.end - start, slot.wait});
       if (slot.wait < 0) break;
     }
   }
@@ -102,8 +98,8 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
 nlohmann::json record_timeline(const Row& row) {
   std::vector<StepSpan> spans;
   std::int64_t run_ns = 0;
-  with_backend_and_locks(row,
-                         [&]<class Backend, class Locks>() { spans = record<Backend, Locks>(row, run_ns); });
+  with_backend_and_shop(row,
+                        [&]<class Backend, class Shop>() { spans = record<Backend, Shop>(row, run_ns); });
   const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
   auto list = nlohmann::json::array();
   for (const StepSpan& span : spans)

@@ -8,6 +8,7 @@
 #include "bench/measure/probes/stamps.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/open/open_run.hpp"
+#include "bench/rows/work.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/shell/exit_code.hpp"
 
@@ -21,22 +22,22 @@ constexpr double batch_seconds = 0.025;
 // From the start of a batch to its first possible arrival: the workers have gone to sleep by then.
 constexpr std::int64_t lead_ns = 1'000'000;
 
-workload::Plan make_plan(const OpenRow& row, std::size_t tasks) {
-  workload::Parameters parameters = row.row.parameters;
-  parameters.tasks = static_cast<double>(tasks);
-  return {workload::find_mix(row.row.workload), parameters};
+Row closed_row(const OpenRow& row, std::size_t tasks) {
+  Row closed = row.row;
+  closed.parameters.tasks = static_cast<double>(tasks);
+  return closed;
 }
 
 // One row, set up: schedule and plan, what it must end in, the workers.
-template <class Backend, class Locks>
+template <class Backend, class Shop>
 class DrivenOpen {
  public:
   DrivenOpen(const OpenRow& row, double planted)
       : row_(row),
         planted_(planted),
         arrivals_(make_arrivals(row)),
-        plan_(make_plan(row, arrivals_.size())),
-        expected_(do_reference(plan_, 1).digest),
+        plan_(make_plan<Shop>(closed_row(row, arrivals_.size()))),
+        expected_(do_reference<Shop>(plan_, 1).digest),
         backend_(backend::make_backend<Backend>(row.team(), backend::Load::open)) {
     measure::call_roll(backend_, backend::Load::open);
   }
@@ -64,7 +65,7 @@ class DrivenOpen {
   std::vector<measure::TaskRecord> run() {
     std::vector<measure::TaskRecord> records = make_records(arrivals_);
     measure::FlightCounters counters(row_.row.workers + 2);
-    workload::Shop<Locks> shop(plan_);
+    Shop shop(plan_);
     shop.open();
     std::int64_t start = 0;
     with_planted(shop, planted_, [&](auto& job) {
@@ -81,7 +82,7 @@ class DrivenOpen {
   OpenRow row_;
   double planted_;
   std::vector<std::int64_t> arrivals_;
-  workload::Plan plan_;
+  typename Shop::Plan plan_;
   std::uint64_t expected_;
   Backend backend_;
 };
@@ -100,8 +101,8 @@ int drive_open(std::vector<OpenRow> rows, const DriveOptions& options) {
   OpenRow& row = only_row(rows);
   check_drivable(row);
   if (std::ranges::count(row.given, "duration") == 0) row.schedule.duration = batch_seconds;
-  with_backend_and_locks(row.row, [&]<class Backend, class Locks>() {
-    DrivenOpen<Backend, Locks> driven(row, options.planted());
+  with_backend_and_shop(row.row, [&]<class Backend, class Shop>() {
+    DrivenOpen<Backend, Shop> driven(row, options.planted());
     driven.run_batch();  // warms caches and workers
     serve({row.name(), driven.digest(), driven.tasks(), [&driven] { return driven.run_batch(); }});
   });

@@ -15,6 +15,7 @@
 #include "bench/measure/probes/whereabouts.hpp"
 #include "bench/open/alone.hpp"
 #include "bench/open/early_end.hpp"
+#include "bench/rows/work.hpp"
 #include "workloads/synthetic.hpp"
 
 namespace bookstore {
@@ -119,8 +120,9 @@ TimedRun time_open_run(const OpenRow& row, Backend& backend, J& job, const KindO
 }
 
 // The digest of a shop in which all were served but those who were sent away.
-std::uint64_t digest_without(const workload::Plan& plan, const std::vector<std::uint8_t>& sent_away) {
-  workload::Shop<workload::NoLocks> shop(plan);
+template <class Shop>
+std::uint64_t digest_without(const typename Shop::Plan& plan, const std::vector<std::uint8_t>& sent_away) {
+  typename Shop::Unlocked shop(plan);
   shop.open();
   for (std::uint32_t task = 0; task < plan.size(); ++task)
     for (std::uint32_t step = 0; sent_away[task] == 0 && shop.step(task, step) >= 0; ++step) {
@@ -134,6 +136,13 @@ std::vector<double> alone_in_a_shop(const workload::Plan& plan) {
   workload::Shop<workload::NoLocks> shop(plan);
   shop.open();
   return work_alone(shop, [&plan](std::uint32_t task) { return plan.kind(task); });
+}
+// The same for service. Where tasks differ there is no kind to compare one with: none takes more than it does
+// alone.
+std::vector<double> alone_in_a_shop(const workload::ServicePlan& plan) {
+  if (!plan.all_alike()) return {};
+  workload::Service service(plan);
+  return work_alone(service, [](std::uint32_t) { return 0; });
 }
 
 void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
@@ -164,24 +173,23 @@ OpenFigures run_null(const OpenRow& row, const std::vector<std::int64_t>& arriva
   return figures;
 }
 
-template <class Backend, class Locks>
+template <class Backend, class Shop>
 OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
-  workload::Parameters parameters = row.row.parameters;
-  parameters.tasks = static_cast<double>(arrivals.size());
-  const workload::Plan plan(workload::find_mix(row.row.workload), parameters);
-  const auto kind_of = [&plan](std::uint32_t task) { return static_cast<std::uint32_t>(plan.kind(task)); };
-  const Reference reference = do_reference(plan);
+  Row closed = row.row;
+  closed.parameters.tasks = static_cast<double>(arrivals.size());
+  const auto plan = make_plan<Shop>(closed);
+  const auto kinds = [&plan](std::uint32_t task) { return kind_of(plan, task); };
+  const Reference reference = do_reference<Shop>(plan);
   std::vector<double> alone_ns = alone_in_a_shop(plan);
   auto backend = backend::make_backend<Backend>(row.team(), backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
-  workload::Shop<Locks> shop(plan);
+  Shop shop(plan);
   shop.open();
-  const Wait longest_waits = workload::longest_wait(plan.mix(), parameters);
-  TimedRun run = time_open_run(row, backend, shop, kind_of, longest_waits, arrivals);
+  TimedRun run = time_open_run(row, backend, shop, kinds, longest_waits(plan), arrivals);
   OpenFigures& figures = run.figures;
   shop.close(!figures.ended_early);
   // No outcome depends on another task's: the tasks that were done have a digest of their own.
-  figures.digest = figures.ended_early ? digest_without(plan, run.sent_away) : reference.digest;
+  figures.digest = figures.ended_early ? digest_without<Shop>(plan, run.sent_away) : reference.digest;
   figures.alone_ns = std::move(alone_ns);
   prove_result(row.row, shop, figures.digest, !figures.ended_early);
   return std::move(figures);
@@ -209,8 +217,8 @@ OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>
     backend::with_backend(row.row.backend,
                           [&]<class Backend>() { figures = run_null<Backend>(row, arrivals); });
   } else {
-    with_backend_and_locks(
-        row.row, [&]<class Backend, class Locks>() { figures = run_shop<Backend, Locks>(row, arrivals); });
+    with_backend_and_shop(
+        row.row, [&]<class Backend, class Shop>() { figures = run_shop<Backend, Shop>(row, arrivals); });
   }
   const auto& traits = backend::find_backend(row.row.backend);
   judge_run(figures, figures.has_door ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);

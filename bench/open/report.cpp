@@ -198,7 +198,7 @@ void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures&
   set_delay(state, figures);
   set_delay_parts(state, figures);
   set_latency(state, figures);
-  if (!row.is_null()) set_latency_by_kind(state, figures);
+  if (!row.is_null() && !row.row.is_service()) set_latency_by_kind(state, figures);
   set_granted_waits(state, figures);
   set_worker_counters(state, row.row, figures.effective_workers,
                       figures.most_at_once >= static_cast<std::uint64_t>(row.row.workers));

@@ -55,7 +55,7 @@ Slo parse_slo(std::string_view text) {
 
 void check_slo(const Slo& slo, const OpenRow& row) {
   if (!slo.kind) return;
-  if (!row.is_null() &&
+  if (!row.is_null() && !row.row.is_service() &&
       workload::find_mix(row.row.workload).per_thousand[static_cast<std::size_t>(*slo.kind)] > 0)
     return;
   throw std::invalid_argument("slo is '" + slo.text + "', but " + row.row.workload + " has no " +

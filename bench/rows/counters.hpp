@@ -8,6 +8,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/rows/row.hpp"
+#include "bench/rows/work.hpp"
 #include "bench/seam/placement.hpp"
 
 namespace bookstore {
@@ -17,6 +18,14 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["workers"] = row.workers;
   for (const auto& info : workload::parameter_table())
     state.counters[std::string(info.name)] = row.parameters.*(info.member);
+  if (row.is_service()) {
+    const workload::NominalCost cost = nominal_cost(row);
+    state.counters["shape_steps"] = static_cast<double>(row.shape.steps.size());
+    state.counters["shape_cpu_us"] = row.shape.cpu_ns() * row.parameters.cpu_scale / 1e3;
+    state.counters["shape_wait_us"] = cost.wait_ns / 1e3;
+    state.counters["spread_exponential"] = row.shape.spread == workload::Spread::exponential ? 1 : 0;
+    state.counters["spread_lognormal"] = row.shape.spread == workload::Spread::lognormal ? 1 : 0;
+  }
   state.counters["in_flight"] = row.in_flight;
   state.counters["locks"] = row.locked() ? 1 : 0;
   state.counters["pinned"] = backend::wants_pins(backend::find_backend(row.backend), row.team()) ? 1 : 0;

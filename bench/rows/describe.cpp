@@ -5,6 +5,7 @@
 #include "bench/measure/machine/mask.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/kernel_memory.hpp"
+#include "bench/rows/row.hpp"
 #include "bench/seam/limits.hpp"
 #include "workloads/bookstore/plan.hpp"
 
@@ -39,6 +40,14 @@ nlohmann::json describe_rows() {
     description["workloads"].push_back({{"name", mix.name},
                                         {"isolates", mix.isolates},
                                         {"waits", workload::nominal_cost(mix, {}).wait_ns > 0}});
+  // What is measured by its name alone.
+  description["named_workloads"] = {
+      {{"name", service_workload}, {"isolates", "tasks of a shape that the user gives"}}};
+  description["parameters"] = nlohmann::json::array();
+  for (const auto& info : workload::parameter_table())
+    description["parameters"].push_back({{"name", info.name}, {"help", info.help}});
+  for (const auto& info : row_parameter_table())
+    description["parameters"].push_back({{"name", info.name}, {"help", info.help}});
   return description;
 }
 

@@ -100,6 +100,7 @@ void check_combination(const OpenRow& row) {
 
 void check_open_row(const OpenRow& row) {
   if (row.is_null()) {
+    check_shape(row.row);
     check_team(row.row);
     if (row.row.locks || has_shop_parameters(row.row))
       throw std::invalid_argument("null has no shop; leave out locks and the shop's parameters");

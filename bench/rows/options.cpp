@@ -6,6 +6,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/mask.hpp"
+#include "bench/rows/work.hpp"
 #include "bench/shell/numbers.hpp"
 
 namespace bookstore {
@@ -18,8 +19,7 @@ std::vector<int> default_workers(const Row& row) {
   // A loop has all of its tasks in flight: more of them than cores bring nothing.
   if (backend::find_backend(row.backend).waits == backend::Waits::overlapped) return {row.cores};
   constexpr int waiting_pool = 64;
-  if (workload::nominal_cost(workload::find_mix(row.workload), row.parameters).wait_ns == 0)
-    return {row.cores};
+  if (nominal_cost(row).wait_ns == 0) return {row.cores};
   return {row.cores, waiting_pool};
 }
 
@@ -42,10 +42,8 @@ void add_row_options(CommandLine& line, RowOptions& options) {
   line.list("workers", options.workers, "Worker counts, separated by commas");
   for (const auto& info : workload::parameter_table())
     add_parameter_option(line, options, std::string(info.name), std::string(info.help));
-  add_parameter_option(line, options, "in_flight", "most tasks in flight (overlapped backends)");
-  add_parameter_option(line, options, "pinned",
-                       "1: each worker keeps to a CPU of its own; 0: the system moves them (event_loops)");
-  add_parameter_option(line, options, "locks", "1: single-threaded backends take the shelves' locks too");
+  for (const auto& info : row_parameter_table())
+    add_parameter_option(line, options, std::string(info.name), std::string(info.help));
   line.group("");
 }
 
@@ -74,6 +72,7 @@ std::vector<Row> RowOptions::product() const {
     return names;
   };
   for (const std::string& workload : chosen(workloads, workload::mix_table())) {
+    if (workload != null_workload) require_workload(workload);
     for (const std::string& backend : chosen(backends, backend::Registry::traits)) {
       Row row;
       row.workload = workload;

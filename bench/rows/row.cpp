@@ -1,11 +1,14 @@
 #include "bench/rows/row.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <stdexcept>
 
 #include "bench/backends/registry.hpp"
 #include "bench/rows/parts.hpp"
+#include "bench/rows/shape.hpp"
+#include "bench/rows/work.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
 #include "bench/shell/numbers.hpp"
@@ -16,6 +19,15 @@ namespace {
 
 using workload::Parameters;
 
+constexpr std::array row_parameters{
+    RowParameter{"steps", "the steps of service: 20us+1ms,5us is CPU and wait, then CPU"},
+    RowParameter{"spread", "of service's times about their means: constant, exponential or lognormal"},
+    RowParameter{"in_flight", "most tasks in flight (overlapped backends)"},
+    RowParameter{"locks", "1: single-threaded backends take the shelves' locks too"},
+    RowParameter{"pinned",
+                 "1: each worker keeps to a CPU of its own; 0: the system moves them (event_loops)"},
+};
+
 constexpr double run_ns = 125e6;
 constexpr double longest_waits_per_run = 24;
 // What a blocked worker pays for a wait beside the wait itself: in time, timer lateness; in CPU, falling
@@ -25,7 +37,7 @@ constexpr double sleep_cpu_ns = 10'000;
 constexpr double dispatch_ns = 500;
 
 double time_per_task_ns(const Row& row, int cores) {
-  const auto cost = workload::nominal_cost(workload::find_mix(row.workload), row.parameters);
+  const auto cost = nominal_cost(row);
   const auto& traits = backend::find_backend(row.backend);
   const double cpu = (cost.cpu_ns + dispatch_ns) / row.cpu_speed;
   const double alone = cpu + cost.wait_ns;
@@ -48,7 +60,30 @@ std::string parameters_text(const Parameters& parameters) {
   return text;
 }
 
+// The same for the shape of service.
+std::string shape_text(const Row& row) {
+  if (!row.is_service()) return "";
+  std::string text = "/steps:" + steps_text(row.shape.steps);
+  if (row.shape.spread != workload::ServiceShape{}.spread)
+    text += "/spread:" + std::string(spread_name(row.shape.spread));
+  return text;
+}
+
+// Whether a parameter of the shop's differs from its default.
+bool has_shop_parameters(const Parameters& parameters) {
+  Parameters plain;
+  plain.tasks = parameters.tasks;
+  plain.seed = parameters.seed;
+  plain.cpu_scale = parameters.cpu_scale;
+  plain.wait_scale = parameters.wait_scale;
+  return std::ranges::any_of(workload::parameter_table(), [&](const auto& info) {
+    return parameters.*(info.member) != plain.*(info.member);
+  });
+}
+
 }  // namespace
+
+std::span<const RowParameter> row_parameter_table() { return row_parameters; }
 
 void set_parameter(Row& row, std::string_view name, std::string_view value) {
   if (name == "cores") {
@@ -61,6 +96,12 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
     row.locks = parse_whole(name, value, 0, 1) == 1;
   } else if (name == "pinned") {
     row.pinned = parse_whole(name, value, 0, 1) == 1;
+  } else if (name == "steps") {
+    row.shape.steps = parse_steps(value);
+    row.shape_given = true;
+  } else if (name == "spread") {
+    row.shape.spread = parse_spread(value);
+    row.shape_given = true;
   } else if (name == "tasks" && value.starts_with("x")) {
     Parameters scale;  // a factor is read as a scale is
     try {
@@ -79,14 +120,14 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
 
 std::string Row::name() const {
   std::string text = workload + "/" + backend + "/cores:" + std::to_string(cores) +
-                     "/workers:" + std::to_string(workers) + parameters_text(parameters);
+                     "/workers:" + std::to_string(workers) + parameters_text(parameters) + shape_text(*this);
   if (in_flight != 0) text += "/in_flight:" + std::to_string(in_flight);
   if (locks) text += "/locks:1";
   if (pinned) text += *pinned ? "/pinned:1" : "/pinned:0";
   return text;
 }
 
-std::string Row::plan_name() const { return workload + parameters_text(parameters); }
+std::string Row::plan_name() const { return workload + parameters_text(parameters) + shape_text(*this); }
 
 backend::Team Row::team() const {
   backend::Team team(workers);
@@ -94,7 +135,17 @@ backend::Team Row::team() const {
   return team;
 }
 
-bool Row::locked() const { return locks || !backend::find_backend(backend).single_threaded; }
+bool Row::locked() const {
+  return !is_service() && (locks || !backend::find_backend(backend).single_threaded);
+}
+
+void check_shape(const Row& row) {
+  if (row.shape_given && !row.is_service())
+    throw std::invalid_argument("steps and spread are the shape of service; leave them out for " +
+                                row.workload);
+  if (row.is_service() && (row.locks || has_shop_parameters(row.parameters)))
+    throw std::invalid_argument("service has no shop; leave out locks and the shop's parameters");
+}
 
 void check_team(const Row& row) {
   const auto& traits = backend::find_backend(row.backend);
@@ -106,7 +157,8 @@ void check_team(const Row& row) {
 }
 
 void check_row(const Row& row) {
-  workload::find_mix(row.workload);
+  require_workload(row.workload);
+  check_shape(row);
   check_team(row);
   const auto& traits = backend::find_backend(row.backend);
   if (row.in_flight != 0 && traits.waits == backend::Waits::blocking)
@@ -144,10 +196,9 @@ Row parse_row(std::string_view name) {
 
 void choose_tasks(Row& row, int machine_cores) {
   if (row.tasks_given) return;
-  const auto& mix = workload::find_mix(row.workload);
-  const auto longest = static_cast<double>(workload::longest_wait(mix, row.parameters));
+  const auto longest = static_cast<double>(longest_wait(row));
   const double duration = std::max(run_ns, longest_waits_per_run * longest);
-  const double whole = workload::smallest_whole_plan(mix);
+  const double whole = smallest_whole_plan(row);
   const double wanted =
       row.tasks_factor * std::ceil(duration / time_per_task_ns(row, machine_cores) / whole) * whole;
   row.parameters.tasks = std::clamp(std::ceil(wanted / whole) * whole, whole, 2e9);

@@ -4,41 +4,58 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/seam/run.hpp"
 #include "workloads/bookstore/plan.hpp"
+#include "workloads/service.hpp"
 
 namespace bookstore {
 
 // The workload of tasks without any work. Only open runs have it.
 inline constexpr std::string_view null_workload = "null";
+// The workload of tasks of a given shape. In no sweep but by its name.
+inline constexpr std::string_view service_workload = "service";
 
 // <workload>/<backend>/cores:<p>/workers:<n>[/<param>:<value>...]. A parameter at its default is left out of
-// the name, but for `tasks`, which is always in it.
+// the name, but for `tasks`, and for service its `steps`, which are always in it.
 struct Row {
   std::string workload;
   std::string backend;
   int cores = 1;
   int workers = 1;
   workload::Parameters parameters;
-  double tasks_factor = 1;      // on the default size, while tasks_given is false
-  bool tasks_given = false;     // parameters.tasks was asked for
-  double cpu_speed = 1;         // of this machine, by which nominal costs are divided
-  std::uint32_t in_flight = 0;  // 0: all
-  bool locks = false;           // a single-threaded backend takes the shelves' locks all the same
-  std::optional<bool> pinned;   // each worker keeps to a CPU of its own; nothing: as the backend usually does
+  workload::ServiceShape shape;  // of service alone
+  bool shape_given = false;      // steps or spread were asked for
+  double tasks_factor = 1;       // on the default size, while tasks_given is false
+  bool tasks_given = false;      // parameters.tasks was asked for
+  double cpu_speed = 1;          // of this machine, by which nominal costs are divided
+  std::uint32_t in_flight = 0;   // 0: all
+  bool locks = false;            // a single-threaded backend takes the shelves' locks all the same
+  std::optional<bool> pinned;  // each worker keeps to a CPU of its own; nothing: as the backend usually does
 
   std::string name() const;
   // What the plan depends on: <workload>[/<param>:<value>...]. Rows of one plan end in one digest.
   std::string plan_name() const;
+  bool is_service() const { return workload == service_workload; }
   // Whether the shop's shelves have locks in this row.
   bool locked() const;
   // The workers that it asks for.
   backend::Team team() const;
 };
+
+// A parameter of a row that is none of its workload's (workload::parameter_table): `name` stands in row
+// names.
+struct RowParameter {
+  std::string_view name;
+  std::string_view help;
+};
+
+// All of them but cores and workers, in the order in which they appear in row names.
+std::span<const RowParameter> row_parameter_table();
 
 // Reads a row's name. `tasks:x2` means twice the default size. Throws std::invalid_argument with one line
 // that says what is wrong with it; the workload, the backend and what they allow together are checked.
@@ -51,6 +68,9 @@ void parse_row_parts(std::string_view name, Row& row,
 
 // Checks a row that was put together by hand. Throws std::invalid_argument.
 void check_row(const Row& row);
+
+// The part of it that concerns the shape of service: given for that alone, and nothing of a shop with it.
+void check_shape(const Row& row);
 
 // The part of it that concerns the workers alone.
 void check_team(const Row& row);

@@ -10,6 +10,7 @@
 #include "tests/support/backends.hpp"
 #include "tests/support/shop.hpp"
 #include "workloads/bookstore/locks.hpp"
+#include "workloads/service.hpp"
 
 namespace bookstore::backend {
 namespace {
@@ -45,6 +46,21 @@ TYPED_TEST(ResultsOf, EqualTheSequentialOnesForEveryWorkload) {
         parameters.wait_scale = 0.02;
         expect_same_shop<typename TestFixture::Locks>(workload::Plan(mix, parameters), backend);
       }
+    }
+  }
+}
+
+TYPED_TEST(ResultsOf, OfServiceEqualTheSequentialOnes) {
+  for (const int workers : {1, 4}) {
+    TypeParam backend(workers_of<TypeParam>(workers));
+    for (const auto spread : {workload::Spread::constant, workload::Spread::lognormal}) {
+      const workload::ServiceShape shape{.steps = {{100, 20'000}, {50, 0}, {50, 1'000}}, .spread = spread};
+      const workload::ServicePlan plan(shape, {.tasks = 300}, 0.5);
+      workload::Service direct(plan), service(plan);
+      do_directly(direct);
+      backend.run(service, AllAtOnce{});
+      service.close();
+      EXPECT_EQ(service.digest(), direct.digest()) << backend.workers() << " workers";
     }
   }
 }

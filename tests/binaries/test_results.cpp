@@ -1,6 +1,7 @@
 // What bench_throughput prints and writes when all is well.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
@@ -47,6 +48,21 @@ TEST(Describe, NamesTheMachineTheBackendsAndTheWorkloads) {
     EXPECT_EQ(each.at("waits"), each.at("name") != "shelving");
   }
   EXPECT_EQ(workloads, (std::set<std::string>{"shelving", "counter", "errands", "day"}));
+  EXPECT_EQ(description.at("named_workloads").at(0).at("name"), "service");
+}
+
+TEST(Describe, NamesEveryParameterOfARow) {
+  const std::string help = bench({"--help"}).out;
+  std::set<std::string> parameters;
+  const json description = parse_json(bench({"--describe"}).out);
+  for (const auto& each : description.at("parameters")) {
+    std::string option = each.at("name");
+    parameters.insert(option);
+    std::ranges::replace(option, '_', '-');
+    EXPECT_NE(help.find("--" + option), std::string::npos) << option;
+  }
+  for (const char* name : {"tasks", "printer_us", "steps", "spread", "in_flight", "locks", "pinned"})
+    EXPECT_TRUE(parameters.contains(name)) << name;
 }
 
 TEST(CpuSpeed, IsFoundAndMakesPlansLarger) {
@@ -143,6 +159,24 @@ TEST(ARun, EndsInTheSameShopUnderEveryBackendAndEveryTime) {
     EXPECT_EQ(digests.size(), 1u) << mix.name;
     EXPECT_EQ(backends.size(), backend::Registry::traits.size());
   }
+}
+
+TEST(ARun, OfServiceHasItsShapeInCounters) {
+  const std::string shape = "steps:2us+100us,1us/spread:exponential";
+  std::set<std::string> digests;
+  for (const auto& traits : backend::Registry::traits) {
+    const json row =
+        rows_of({"--row", "service/" + std::string(traits.name) + "/cores:1/workers:1/tasks:40/" + shape})
+            .at("benchmarks")[0];
+    digests.insert(row.at("label").get<std::string>());
+    EXPECT_EQ(row.at("shape_steps"), 2);
+    EXPECT_EQ(row.at("shape_cpu_us"), 3);
+    EXPECT_EQ(row.at("shape_wait_us"), 100);
+    EXPECT_EQ(row.at("spread_exponential"), 1);
+    EXPECT_EQ(row.at("spread_lognormal"), 0);
+    EXPECT_FALSE(row.contains("open_us"));
+  }
+  EXPECT_EQ(digests.size(), 1u) << "one plan";
 }
 
 TEST(ARun, OfTheDayTimesOpeningAndClosingApart) {

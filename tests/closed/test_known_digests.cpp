@@ -6,7 +6,7 @@
 
 #include "tests/support/command.hpp"
 #include "tests/support/refusal.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore {
 namespace {

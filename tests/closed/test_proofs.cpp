@@ -55,7 +55,7 @@ struct Faulty {
 
 template <Fault fault>
 RunFigures run_of(const std::string& workload, bool memory = false) {
-  return measure_run<Faulty<fault>, workload::NoLocks>(row_of(workload), memory);
+  return measure_run<Faulty<fault>, workload::Shop<workload::NoLocks>>(row_of(workload), memory);
 }
 
 TEST(ProofOfARun, PassesWhenAllIsWell) {
@@ -95,7 +95,7 @@ TEST(ProofOfARun, FindsAnotherMaskThanTheRowClaims) {
   Row row = row_of("counter");
   row.cores += 1;
   using Honest = Faulty<Fault::none>;
-  EXPECT_THROW((measure_run<Honest, workload::NoLocks>(row, false)), std::runtime_error);
+  EXPECT_THROW((measure_run<Honest, workload::Shop<workload::NoLocks>>(row, false)), std::runtime_error);
 }
 
 TEST(ProofOfARun, FindsAWrongDigestThoughAllSumsAreRight) {
@@ -103,7 +103,7 @@ TEST(ProofOfARun, FindsAWrongDigestThoughAllSumsAreRight) {
   const workload::Plan plan(workload::find_mix(row.workload), row.parameters);
   workload::Shop<workload::NoLocks> shop(plan);
   shop.open();
-  workload::do_directly(shop);
+  do_directly(shop);
   shop.close();
   EXPECT_NO_THROW(prove_result(row, shop, shop.digest()));
   EXPECT_THROW(prove_result(row, shop, shop.digest() ^ 1), workload::WrongResult);
@@ -137,9 +137,9 @@ TEST(LocksOfARow, CostWhatTheyCostAPool) {
     row.backend = traits.name;
     row.locks = traits.single_threaded;
     bool visited = false;
-    with_backend_and_locks(row, [&]<class Backend, class Locks>() {
+    with_backend_and_shop(row, [&]<class Backend, class Shop>() {
       visited = true;
-      EXPECT_TRUE((std::same_as<Locks, workload::ShelfLocks>)) << traits.name;
+      EXPECT_TRUE((std::same_as<Shop, workload::Shop<workload::ShelfLocks>>)) << traits.name;
       EXPECT_GE(measure::thread_count(), 2) << traits.name;
     });
     EXPECT_TRUE(visited) << traits.name;

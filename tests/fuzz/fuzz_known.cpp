@@ -5,7 +5,7 @@
 
 #include "bench/closed/known_digests.hpp"
 #include "tests/fuzz/fuzz.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace bookstore;

@@ -17,7 +17,7 @@
 #include "bench/overhead/support/outside.hpp"
 #include "tests/support/backends.hpp"
 #include "tests/support/scripted.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 namespace {

@@ -11,14 +11,14 @@
 #include "bench/overhead/experiments/grain.hpp"
 #include "bench/overhead/experiments/seam_price.hpp"
 #include "bench/overhead/experiments/stocktake.hpp"
-#include "bench/overhead/support/calibrate.hpp"
 #include "bench/overhead/support/counted_lock.hpp"
 #include "bench/overhead/support/runners.hpp"
+#include "bench/rows/calibrate.hpp"
 #include "bench/shell/exit_code.hpp"
 #include "tests/support/build.hpp"
 #include "tests/support/refusal.hpp"
-#include "workloads/bookstore/audit.hpp"
 #include "workloads/bookstore/parameters.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 namespace {

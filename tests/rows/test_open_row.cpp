@@ -36,6 +36,8 @@ TEST(OpenRowName, ReadsAndPrintsBack) {
            "day/event_loop/cores:1/workers:1/rate:1000/duration:1/locks:1",
            "counter/threads/cores:2/workers:2/rate:1000/duration:1/pinned:1/door:1",
            "errands/threads/cores:1/workers:1/trace:times.txt/door:1",
+           "service/threads/cores:2/workers:2/rate:1000/duration:1/steps:20us+1ms,5us/spread:exponential/"
+           "door:1",
        })
     EXPECT_EQ(parse_open_row(name).name(), name);
 }

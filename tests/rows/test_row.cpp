@@ -6,8 +6,10 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bench/backends/registry.hpp"
+#include "bench/rows/work.hpp"
 #include "tests/support/refusal.hpp"
 #include "workloads/bookstore/parameters.hpp"
 
@@ -23,6 +25,8 @@ TEST(RowName, ReadsAndPrintsBack) {
            "day/threads/cores:2/workers:64/tasks:1000",
            "counter/event_loop/cores:1/workers:1/tasks:7/in_flight:3/locks:1",
            "day/threads/cores:2/workers:2/tasks:1000/pinned:1",
+           "service/event_loop/cores:1/workers:1/tasks:7/steps:20us+1ms,5us/in_flight:3",
+           "service/threads/cores:1/workers:2/tasks:7/seed:3/steps:999ns+1500us,1s+1s/spread:lognormal",
            "day/event_loops/cores:2/workers:2/tasks:1000/pinned:0",
            "errands/threads/cores:16/workers:5/tasks:100/seed:9/skew:0.5/cpu_scale:2/wait_scale:0.1/"
            "card_us:12.5",
@@ -53,6 +57,23 @@ TEST(RowName, EveryParameterTakesEffect) {
   EXPECT_EQ(parse_row("counter/threads/pinned:1").team().pinned, true);
   EXPECT_EQ(parse_row("counter/event_loops/pinned:0").team().pinned, false);
   EXPECT_EQ(parse_row("counter/threads").team().pinned, std::nullopt);
+}
+
+TEST(RowName, HasTheShapeOfServiceInWholeNumbers) {
+  const auto steps = [](const std::string& text) {
+    return parse_row("service/sequential/tasks:7/steps:" + text).name().substr(45);
+  };
+  EXPECT_EQ(steps("0.02ms+1000us,1.5us"), "steps:20us+1ms,1500ns");
+  EXPECT_EQ(steps("0.5s+2000ms"), "steps:500ms+2s");
+  EXPECT_EQ(parse_row("service/sequential/tasks:7/spread:constant").name(),
+            "service/sequential/cores:1/workers:1/tasks:7/steps:20us+1ms");
+}
+
+TEST(RowName, OfServiceSetsItsShape) {
+  const Row row = parse_row("service/threads/steps:20us+1ms,5us/spread:exponential");
+  EXPECT_EQ(row.shape.steps, (std::vector<workload::ServiceStep>{{20'000, 1'000'000}, {5'000, 0}}));
+  EXPECT_EQ(row.shape.spread, workload::Spread::exponential);
+  EXPECT_FALSE(row.locked());
 }
 
 TEST(RowName, SaysWhetherTheShelvesHaveLocks) {
@@ -93,6 +114,23 @@ TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"day/threads/pinned:0", "threads keeps no worker to a CPU; leave pinned:0 out"},
       {"day/sequential/pinned:1", "pinned has no meaning for sequential"},
       {"day/threads/pinned:2", "pinned is '2'"},
+      {"day/threads/steps:20us", "steps and spread are the shape of service"},
+      {"day/threads/spread:constant", "steps and spread are the shape of service"},
+      {"service/threads/steps:", "the CPU time of a step is ''"},
+      {"service/threads/steps:20", "the CPU time of a step is '20'"},
+      {"service/threads/steps:20us+", "the wait of a step is ''"},
+      {"service/threads/steps:20us,", "the CPU time of a step is ''"},
+      {"service/threads/steps:0us+1ms", "the CPU time of a step is '0'"},
+      {"service/threads/steps:0.1ns", "the CPU time of a step is '0.1ns'; give 1ns to 1s"},
+      {"service/threads/steps:1us+2us+3us", "the wait of a step is '2us+3'"},
+      {"service/threads/steps:1us+61s", "the wait of a step is '61s'; give 1ns to 60s"},
+      {"service/threads/steps:-1us", "the CPU time of a step is '-1'"},
+      {"service/threads/steps:1e999us", "the CPU time of a step is '1e999'"},
+      {"service/threads/steps:1us,1us,1us,1us,1us,1us,1us,1us,1us,1us,1us,1us,1us,1us,1us,1us,1us",
+       "steps has 17 steps; give at most 16"},
+      {"service/threads/spread:normal", "spread is 'normal'"},
+      {"service/sequential/locks:1", "service has no shop"},
+      {"service/threads/titles:7", "service has no shop"},
   };
   for (const auto& [name, culprit] : mistakes)
     expect_one_line_about(refusal([&name = name] { parse_row(name); }), culprit, name);
@@ -159,10 +197,28 @@ TEST(ChosenTasks, GrowWithTheSpeedOfTheCpuAndNotWithWaits) {
   EXPECT_LT(tasks("counter/threads/workers:2", 3), 1.1 * tasks("counter/threads/workers:2", 1));
 }
 
+TEST(ChosenTasks, OfServiceFillTheRunWhateverItWaits) {
+  for (const char* wait : {"", "+20us", "+180us", "+1980us"}) {
+    for (const char* in_flight : {"", "/in_flight:1", "/in_flight:1024"}) {
+      for (const char* backend : {"sequential", "event_loop", "threads/workers:16"}) {
+        if (std::string(in_flight) != "" && std::string(backend) != "event_loop") continue;
+        for (const char* spread : {"", "/spread:exponential", "/spread:lognormal"}) {
+          Row row = parse_row(std::string("service/") + backend + "/steps:20us" + wait + in_flight + spread);
+          choose_tasks(row, 1);
+          EXPECT_GE(nominal_seconds(row), 20e-9 * static_cast<double>(longest_wait(row))) << row.name();
+          EXPECT_GE(nominal_seconds(row), 0.1) << row.name();
+        }
+      }
+    }
+  }
+}
+
 TEST(PlanName, IsTheSameForAllRowsOfAPlan) {
   const auto plan_name = [](const std::string& name) { return parse_row(name).plan_name(); };
   EXPECT_EQ(plan_name("day/threads/cores:2/workers:64/tasks:500/seed:3"), "day/tasks:500/seed:3");
   EXPECT_EQ(plan_name("day/event_loop/in_flight:3/locks:1/tasks:500"), "day/tasks:500");
+  EXPECT_EQ(plan_name("service/event_loop/in_flight:3/tasks:5/steps:9us/spread:lognormal"),
+            "service/tasks:5/steps:9us/spread:lognormal");
 }
 
 TEST(ChosenTasks, FewerWhereEachTakesLonger) {

@@ -27,16 +27,15 @@ inline workload::Parameters small_day(double tasks, double seed = 1) {
 inline std::uint64_t direct_digest(const workload::Plan& plan) {
   workload::Shop<workload::NoLocks> shop(plan);
   shop.open();
-  workload::do_directly(shop);
+  do_directly(shop);
   shop.close();
   return shop.digest();
 }
 
-// Does all tasks of an open shop with up to `at_once` of them begun and unfinished, always a random one next.
-// Calls between() after each step.
-template <class Locks, class Between>
-void do_in_random_order(workload::Shop<Locks>& shop, std::uint64_t seed, std::uint32_t at_once,
-                        Between between) {
+// Does all tasks of an open shop, or another job, with up to `at_once` of them begun and unfinished, always a
+// random one next. Calls between() after each step.
+template <class Shop, class Between>
+void do_in_random_order(Shop& shop, std::uint64_t seed, std::uint32_t at_once, Between between) {
   SplitMix64 random{seed};
   std::vector<std::uint32_t> order(shop.size());
   for (std::uint32_t task = 0; task < shop.size(); ++task) order[task] = task;

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "workloads/bookstore/digest.hpp"
 #include "workloads/bookstore/popularity.hpp"
 #include "workloads/bookstore/receipt.hpp"
+#include "workloads/digest.hpp"
 #include "workloads/random.hpp"
 
 namespace bookstore::workload {

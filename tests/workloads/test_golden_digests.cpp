@@ -10,10 +10,12 @@
 #include <cstdint>
 #include <ios>
 #include <string_view>
+#include <utility>
 
 #include "tests/support/shop.hpp"
 #include "workloads/bookstore/plan.hpp"
 #include "workloads/grain.hpp"
+#include "workloads/service.hpp"
 #include "workloads/stocktake.hpp"
 
 namespace bookstore::workload {
@@ -50,6 +52,24 @@ TEST(GoldenDigests, AreThereForEveryMix) {
   for (const Mix& mix : mix_table())
     EXPECT_TRUE(std::ranges::any_of(table, [&](const Golden& golden) { return golden.workload == mix.name; }))
         << mix.name;
+}
+
+// By spread. How many links a nanosecond has differs from machine to machine; the digest does not.
+TEST(GoldenDigests, HoldForService) {
+  constexpr std::pair<Spread, std::uint64_t> spreads[] = {
+      {Spread::constant, 0xd1e45cdcb49fad35},
+      {Spread::exponential, 0xb3e8c22ace123f36},
+      {Spread::lognormal, 0x486e78667fa549eb},
+  };
+  for (const auto& [spread, golden] : spreads) {
+    for (const double links_per_ns : {0.01, 0.03}) {
+      const ServiceShape shape{.steps = {{2'000, 1'000'000}, {500, 0}}, .spread = spread};
+      const ServicePlan plan(shape, {.tasks = 2'000, .seed = 42}, links_per_ns);
+      Service service(plan);
+      do_directly(service);
+      EXPECT_EQ(service.digest(), golden) << "0x" << std::hex << service.digest();
+    }
+  }
 }
 
 TEST(GoldenSums, HoldForGrainAndStocktake) {

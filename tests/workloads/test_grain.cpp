@@ -39,6 +39,16 @@ TEST(Grain, ComesToAnotherSumForEveryTaskMissedOrDoneForAnother) {
   EXPECT_EQ(results.size(), 3000u);
 }
 
+TEST(Grain, ChainsCanBeFollowedBack) {
+  for (const std::uint64_t begin : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}})
+    for (const std::uint32_t links : {0u, 1u, 2u, 3u, 64u, 99'999u}) {
+      const std::uint64_t end = follow_links(begin, links);
+      EXPECT_EQ(before_links(end, links), begin) << links;
+      EXPECT_NE(before_links(end, links + 1u), begin) << links;
+      EXPECT_EQ(follow_links(follow_links(begin, 7), links), follow_links(begin, links + 7));
+    }
+}
+
 // CPU time of `work`, the least of many passes.
 template <class Work>
 double least_ns(const Work& work) {

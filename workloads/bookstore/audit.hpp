@@ -2,16 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 
-namespace bookstore::workload {
+#include "workloads/wrong_result.hpp"
 
-// A run that lost a book, a cent or a task. The message says which sum does not hold.
-class WrongResult : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
+namespace bookstore::workload {
 
 struct Audit {
   std::uint64_t owned = 0;    // books in the shop's possession before the day

@@ -18,6 +18,7 @@ enum class Kind : std::uint8_t {
 };
 
 inline constexpr std::size_t kind_count = 7;
+inline constexpr std::uint32_t most_steps_of_a_kind = 2;
 
 struct KindInfo {
   std::string_view name;

@@ -10,11 +10,12 @@
 
 #include "workloads/bookstore/audit.hpp"
 #include "workloads/bookstore/chores.hpp"
-#include "workloads/bookstore/digest.hpp"
+#include "workloads/bookstore/locks.hpp"
 #include "workloads/bookstore/plan.hpp"
 #include "workloads/bookstore/receipt.hpp"
 #include "workloads/bookstore/shelf.hpp"
 #include "workloads/bookstore/slips.hpp"
+#include "workloads/digest.hpp"
 #include "workloads/random.hpp"
 
 namespace bookstore::workload {
@@ -27,6 +28,9 @@ namespace bookstore::workload {
 template <class Locks>
 class Shop {
  public:
+  using Plan = workload::Plan;
+  using Unlocked = Shop<NoLocks>;
+
   // What a shop of many tasks takes for each of them.
   static constexpr double bytes_per_task = Slips::bytes_per_task;
 
@@ -256,13 +260,5 @@ struct Closing {
     return done;
   }
 };
-
-// The oracle: does all steps of all tasks one after the other, without waiting, in an open shop.
-template <class Locks>
-void do_directly(Shop<Locks>& shop) {
-  for (std::uint32_t task = 0; task < shop.size(); ++task)
-    for (std::uint32_t step = 0; shop.step(task, step) >= 0; ++step) {
-    }
-}
 
 }  // namespace bookstore::workload

@@ -7,7 +7,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/median.hpp"
-#include "bench/overhead/support/calibrate.hpp"
+#include "bench/rows/calibrate.hpp"
 #include "bench/seam/limits.hpp"
 
 namespace bookstore::overhead {

@@ -12,6 +12,7 @@
 #include "bench/overhead/experiments/seam_price.hpp"
 #include "bench/overhead/support/counted_lock.hpp"
 #include "bench/rows/row.hpp"
+#include "bench/rows/work.hpp"
 
 namespace bookstore::overhead {
 
@@ -56,10 +57,6 @@ Row shop_row(const OverheadRow& row) {
   return shop;
 }
 
-Wait longest_wait(const Row& row) {
-  return workload::longest_wait(workload::find_mix(row.workload), row.parameters);
-}
-
 Measured measure_shop(const Row& row) {
   Measured measured{.row = row, .figures = {}, .locks = {}};
   const auto inspect = [&](const workload::Shop<CountedLocks>& shop) {
@@ -72,12 +69,12 @@ Measured measure_shop(const Row& row) {
   backend::with_backend(row.backend, [&]<class Backend>() {
     if constexpr (Backend::traits.single_threaded) {
       if (!row.locks) {
-        measured.figures = measure_run<Backend, workload::NoLocks>(row, false);
+        measured.figures = measure_run<Backend, workload::Shop<workload::NoLocks>>(row, false);
         return;
       }
     }
     const SecondThread second;
-    measured.figures = measure_run<Backend, CountedLocks>(row, false, {}, inspect);
+    measured.figures = measure_run<Backend, workload::Shop<CountedLocks>>(row, false, {}, inspect);
   });
   return measured;
 }
@@ -152,7 +149,7 @@ std::vector<std::string> default_contention(const Contender& contender) {
 
 double seconds_of(const OverheadRow& row) {
   const Row shop = shop_row(row);
-  const auto cost = workload::nominal_cost(workload::find_mix(shop.workload), shop.parameters);
+  const auto cost = bookstore::nominal_cost(shop);
   const double direct = shop.parameters.tasks * cost.cpu_ns * 1e-9;
   return nominal_seconds(shop) + direct + (wants_locks(row) ? 1.0 : 0.05);
 }
@@ -162,7 +159,9 @@ double seconds_of(const OverheadRow& row) {
 double bare_lock_ns(const workload::Plan& plan, double locks_per_task) {
   constexpr int rounds = 61;
   const SecondThread second;
-  const auto time = [&]<class Locks>() { return static_cast<double>(do_once<Locks>(plan).work_ns); };
+  const auto time = [&]<class Locks>() {
+    return static_cast<double>(do_once<workload::Shop<Locks>>(plan).work_ns);
+  };
   const auto all = alternate(
       rounds, [&] { return time.template operator()<workload::ShelfLocks>(); },
       [&] { return time.template operator()<workload::NoLocks>(); });

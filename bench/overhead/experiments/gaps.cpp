@@ -11,12 +11,12 @@
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/median.hpp"
-#include "bench/overhead/support/calibrate.hpp"
 #include "bench/overhead/support/outside.hpp"
 #include "bench/overhead/support/wait_policy.hpp"
+#include "bench/rows/calibrate.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "bench/measure/probes/cost.hpp"
-#include "bench/overhead/support/calibrate.hpp"
 #include "bench/overhead/support/runners.hpp"
+#include "bench/rows/calibrate.hpp"
 #include "bench/seam/run.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 

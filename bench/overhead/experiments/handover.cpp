@@ -6,7 +6,7 @@
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/overhead/support/fork_tree.hpp"
 #include "bench/seam/limits.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 

@@ -4,8 +4,8 @@
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/overhead/experiments/grain.hpp"
-#include "bench/overhead/support/calibrate.hpp"
 #include "bench/overhead/support/wait_policy.hpp"
+#include "bench/rows/calibrate.hpp"
 #include "bench/seam/limits.hpp"
 
 namespace bookstore::overhead {

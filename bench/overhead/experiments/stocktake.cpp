@@ -6,8 +6,8 @@
 #include "bench/measure/probes/cost.hpp"
 #include "bench/overhead/support/runners.hpp"
 #include "bench/seam/run.hpp"
-#include "workloads/bookstore/audit.hpp"
 #include "workloads/stocktake.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 

@@ -5,7 +5,7 @@
 #include "bench/backends/event_loop/event_loop.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/overhead/support/waiting_job.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 

@@ -10,7 +10,7 @@
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/overhead/support/waiting_job.hpp"
 #include "bench/seam/limits.hpp"
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 

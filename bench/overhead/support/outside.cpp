@@ -3,7 +3,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "workloads/bookstore/audit.hpp"
+#include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
 

@@ -1,4 +1,4 @@
-#include "bench/overhead/support/calibrate.hpp"
+#include "bench/rows/calibrate.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,9 +7,7 @@
 #include "bench/measure/probes/cost.hpp"
 #include "workloads/grain.hpp"
 
-namespace bookstore::overhead {
-
-namespace {
+namespace bookstore {
 
 double links_per_ns() {
   static const double rate = [] {
@@ -28,11 +26,9 @@ double links_per_ns() {
   return rate;
 }
 
-}  // namespace
-
 std::uint32_t links_for(double work_ns) {
   if (work_ns == 0) return 0;
   return static_cast<std::uint32_t>(std::max(1.0, std::round(work_ns * links_per_ns())));
 }
 
-}  // namespace bookstore::overhead
+}  // namespace bookstore
