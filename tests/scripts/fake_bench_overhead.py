@@ -117,7 +117,19 @@ def cold_start(backend: str, params: dict[str, float], noise: random.Random) -> 
 
 
 def idle(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
-    return {"idle_cpu_after_ms": 6.0 if backend == "tbb" else 0.01, "idle_cpu_later_ms": 0.01}
+    active = params.get("active", 0)
+    later = 900.0 if active else 0.01
+    return {
+        "active": active,
+        "idle_cpu_after_ms": 6.0 if backend == "tbb" else later,
+        "idle_cpu_later_ms": later,
+    }
+
+
+def gaps(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
+    active = params.get("active", 0)
+    burnt = params["gap_us"] * params["workers"] if active else 5.0
+    return {"active": active, "burst_us": around(noise, 40 if active else 90), "burnt_us_per_gap": burnt}
 
 
 def burst(backend: str, params: dict[str, float], noise: random.Random) -> dict[str, float]:
@@ -138,6 +150,9 @@ def waiting(backend: str, params: dict[str, float], noise: random.Random) -> dic
     found = {
         "exact": exact,
         "bytes_per_waiting_task": around(noise, 16 + 40_000 / params["tasks"] if loop else 9000),
+        "bytes_per_waiting_task_with_kernel": around(
+            noise, 17 + 42_000 / params["tasks"] if loop else 35_000
+        ),
         "cpu_ns_per_wait": around(noise, (1200 if exact else 150) if loop else 20_000),
         "late_p50_us": 30.0,
         "late_p99_us": 1000.0,
@@ -175,6 +190,7 @@ EXPERIMENTS = {
     "handover": handover,
     "cold_start": cold_start,
     "idle": idle,
+    "gaps": gaps,
     "burst": burst,
     "waiting": waiting,
     "timer": timer,
@@ -203,7 +219,7 @@ def description() -> dict[str, object]:
     known = {
         "grain": list(TASK_NS),
         **dict.fromkeys(("seam_grain", "seam_stocktake", "stocktake"), list(FORK_NS)),
-        **dict.fromkeys(("handover", "cold_start", "idle", "burst", "contention"), list(START_US)),
+        **dict.fromkeys(("handover", "cold_start", "idle", "gaps", "burst", "contention"), list(START_US)),
         "waiting": list(START_US),
         **dict.fromkeys(("timer", "day_memory"), ["event_loop"]),
     }

@@ -44,7 +44,7 @@ def param(spec: OverheadSpec, name: str) -> float:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_experiment_is_measured_in_every_profile(profile: str) -> None:
     missing = set(EXPERIMENTS) - {spec.workload for spec in rows(profile)}
-    assert missing == ({"idle", "contention"} if profile == "smoke" else set())
+    assert missing == ({"idle", "gaps", "contention"} if profile == "smoke" else set())
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -168,11 +168,23 @@ def test_a_process_has_one_backend_core_count_and_repetition() -> None:
         assert runs == list(range(spec.repetitions))
 
 
+def test_idle_policies_are_compared_where_one_can_choose() -> None:
+    quick, full = of("gaps", rows("quick")), of("gaps", rows("full"))
+    assert {spec.backend for spec in quick} == {spec.backend for spec in full} >= {"openmp", "threads", "tbb"}
+    assert {spec.backend for spec in quick if "active" in dict(spec.params)} == {"openmp"}
+    assert {param(spec, "gap_us") for spec in quick} == {200, 3000}
+    active = [spec for spec in of("idle", rows("full")) if "active" in dict(spec.params)]
+    assert [spec.backend for spec in active] == ["openmp"]
+    assert not [spec for spec in of("idle", rows("quick")) if "active" in dict(spec.params)]
+
+
 def test_what_measures_memory_or_a_first_time_is_alone_in_its_process() -> None:
     alone = {"waiting", "timer", "day_memory", "cold_start", "idle"}
     for process in overhead_schedule.plan(rows("full"), 1):
         experiments = {row.workload for row in process.rows}
         assert len(process.rows) == 1 or not experiments & alone
+        active = [row for row in process.rows if "active" in dict(row.params)]
+        assert len(process.rows) == 1 or not active  # the policy is the whole process's
 
 
 def test_the_order_is_random_but_seeded() -> None:

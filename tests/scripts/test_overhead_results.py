@@ -7,8 +7,10 @@ import pytest
 from bookstore.terminal.errors import InputError
 from bookstore.findings.overhead import KEPT, NOT_KEPT, UNDECIDED
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
-from bookstore.findings.overhead import Overhead, CostSetting, overhead_from, slowdowns
+from bookstore.findings.contention import by_workload, is_felt, slowdowns
+from bookstore.findings.overhead import Overhead, CostSetting, overhead_from
 from bookstore.data.results import Results, Row
+from bookstore.report.pools import contention_table
 from bookstore.stats.intervals import Spread
 from conftest import made_row
 
@@ -131,6 +133,27 @@ def test_a_slowdown_is_formed_within_each_repetition() -> None:
     assert ratios[1.0].low == ratios[1.0].high == pytest.approx(2) and ratios[0.0].median == 1
     short = [replace(row, counters={**row.counters, "too_short": 1.0}) for row in rows[:2]]
     assert slowdowns(overhead([*short, *rows[2:]]).select("contention"))[1.0].count == 2
+
+
+@pytest.mark.parametrize(("threads", "felt"), [(2.6, True), (2.05, False)])
+def test_a_hot_shelf_is_felt_beyond_what_its_titles_cost(threads: float, felt: bool) -> None:
+    """All backends take twice as long for the titles alone."""
+    rows = [
+        made_row(
+            f"contention/{backend}/cores:2/workers:2/workload:0/cpu_scale:1/skew:{skew}",
+            repetition=repetition,
+            tasks_per_second=(1000 + repetition) / (slowdown if skew else 1),
+            cpu_us_per_task=6,
+            found_held_fraction=0,
+        )
+        for backend, slowdown in (("event_loop", 2.0), ("threads", threads))
+        for repetition in range(7)
+        for skew in (0, 1)
+    ]
+    made = overhead(rows)
+    assert is_felt(by_workload(made)["shelving"]) is felt
+    first, *_ = contention_table(made).notes
+    assert ("is felt" in first) is felt and "threads" in first
 
 
 def test_figures_come_in_the_order_of_the_backends_and_twins_last() -> None:

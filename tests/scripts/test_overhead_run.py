@@ -185,12 +185,14 @@ def test_the_tables_hold_what_was_measured(run: Run) -> None:
         "by hand",
         "stocktake",
         "idle pool",
+        "between bursts",
         "waiting",
         "timers alone",
         "hot shelf",
         "long days",
         "seam",
     ]
+    assert [line[1] for line in tables["between bursts"].lines][-1] == "openmp, active"
     grain = {(line[1], line[3]): line for line in tables["tasks"].lines}
     assert grain["event_loop", "1"][6] == "< 30 ns" and "[" in grain["openmp", "2"][6]
     verdicts = {(line[0], line[1]): line[-1] for line in tables["seam"].lines}

@@ -14,6 +14,7 @@ CONTENDED: Mapping[str, tuple[int, float]] = {
     "short shelving": (0, 0.05),
     "counter": (1, 1),
 }
+OPENMP = "openmp"  # whose idle policy can be chosen
 MICROSECOND = 1000  # as a task's work in ns
 
 

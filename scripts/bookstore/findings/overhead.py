@@ -5,11 +5,11 @@ Figures are medians over processes with their interval or range; ratios and diff
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bookstore.data.names import CONTENDED, MICROSECOND, RAW, family, in_order
+from bookstore.data.names import MICROSECOND, RAW, family, in_order
 from bookstore.data.results import Results, Row, Run
 from bookstore.findings.closed import measurements_of
 from bookstore.stats.intervals import Spread, spread
@@ -27,7 +27,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "stocktake": ("fanout", "leaves", "cutoff"),
     "handover": ("from",),
     "cold_start": (),
-    "idle": (),
+    "idle": ("active",),
+    "gaps": ("gap_us", "serial", "active"),
     "burst": (),
     "waiting": ("tasks", "deadlines", "span_ms", "exact"),
     "timer": ("tasks", "deadlines", "exact"),
@@ -42,6 +43,7 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
     "handover": ("start_p50_us", "start_p99_us"),
     "cold_start": ("construct_us", "first_task_us", "steady_task_us"),
     "idle": ("idle_cpu_after_ms", "idle_cpu_later_ms"),
+    "gaps": ("burst_us", "burnt_us_per_gap"),
     "burst": ("first_start_us", "last_finish_us"),
     "waiting": ("bytes_per_waiting_task", "cpu_ns_per_wait"),
     "timer": ("ns_per_wait",),
@@ -232,30 +234,3 @@ def largest(figures: Iterable[CostFigure], param: str) -> dict[str, CostFigure]:
     for figure in sorted(figures, key=lambda figure: figure.setting.param(param)):
         found[figure.setting.backend] = figure
     return found
-
-
-def contended(setting: CostSetting) -> str:
-    """The name of what was contended for, behind the counters' numbers."""
-    found = setting.param("workload"), setting.param("cpu_scale")
-    names = (name for name, each in CONTENDED.items() if each == found)
-    return next(names, "workload {:g}, cpu_scale {:g}".format(*found))
-
-
-def slowdowns(figures: Sequence[CostFigure]) -> dict[float, Spread]:
-    """Time per task at each skew over that without skew, formed within each repetition, of runs that were not too short."""
-    by_skew = {figure.setting.param("skew"): _by_repetition(figure, _time) for figure in figures}
-    even = by_skew.get(0.0, {})
-    found = {}
-    for skew, times in sorted(by_skew.items()):
-        ratios = [times[repetition] / even[repetition] for repetition in times if repetition in even]
-        if ratios:
-            found[skew] = spread(ratios)
-    return found
-
-
-def _time(row: Row) -> float:
-    return 1 / row.counter("tasks_per_second")
-
-
-def _by_repetition(figure: CostFigure, value: Callable[[Row], float]) -> dict[int, float]:
-    return {row.repetition: value(row) for row in figure.rows if not row.counters.get("too_short")}

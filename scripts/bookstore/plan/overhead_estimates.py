@@ -60,6 +60,8 @@ def seconds(spec: Spec) -> float:
             return ROW_SECONDS + float(params["tasks"]) * 1.2e-3
         case "idle":
             return 4.1
+        case "gaps":
+            return ROW_SECONDS + 0.05 + float(params["bursts"]) * (float(params["gap_us"]) + 150) * 1e-6
         case "burst":
             return ROW_SECONDS + float(params["bursts"]) * (float(params["idle_ms"]) + 5) / 1000
         case "waiting":

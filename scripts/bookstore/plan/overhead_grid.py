@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bookstore.data.names import BASELINE, CONTENDED, MICROSECOND, RAW, family
+from bookstore.data.names import BASELINE, CONTENDED, MICROSECOND, OPENMP, RAW, family
 from bookstore.plan.machine import MOST_WORKERS, Backend, Spec
 from bookstore.plan.overhead_estimates import task_ns
 from bookstore.plan.overhead_profiles import EQUAL_DEADLINES, MILLION, SHOP_DEADLINES, OverheadProfile
@@ -203,7 +203,26 @@ def _pool_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int
         if profile.idle and not backend.single and not backend.overlapped:
             idle = _spec(profile, "idle", backend, cores, workers, alone=True)
             specs.append(replace(idle, repetitions=1))
+            if backend.name == OPENMP and profile.active_idle:
+                active = _spec(profile, "idle", backend, cores, workers, alone=True, active=1)
+                specs.append(replace(active, repetitions=1))
+        if profile.gaps and not backend.single:
+            specs += _gap_rows(profile, backend, cores, workers)
     return specs
+
+
+def _gap_rows(profile: OverheadProfile, backend: Backend, cores: int, workers: int) -> list[OverheadSpec]:
+    """Bursts with serial work between, and with nothing; where the idle policy can be chosen, under both."""
+    gaps = (
+        {"gap_us": 200, "serial": 1, "bursts": profile.gaps},
+        {"gap_us": 3000, "serial": 0, "bursts": profile.gaps // 2},
+    )
+    policies = ({}, {"active": 1}) if backend.name == OPENMP else ({},)
+    return [
+        _spec(profile, "gaps", backend, cores, workers, alone="active" in policy, **gap, **policy)
+        for policy in policies
+        for gap in gaps
+    ]
 
 
 def _waiting_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int) -> list[OverheadSpec]:

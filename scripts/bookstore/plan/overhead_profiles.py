@@ -39,6 +39,8 @@ class OverheadProfile:
     days: tuple[int, ...]  # tasks
     all_deadlines: bool  # the most waits also with equal deadlines, and with exact ones
     idle: bool  # four seconds a pool
+    gaps: int  # between bursts of 64 tasks, each filled with work; with nothing half as many
+    active_idle: bool  # and once more under the other idle policy, where there is one
     core_counts: int  # how many are measured at most, the fewest and the most among them
 
 
@@ -71,6 +73,8 @@ PROFILES: Mapping[str, OverheadProfile] = {
             days=(10_000,),
             all_deadlines=False,
             idle=False,
+            gaps=0,
+            active_idle=False,
             core_counts=2,
         ),
         OverheadProfile(
@@ -99,6 +103,8 @@ PROFILES: Mapping[str, OverheadProfile] = {
             days=(100_000,),
             all_deadlines=False,
             idle=True,
+            gaps=50,
+            active_idle=False,
             core_counts=2,
         ),
         OverheadProfile(
@@ -127,6 +133,8 @@ PROFILES: Mapping[str, OverheadProfile] = {
             days=(100_000, 10_000_000),
             all_deadlines=True,
             idle=True,
+            gaps=200,
+            active_idle=True,
             core_counts=3,
         ),
     )

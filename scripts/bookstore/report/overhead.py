@@ -25,6 +25,7 @@ def tables(run: Run) -> list[Table]:
         _forms_table(overhead),
         _stocktake_table(overhead),
         pools.handover_table(overhead),
+        pools.gaps_table(overhead),
         pools.waiting_table(overhead),
         pools.timer_table(overhead),
         pools.contention_table(overhead),

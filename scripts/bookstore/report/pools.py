@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from bookstore.findings.overhead import CostFigure, Overhead, contended, slowdowns
+from bookstore.findings.contention import by_workload, is_felt, slowdowns, steepest_slowdowns
+from bookstore.findings.overhead import CostFigure, Overhead
 from bookstore.report.numbers import NOTHING, number
 from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.tables import Table
@@ -11,6 +12,7 @@ from bookstore.stats.intervals import Spread
 
 ENOUGH_FOR_P99 = 1000  # samples: ten beyond it
 CROWDED = 0.05
+WITH_KERNEL = "bytes_per_waiting_task_with_kernel"
 DEADLINES = ("uniform", "all equal", "four lengths")
 
 
@@ -22,7 +24,7 @@ def handover_table(overhead: Overhead) -> Table:
             ("handover", {"from": 0}),
             ("handover", {"from": 1}),
             ("cold_start", {}),
-            ("idle", {}),
+            ("idle", {"active": 0}),
             ("burst", {}),
         )
     )
@@ -59,6 +61,43 @@ def handover_table(overhead: Overhead) -> Table:
         *crowded_notes(inside),
     ]
     return Table(headers, lines, notes, "handing over, first use, standing idle")
+
+
+def gaps_table(overhead: Overhead) -> Table:
+    """A pool between two bursts, and one that stands idle: what it burns, and how soon it is back at work."""
+    headers = ["between bursts", "backend", "workers", "200 us of serial work: burst us", "burnt us a gap"]
+    headers += ["3 ms of nothing: burst us", "burnt us a gap", "idle CPU ms/s"]
+    lines, shown = [], []
+    for active in (0, 1):
+        serial = overhead.on_most_cores("gaps", serial=1, active=active)
+        nothing = overhead.on_most_cores("gaps", serial=0, active=active)
+        idle = overhead.on_most_cores("idle", active=active)
+        for backend in overhead.backends:
+            found = serial.get(backend) or nothing.get(backend)
+            if found is None:
+                continue
+            cells = [
+                part[backend].spread(counter) if backend in part else None
+                for part, counter in (
+                    (serial, "burst_us"),
+                    (serial, "burnt_us_per_gap"),
+                    (nothing, "burst_us"),
+                    (nothing, "burnt_us_per_gap"),
+                    (idle, "idle_cpu_later_ms"),
+                )
+            ]
+            shown += cells[:-1]
+            name = f"{backend}, active" if active else backend
+            workers = str(found.setting.workers)
+            lines.append(["gaps", name, workers, *map(spread_text, cells[:-1]), median_text(cells[-1])])
+    notes = [
+        "bursts of 64 tasks of 1 us, each a parallel loop; in the gap the caller works, or sleeps. Burnt: by the other"
+        " threads of the process.",
+        "every runtime at its own default, but OpenMP's teams sleep (OMP_WAIT_POLICY=passive): their spinning would be"
+        " charged to the next row. active: with it.",
+        spread_note(shown),
+    ]
+    return Table(headers, lines, notes)
 
 
 def _thread_notes(cold: Mapping[str, CostFigure]) -> str:
@@ -105,7 +144,8 @@ def _cells(found: Mapping[str, CostFigure], backend: str, *counters: str) -> lis
 
 
 def waiting_table(overhead: Overhead) -> Table:
-    headers = ["waiting", "backend", "workers", "tasks at once", "deadlines", "bytes/task", "CPU ns/wait"]
+    headers = ["waiting", "backend", "workers", "tasks at once", "deadlines", "bytes/task", "with kernel's"]
+    headers += ["CPU ns/wait"]
     headers += ["of it sleeping", "late us, p50", "p99"]
     lines, shown = [], []
     for figure in overhead.select("waiting"):
@@ -121,6 +161,7 @@ def waiting_table(overhead: Overhead) -> Table:
                 f"{setting.param('tasks'):,.0f}",
                 _deadlines(setting.param("deadlines")) + (", exact" if exact else ""),
                 median_text(figure.spread("bytes_per_waiting_task")),
+                median_text(figure.spread(WITH_KERNEL)),
                 spread_text(cost),
                 median_text(figure.spread("sleep_cpu_ns_per_wait")) if exact else NOTHING,
                 median_text(figure.spread("late_p50_us")),
@@ -128,6 +169,8 @@ def waiting_table(overhead: Overhead) -> Table:
             ]
         )
     notes = [
+        "bytes: peak resident memory of the process; with kernel's: and what the kernel keeps for it beside that"
+        " (stacks, page tables, records), as it tells.",
         "CPU: of the process, less that of the same tasks without waits. The event loop may end a wait late by 0.1 % of"
         " it, so that many share a wake-up, unless exact.",
         spread_note(shown),
@@ -158,10 +201,10 @@ def timer_table(overhead: Overhead) -> Table:
 
 
 def contention_table(overhead: Overhead) -> Table:
-    groups: dict[tuple[str, str], list[CostFigure]] = {}
-    for figure in overhead.select("contention"):
-        name = contended(figure.setting)
-        groups.setdefault((name, figure.setting.backend), []).append(figure)
+    workloads = by_workload(overhead)
+    groups = {
+        (name, backend): figures for name, lines in workloads.items() for backend, figures in lines.items()
+    }
     skews = sorted({each.setting.param("skew") for found in groups.values() for each in found})
     headers = ["hot shelf", "backend", "workers", "tasks/s, no skew"]
     headers += [f"time, skew {skew:g}" for skew in skews if skew > 0] + ["locks found held"]
@@ -182,10 +225,22 @@ def contention_table(overhead: Overhead) -> Table:
             ]
         )
     notes = [
+        *(_contention_sentence(name, lines) for name, lines in workloads.items()),
         "time per task against that without skew, formed within each repetition.",
         "locks found held: of all that were taken at the steepest skew, those that another worker held then.",
     ]
     return Table(headers, lines, notes, "everybody at one shelf")
+
+
+def _contention_sentence(workload: str, lines: Mapping[str, Sequence[CostFigure]]) -> str:
+    """The answer, so that a picture is needed only where there is something to see."""
+    found = steepest_slowdowns(lines)
+    if not found:
+        return f"{workload}: every run was too short to tell."
+    shown = ", ".join(f"{backend} {median_text(each)}" for backend, each in found.items())
+    if is_felt(lines):
+        return f"{workload}: a hot shelf is felt; time per task at the steepest skew, 1 = no skew: {shown}."
+    return f"{workload}: a hot shelf costs nobody more than its other titles do; at the steepest skew, 1 = no skew: {shown}."
 
 
 def _percent(share: Spread | None) -> str:

@@ -6,14 +6,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Row, Run
-from bookstore.findings.overhead import CostFigure, Overhead, contended, overhead_of, slowdowns
+from bookstore.findings.contention import by_workload, is_felt, slowdowns, steepest_slowdowns
+from bookstore.findings.overhead import CostFigure, overhead_of
 from bookstore.plots.overhead.style import cores_text
 from bookstore.plots.style import BARS, IDEAL_COLOUR, entries_of, finish, from_zero, panels, points
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread, spread
 
 SIDEWAYS = 0.02
-FELT = 1.1  # times as long as the backend that minds least
 
 
 def draw(run: Run) -> Figure | None:
@@ -49,26 +49,6 @@ def draw(run: Run) -> Figure | None:
         notes,
         entries_of(axes),
     )
-
-
-def is_felt(lines: Mapping[str, list[CostFigure]]) -> bool:
-    """Whether crowding at one shelf slows any backend down by more than its asking for other titles does."""
-    steepest = {}
-    for backend, figures in lines.items():
-        found = slowdowns(figures)
-        if found:
-            steepest[backend] = found[max(found)]
-    alone = min((each.median for each in steepest.values()), default=1.0)
-    return any(each.low > FELT * alone for each in steepest.values())
-
-
-def by_workload(overhead: Overhead) -> dict[str, dict[str, list[CostFigure]]]:
-    """The figures of each backend, by skew, for each workload."""
-    found: dict[str, dict[str, list[CostFigure]]] = {}
-    for figure in overhead.select("contention"):
-        lines = found.setdefault(contended(figure.setting), {})
-        lines.setdefault(figure.setting.backend, []).append(figure)
-    return {name: found[name] for name in sorted(found, reverse=True)}
 
 
 def _workers(lines: Mapping[str, list[CostFigure]]) -> str:
@@ -119,9 +99,6 @@ def answer(found: Mapping[str, Mapping[str, list[CostFigure]]]) -> str:
     """The slowdown at the steepest skew."""
     parts = []
     for workload, lines in found.items():
-        ratios = {backend: slowdowns(figures) for backend, figures in lines.items()}
-        shown = [
-            f"{backend} {median_text(values[max(values)])}" for backend, values in ratios.items() if values
-        ]
+        shown = [f"{backend} {median_text(each)}" for backend, each in steepest_slowdowns(lines).items()]
         parts.append(f"{workload}: {', '.join(shown)}")
     return f"Time per task at the steepest skew, 1 = no skew: {'; '.join(parts)}."

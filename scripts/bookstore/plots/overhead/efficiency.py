@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import LEVELS, EfficiencyCurve, overhead_of
-from bookstore.plots.overhead.style import CLOSE, fill_entries, name_rows, size_axis, size_text
 from bookstore.plots.marks import marked
+from bookstore.plots.overhead.style import CLOSE, fill_entries, name_rows, size_axis, size_text
 from bookstore.plots.style import BARS, IDEAL_COLOUR, backend_entries, finish, look, panels, points, set_apart
 from bookstore.report.spreads import spread_note
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED, Metg

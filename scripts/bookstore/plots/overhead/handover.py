@@ -38,8 +38,10 @@ PANELS = (
     Panel("cold_start", {}, "making the pool", "us", "construct_us"),
     Panel("cold_start", {}, "its first task", "us", "first_task_us"),
     Panel("cold_start", {}, "later tasks", "us", "steady_task_us"),
-    Panel("idle", {}, "CPU in the second after work", "ms", "idle_cpu_after_ms", logarithmic=False),
-    Panel("idle", {}, "CPU in a second later on", "ms", "idle_cpu_later_ms", logarithmic=False),
+    Panel(
+        "idle", {"active": 0}, "CPU in the second after work", "ms", "idle_cpu_after_ms", logarithmic=False
+    ),
+    Panel("idle", {"active": 0}, "CPU in a second later on", "ms", "idle_cpu_later_ms", logarithmic=False),
 )
 FILLS = {"median (of tasks handed over: half start within)": "full", "99 % start within": "none"}
 

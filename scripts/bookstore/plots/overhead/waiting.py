@@ -1,6 +1,6 @@
 """What waiting costs: memory, CPU and lateness, by how many tasks wait at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -25,6 +25,8 @@ from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
 MEMORY = "bytes_per_waiting_task"
+WITH_KERNEL = "bytes_per_waiting_task_with_kernel"
+HOLLOW, HALF = "none", "bottom"  # markers
 PANELS = {
     MEMORY: ("memory", "bytes per waiting task (logarithmic)"),
     "cpu_ns_per_wait": ("CPU", "CPU ns per wait (logarithmic)"),
@@ -39,12 +41,16 @@ def draw(run: Run) -> Figure | None:
         return None
     figure, axes = panels(len(PANELS), columns=len(PANELS), height=3.2)
     drawn: list[Spread] = []
+    kernels = False
     exact = _exact(overhead)
     for panel, (counter, (title, label)) in zip(axes, PANELS.items(), strict=True):
         for index, (backend, line) in enumerate(lines.items()):
             drawn += _draw_line(panel, line, counter, backend, set_apart(index, len(lines), CLOSE))
-        for each in exact if counter != MEMORY else []:
-            _draw_exact(panel, each, counter)
+        if counter == MEMORY:
+            kernels = _draw_kernels_share(panel, lines)
+        else:
+            for each in exact:
+                _draw_marker(panel, each, counter, HOLLOW)
         plain_log(panel, x=True, y=True)
         close_ticks(panel)
         panel.set_xlabel("tasks that wait at once (logarithmic)")
@@ -52,13 +58,15 @@ def draw(run: Run) -> Figure | None:
         panel.set_title(title, loc="left")
     _draw_limits(axes, overhead)
     notes = [
-        "Deadlines uniform and independent. Memory: peak resident above that before. CPU: of the process, less that of"
+        "Deadlines uniform and independent. Memory: peak resident above that before; half filled: and what the kernel keeps"
+        " beside it (stacks, page tables, records). CPU: of the process, less that of"
         " the same tasks without waits.",
         spread_note(drawn, BARS),
         "A pool needs a worker for each waiting task; its line ends at the most that were tried.",
         _limit_note(overhead),
     ]
-    fills = {"exact deadlines": "none"} if exact else {}
+    fills = {"exact deadlines": HOLLOW} if exact else {}
+    fills |= {"with the kernel's share": HALF} if kernels else {}
     return finish(
         figure,
         run,
@@ -98,21 +106,34 @@ def _draw_line(
     return spreads
 
 
-def _draw_exact(axes: Axes, figure: CostFigure, counter: str) -> None:
+def _draw_kernels_share(axes: Axes, lines: Mapping[str, Sequence[CostFigure]]) -> bool:
+    """Whether the kernel told of any."""
+    drawn = [
+        _draw_marker(axes, each, WITH_KERNEL, HALF, set_apart(index, len(lines), CLOSE))
+        for index, line in enumerate(lines.values())
+        for each in line
+    ]
+    return any(drawn)
+
+
+def _draw_marker(axes: Axes, figure: CostFigure, counter: str, fill: str, factor: float = 1.0) -> bool:
     value = figure.spread(counter)
-    if value is not None and value.low > 0:
-        backend = figure.setting.backend
-        style = look(backend)
-        drawn = axes.plot(
-            [figure.setting.param("tasks")],
-            [value.median],
-            style.marker,
-            color=style.colour,
-            markersize=marker_size(backend),
-            fillstyle="none",
-        )
-        unit = PANELS[counter][1].removesuffix(" (logarithmic)")
-        mark(drawn[0], backend, [tip(figure.rows[0].key, value, unit)])
+    if value is None or value.low <= 0:
+        return False
+    backend = figure.setting.backend
+    style = look(backend)
+    drawn = axes.plot(
+        [figure.setting.param("tasks") * factor],
+        [value.median],
+        style.marker,
+        color=style.colour,
+        markersize=marker_size(backend),
+        fillstyle=fill,  # type: ignore[arg-type]
+        markerfacecoloralt="white",
+    )
+    label = PANELS[counter][1] if counter in PANELS else "bytes with the kernel's share"
+    mark(drawn[0], backend, [tip(figure.rows[0].key, value, label.removesuffix(" (logarithmic)"))])
+    return True
 
 
 def _limits(overhead: Overhead) -> dict[int, list[str]]:
@@ -150,10 +171,11 @@ def _limit_note(overhead: Overhead) -> str:
 
 
 def answer(lines: dict[str, list[CostFigure]]) -> str:
-    """Each backend at the most tasks that waited at once."""
+    """Each backend at the most tasks that waited at once, the kernel's share included where it is known."""
     parts = []
     for backend, line in lines.items():
-        memory, cpu = (line[-1].spread(name) for name in ("bytes_per_waiting_task", "cpu_ns_per_wait"))
+        cpu = line[-1].spread("cpu_ns_per_wait")
+        memory = line[-1].spread(WITH_KERNEL) or line[-1].spread(MEMORY)
         if memory is not None and cpu is not None:
             tasks = line[-1].setting.param("tasks")
             parts.append(
