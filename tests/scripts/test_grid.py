@@ -83,6 +83,13 @@ def test_every_profile_keeps_its_budget_on_every_machine(profile: str, cores: in
     assert grid.estimate(fitted, on) <= fitted.budget_seconds
     assert min(on.cores) == 1 and {"shelving", "counter"} <= {each.name for each in on.workloads}
     assert fitted.gain_repetitions >= fitted.kept_repetitions
+    # What the sentences rest on: all workloads, and as many cores as there are room for.
+    if profile != "smoke":
+        assert on.most >= min(cores, 16) and {each.name for each in on.workloads} == {
+            "shelving",
+            "counter",
+            "day",
+        }
     if cores <= 2:
         assert on == machine(cores, profile) and fitted == PROFILES[profile]
 

@@ -13,6 +13,7 @@ MEMORY_WORKERS = 64  # workers of a pool, in the rows that measure memory, where
 TIMELINE_WORKERS = 4
 TIMELINE_PARAMS = (("tasks", "40"), ("cpu_scale", "20"))
 CHECKED = 3  # repetitions in which the slower side of a gain also runs a plan of twice the size
+STILL_MANY = 16  # cores, down to which fewer are measured rather than fewer workloads
 ROOM = 0.95  # the part of a budget that a plan may fill
 
 
@@ -66,8 +67,9 @@ def fitted(profile: Profile, machine: Machine) -> tuple[Profile, Machine]:
     """Profile and machine without what the budget has no room for, by estimate.
 
     First the core counts between the ends go, the least of them last; then repetitions down to those that are always
-    kept; then workloads down to two, the last first; then the most cores are halved. It is where many cores take plans
-    so large that the one thread that must prove them first is at it for seconds.
+    kept; then the least worker counts and all but one try of each; then the most cores are halved, down to what is still
+    many; only then workloads go, the last first. Many cores take plans so large that to make and to prove them takes
+    longer than to run them.
     """
     while estimate(profile, machine) > ROOM * profile.budget_seconds:
         between = [count for count in machine.cores if count not in machine.ends]
@@ -75,6 +77,12 @@ def fitted(profile: Profile, machine: Machine) -> tuple[Profile, Machine]:
             machine = replace(machine, cores=[count for count in machine.cores if count != max(between)])
         elif profile.gain_repetitions > profile.kept_repetitions:
             profile = replace(profile, gain_repetitions=profile.kept_repetitions)
+        elif profile.choice_repetitions > 1:
+            profile = replace(profile, choice_repetitions=1)
+        elif len(profile.multiples) > 2:
+            profile = replace(profile, multiples=profile.multiples[1:])
+        elif machine.most > STILL_MANY:
+            machine = replace(machine, cores=[machine.fewest, max(STILL_MANY, _power_below(machine.most))])
         elif len(machine.workloads) > 2:
             machine = replace(machine, workloads=machine.workloads[:-1])
         elif machine.most > 2 * machine.fewest:
