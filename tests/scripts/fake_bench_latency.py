@@ -103,6 +103,7 @@ def measured(name: str, noise: random.Random) -> dict[str, object]:
         "others_fraction": 0.004,
         "disturbed": 0,
     }
+    row |= {"desk": int(params.get("desk", 0))}
     row |= {"door": int("door:1" in shown.split("/") or backend in ("tbb", "openmp"))}
     row |= {"floor_clock_ns": 25.0, "floor_recording_ns": 12.0}
     row |= {"floor_wake_up_p50_us": 35.0, "floor_wake_up_p99_us": 60.0}

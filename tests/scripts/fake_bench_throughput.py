@@ -44,9 +44,22 @@ OVERHEAD_US = {
 OVERLAPPED = ("event_loop", "event_loops")
 
 
-def per_task_us(workload: str, backend: str, cores: int, workers: int, in_flight: int) -> float:
+def service(steps: str) -> tuple[float, float, int]:
+    """CPU and wait of one step, in us, and how many such tasks a run has."""
+    cpu, wait = (float(part.removesuffix("us") or 0) for part in f"{steps}+".split("+")[:2])
+    return cpu, wait, 1000
+
+
+def unequal(workers: int, slow: float, static: bool) -> float:
+    """How much longer it takes where one worker is slower: all wait for his share, or he does less."""
+    return slow if static else workers / (workers - 1 + 1 / slow)
+
+
+def per_task_us(
+    costs: tuple[float, float, int], backend: str, cores: int, workers: int, in_flight: int
+) -> float:
     """A server of so many cores whose tasks wait: bound by the tasks in flight, or by the CPU."""
-    cpu, wait, _ = WORKLOADS[workload]
+    cpu, wait, _ = costs
     cost = cpu + (OVERHEAD_US[backend] if wait else 0.1)
     waiting = workers
     if backend in OVERLAPPED:
@@ -59,13 +72,18 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float, output
     workload, backend, *rest = name.split("/")
     params = dict(part.split(":") for part in rest)
     cores, workers, in_flight = int(params["cores"]), int(params["workers"]), int(params.get("in_flight", 0))
-    tasks = WORKLOADS[workload][2]
-    if backend == "sequential" and WORKLOADS[workload][1]:
+    slow, static, desk = (
+        int(params.get(name, usual)) for name, usual in (("slow", 1), ("static", 0), ("desk", 0))
+    )
+    costs = service(params["steps"]) if workload == "service" else WORKLOADS[workload]
+    tasks = costs[2]
+    if backend == "sequential" and costs[1]:
         tasks //= 50
     asked = params.get("tasks", "x1")
     tasks = int(speed * tasks * float(asked[1:])) if asked.startswith("x") else int(asked)
-    each = per_task_us(workload, backend, cores, workers, in_flight) * noise.uniform(0.99, 1.01)
-    cpu = WORKLOADS[workload][0]
+    each = per_task_us(costs, backend, cores, workers, in_flight) * noise.uniform(0.99, 1.01)
+    each *= unequal(workers, slow, bool(static)) * (1 if not desk else 1.02 if workers > 2 else 1.6)
+    cpu = costs[0]
     params["tasks"] = str(tasks)
     key = "/".join([workload, backend, *(f"{part}:{value}" for part, value in params.items())])
     full = f"{key}/iterations:1/manual_time"
@@ -103,6 +121,9 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float, output
         "others_fraction": 0.004,
         "disturbed": 0,
         "digest_ok": 1,
+        "slow": slow,
+        "static": static,
+        "desk": desk,
         "longest_wait_ms": 0.5,
         "too_short": 0,
         "limit_reached": 0,
@@ -114,6 +135,8 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float, output
             # Others take as much as they like; a second attempt meets fewer of them.
             row |= {"others_fraction": float(share) * (0.5 if again else 1.0), "disturbed": 1}
             row["real_time"] = float(str(row["real_time"])) * 3
+    if workload == "service":
+        row |= {"shape_cpu_us": costs[0], "shape_wait_us": costs[1], "shape_steps": 1}
     if memory:
         row["peak_memory_bytes"] = 9000 * workers + 80 * tasks
     return row
@@ -138,7 +161,18 @@ def limited(row: dict[str, object]) -> dict[str, object]:
 
 def plan_of(name: str) -> str:
     """The parts of a row's name that its digest depends on."""
-    beside = ("cores", "workers", "in_flight", "locks", "pinned", "iterations", "manual_time")
+    beside = (
+        "cores",
+        "workers",
+        "in_flight",
+        "locks",
+        "pinned",
+        "slow",
+        "static",
+        "desk",
+        "iterations",
+        "manual_time",
+    )
     workload, _, *parts = name.split("/")
     return "/".join([workload, *(part for part in parts if not part.startswith(beside))])
 

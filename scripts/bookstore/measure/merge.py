@@ -13,6 +13,8 @@ from bookstore.terminal.errors import InputError, WrongResult
 SEARCH_PREFIX = "capacity/"
 # How many parts of what was asked for say which workload, backend, cores and workers.
 IDENTITY = 4
+# Parameters of rows that are measured for the claims, each a counter, with what they are where none is given.
+CLAIMED = {"slow": "1", "static": "0", "desk": "0"}
 # What is added to the names of rows of these kinds of process, and is a counter of theirs.
 APART = {MEMORY: "memory", CHOICE: "choice"}
 
@@ -162,6 +164,8 @@ def _asked(name: str) -> tuple[str, ...]:
         str(int(params.get("arrivals") == "bursts")),
         params.get("door", "0"),
         params.get("pinned", ""),
+        *(params.get(name, usual) for name, usual in CLAIMED.items()),
+        params.get("steps", ""),
     )
 
 
@@ -181,4 +185,6 @@ def _answered(row: Mapping[str, Any]) -> tuple[str, ...]:
         *(f"{number:g}" for number in numbers),
         door,
         pinned,
+        *(f"{row.get(name, float(usual)):g}" for name, usual in CLAIMED.items()),
+        next((part.removeprefix("steps:") for part in parts if part.startswith("steps:")), ""),
     )

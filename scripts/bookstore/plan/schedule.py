@@ -46,10 +46,12 @@ class Process:
     known: str = ""  # a file of digests that earlier repetitions found directly; empty: find them
     turn: int = 0  # which of several of its kind, backend, cores and repetition: a rung of the ladder
     attempt: int = 0  # which attempt at its rows it is: those that were disturbed are measured again
+    part: str = ""  # of the run, where another has processes of the same kind
 
     @property
     def id(self) -> str:
-        parts = [f"{self.repetition}", self.kind, self.backend, f"{self.cores}"]
+        parts = [self.part] * bool(self.part)
+        parts += [f"{self.repetition}", self.kind, self.backend, f"{self.cores}"]
         if self.kind == MEMORY:
             parts.append(self.rows[0].workload)
         if self.turn:

@@ -92,10 +92,12 @@ def places(run: Run) -> dict[tuple[str, int, int], dict[int, list[Row]]]:
 def chosen_split(by_desk: dict[int, list[Row]]) -> tuple[int, frozenset[int]]:
     """The split with the least median time per task, and the repetitions that it was chosen on.
 
-    Those are as many of the first as leave six to show, one at least; none where there is nothing to choose.
+    It stands between the splits that were measured most often. Chosen on are as many of the first repetitions as leave six
+    to show, one at least; none where there is nothing to choose.
     """
     tried = {desk: {row.repetition: row for row in sound(rows)} for desk, rows in by_desk.items() if desk}
-    tried = {desk: rows for desk, rows in tried.items() if rows}
+    most = max(len(rows) for desk, rows in by_desk.items() if desk)
+    tried = {desk: rows for desk, rows in tried.items() if rows and len(by_desk[desk]) == most}
     if len(tried) < 2:
         return next(iter(tried), max(by_desk)), frozenset()
     common = sorted(frozenset.intersection(*(frozenset(rows) for rows in tried.values())))
