@@ -7,7 +7,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
-from bookstore.plots import latency, overhead, throughput
+from bookstore.plots import claims, latency, overhead, throughput
 from bookstore.terminal.forked import forked_map
 from bookstore.plots.marks import told
 from bookstore.plots.style import PNG_DPI, look
@@ -17,6 +17,7 @@ FIGURES: dict[str, Callable[[Run], Figure | None]] = {
     **throughput.FIGURES,
     **latency.FIGURES,
     **overhead.FIGURES,
+    **claims.FIGURES,
 }
 
 

@@ -1,21 +1,23 @@
-"""What the terminal says at the end of a run: sentences, one table, warnings. It fits one screen.
+"""What the terminal says at the end of a run: the eight answers, one table, warnings. It fits one screen.
 
-The sentences stand at the head of the summary, too; a figure in them is one that may be a headline: an interval of runs
+Further sentences stand in the summary, below the answers; a figure in them is one that may be a headline: an interval of runs
 that were let alone.
 """
 
-import math
+from dataclasses import replace
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Run
 from bookstore.findings import closed, gains, worker_counts
 from bookstore.findings.brackets import brackets
+from bookstore.findings.claims import answers
 from bookstore.findings.closed import Measurements, tasks_per_second
 from bookstore.findings.gains import Gain
 from bookstore.findings.latency import Latency, latency_of
 from bookstore.findings.open_figures import INVALID, OVERLOAD, OpenFigure
 from bookstore.findings.overhead import overhead_of
 from bookstore.findings.worker_counts import BestFigure, best_figure
+from bookstore.report.answers import line
 from bookstore.report.numbers import NOTHING, short, short_time
 from bookstore.report.phrases import dropped_notes, p99_text
 from bookstore.report.spreads import median_text, spread_text
@@ -24,6 +26,7 @@ from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED, fewer_workers_no
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
 
 LINES = 50  # of a screen
+WARNED = 4  # lines that warnings are left beside a long table
 BUSY = 0.03  # what others may take of the CPUs before the first line says so
 
 
@@ -31,18 +34,27 @@ def terminal(run: Run, place: str) -> str:
     """At most a screen; `place` is where all the rest stands."""
     measured = closed.measurements_of(run)
     busy = busy_line(run)
-    said = [line for text in sentences(run) for line in wrapped(text)]
     head = [f"{busy}."] if busy else []
-    table = columns([_table(run, measured)]).rstrip("\n").split("\n")
-    warned = [line for text in _warnings(run, measured) for line in wrapped(text)]
-    foot = [f"all of it: {place}"]
-    room = LINES - len(head) - len(said) - len(table) - len(foot) - 2
+    head += [text for answer in answers(run) for text in wrapped(line(answer))]
+    foot = ["", f"all of it: {place}"]
+    warned = [text for warning in _warnings(run, measured) for text in wrapped(warning)]
+    room = LINES - len(head) - len(foot) - 1
+    table = _fitting(_table(run, measured), room - min(len(warned), WARNED))
+    room -= len(table)
     if len(warned) > room:
-        warned = [*warned[: max(0, room - 1)], "more warnings stand there."]
-    shown = [*head, *said, *table, "", *warned]
-    if len(shown) + len(foot) > LINES:  # many backends: the table is whole in the summary
-        shown = [*shown[: LINES - len(foot) - 1], "..."]
-    return "\n".join([*shown, *foot]) + "\n"
+        warned = [*warned[: max(0, room - 1)], "more warnings stand there."][: max(0, room)]
+    shown = [*head, "", *table, *warned]
+    return "\n".join([*shown[: LINES - len(foot)], *foot]) + "\n"
+
+
+def _fitting(table: Table, room: int) -> list[str]:
+    """The table's lines; of one that is too long those of whole workloads, the last ones first."""
+    while True:
+        shown = [text for text in columns([table]).split("\n") if text]
+        names = list(dict.fromkeys(cells[0] for cells in table.lines))
+        if len(shown) <= room or len(names) <= 1:
+            return shown[: max(0, room)]
+        table = replace(table, lines=[cells for cells in table.lines if cells[0] != names[0]])
 
 
 def busy_line(run: Run) -> str:
@@ -57,11 +69,11 @@ def busy_line(run: Run) -> str:
 
 
 def sentences(run: Run) -> list[str]:
-    """What the run says, most telling first; what it does not bear is not said."""
+    """What the run says beside the answers; what it does not bear is not said."""
     measured = closed.measurements_of(run)
     if not measured.workloads:
         return []
-    found = [_thesis(measured), _interleaving(measured), _parallel(measured)]
+    found = []
     latency = latency_of(run)
     if latency is not None and latency.workloads():
         found += [_delay(latency), _capacity(latency)]
@@ -71,78 +83,6 @@ def sentences(run: Run) -> list[str]:
 
 def _many(cores: int) -> str:
     return f"{cores} core{'s' if cores > 1 else ''}"
-
-
-def _figures(measured: Measurements, workload: str, cores: int) -> dict[str, BestFigure]:
-    found = {
-        backend: best_figure(measured, workload, backend, cores, tasks_per_second)
-        for backend in measured.backends
-    }
-    return {backend: figure for backend, figure in found.items() if figure is not None}
-
-
-def _thesis(measured: Measurements) -> str:
-    """One loop on the fewest cores beside the best pool of blocking workers on the most."""
-    workload = next((name for name in ("counter", "day") if name in measured.workloads), "")
-    fewest, most = measured.core_counts[0], measured.most_cores
-    loop = _figures(measured, workload, fewest).get("event_loop") if workload else None
-    pools = {
-        name: figure
-        for name, figure in _figures(measured, workload, most).items()
-        if name in ("threads", "tbb", "openmp") and figure.workers > most
-    }
-    if loop is None or not pools or most == fewest:
-        return ""
-    name = max(pools, key=lambda each: pools[each].spread.median)
-    pool = pools[name]
-    apart = loop.spread.is_interval and pool.spread.is_interval
-    if apart and loop.spread.low > pool.spread.high:
-        verb = "more than"
-    elif apart and loop.spread.high < pool.spread.low:
-        verb = "fewer than"
-    else:
-        verb = "beside"
-    return (
-        f"One event loop on {_many(fewest)} serves {spread_text(loop.spread)} {workload} tasks/s, {verb} the"
-        f" {spread_text(pool.spread)} of {pool.workers} workers of {name} on {_many(most)}."
-    )
-
-
-def _best_gain(found: list[Gain]) -> Gain | None:
-    sound = [gain for gain in found if gain.sound]
-    return max(sound, key=lambda gain: gain.spread.median if gain.spread else 0.0, default=None)
-
-
-def _interleaving(measured: Measurements) -> str:
-    found = []
-    for workload in measured.workloads:
-        for backend in measured.backends:
-            workers = worker_counts.best_workers(measured, workload, backend, measured.most_cores)
-            if backend != BASELINE and workers is not None:
-                found.append(gains.interleaving(measured, workload, backend, workers))
-    best = _best_gain(found)
-    if best is None:
-        return ""
-    bound = gains.interleaving_bound(measured, best.workload, math.inf)
-    limit = f"; its bound is {bound:.0f}" if bound is not None else ""
-    return (
-        f"Concurrency alone, overlapping waits on one core, buys up to {spread_text(best.spread)} times the throughput of"
-        f" {BASELINE} ({best.workload}, {best.backend}{limit})."
-    )
-
-
-def _parallel(measured: Measurements) -> str:
-    most, ideal = measured.most_cores, measured.ideal(measured.most_cores)
-    if most == 1 or "shelving" not in measured.workloads or ideal is None:
-        return ""
-    found = [gains.parallel(measured, "shelving", backend, most, most) for backend in measured.backends]
-    best = _best_gain(found)
-    if best is None:
-        return ""
-    return (
-        f"Parallelism: {_many(most)} shelve {spread_text(best.spread)} times what one does ({best.backend}); this machine's"
-        f" own ideal is {spread_text(ideal)}."
-    )
 
 
 def _delay(latency: Latency) -> str:
@@ -220,7 +160,7 @@ def _memory(run: Run) -> str:
     return f"Bytes that a waiting task keeps: {', '.join(parts.values())}." if parts else ""
 
 
-HEADERS = ("workload", "backend", "n", "{few}/s", "{most}/s", "interleaving", "parallel", "CPU", "p99")
+HEADERS = ("workload", "backend", "n", "{few}/s", "{most}/s", "I(n)", "P(n)", "CPU", "p99")
 
 
 def _table(run: Run, measured: Measurements) -> Table:
@@ -286,8 +226,8 @@ def _warnings(run: Run, measured: Measurements) -> list[str]:
     if latency is not None and latency.workloads():
         workload = latency.workloads()[0]
         found.append(
-            f"n: workers, the best on {_many(measured.most_cores)} (in brackets: on fewer). CPU: per task. p99:"
-            f" {latency.figure_name} at {latency.main_rate(workload):,.0f} tasks/s there; over: OVERLOAD."
+            f"n: workers, the best on {_many(measured.most_cores)} (in brackets: on fewer). I, P: interleaving and parallel"
+            f" gain. CPU: per task. p99: {latency.figure_name} at {latency.main_rate(workload):,.0f} tasks/s there; over: OVERLOAD."
         )
     shown = "".join(cell for line in _table(run, measured).lines for cell in line[5:7])
     found += [f"{mark}: {text}." for mark, text in (("^", ABOVE_IDEAL), ("*", DISTURBED)) if mark in shown]

@@ -1,19 +1,23 @@
-"""The report of a run as Markdown: what it says first, then every table."""
+"""The report of a run as Markdown: the claims' answers, what else it says, then every table."""
 
 from bookstore.data.results import Run
+from bookstore.findings.claims import answers
 from bookstore.report import closing
+from bookstore.report.answers import answered, commands
 from bookstore.report.markdown import bullets, page
 from bookstore.report.sections import sections_of
 from bookstore.report.tables import blocks
 
 
 def markdown(run: Run) -> str:
-    """A page."""
-    parts = [f"# {title(run)}", bullets(closing.sentences(run))]
+    """A page; last on it, how to measure the answers again."""
+    found = answers(run)
+    parts = [f"# {title(run)}", bullets(answered(found, "plots")), bullets(closing.sentences(run))]
     for section in sections_of(run):
         parts.append(f"## {section.title}")
         parts += [block for table in section.tables for block in blocks(table)]
-    return page(parts)
+    again = bullets(commands(found))
+    return page([*parts, *(["## To measure an answer again", again] if again else [])])
 
 
 def title(run: Run) -> str:

@@ -10,7 +10,7 @@ UNDECIDED, NOT_MEASURED = "undecided", "not measured"
 VERDICTS = (HOLDS, HOLDS_IF, FAILS, UNDECIDED, NOT_MEASURED)
 
 ONE_CORE = "one core"
-NO_INTERVAL = "too few processes for an interval (--profile quick has enough)"
+NO_INTERVAL = "too few processes for an interval"
 THROUGHPUT, LATENCY, OVERHEAD = "bench_throughput", "bench_latency", "bench_overhead"
 REPETITIONS = 7  # by which a row is measured again by hand
 

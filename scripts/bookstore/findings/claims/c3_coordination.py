@@ -85,7 +85,9 @@ def answer(run: Run) -> Answer:
     if verdict == UNDECIDED:
         condition = why_open(found.values(), f"{MORE:g}")
     shown = list(found.items())[:SHOWN]
-    parts: list[list[str | Spread]] = [[each, f" times ({name})"] for name, each in shown]
+    parts: list[list[str | Spread]] = [
+        [each, " times" * (not index) + f" ({name})"] for index, (name, each) in enumerate(shown)
+    ]
     said = (
         f"To hand out an empty task costs {overhead.most_cores} workers, in their time, ",
         *joined(parts),

@@ -15,6 +15,7 @@ from bookstore.findings.claims.answer import (
     Answer,
     Claim,
     joined,
+    listed,
     not_measured,
 )
 from bookstore.findings.claims.decide import closed_rows, keys, paired, passes, why_open
@@ -91,15 +92,13 @@ def answer(run: Run) -> Answer:
     most = {each.fraction: each for each in found}  # in flight rises
     used = {fraction: passes(each.gain, NEAR * each.bound) for fraction, each in most.items()}
     verdict, condition = _verdict(used, list(most.values()))
-    parts: list[list[str | Spread]] = [
-        [each.gain, f" (waiting {100 * each.fraction:g} % of the time; bound {each.bound:.3g})"]
-        for each in most.values()
-    ]
+    parts: list[list[str | Spread]] = [[each.gain, f" of {each.bound:.3g}"] for each in most.values()]
     in_flight = max(each.in_flight for each in most.values())
+    waits = listed([f"{100 * each.fraction:g}" for each in most.values()])
     said = (
         f"With {in_flight:,} tasks in flight one worker on one core does ",
         *joined(parts),
-        " times as many as one after the other.",
+        f" possible times as many as one after the other, of tasks that wait {waits} % of their time.",
     )
     rows = tuple((THROUGHPUT, key) for each in most.values() for key in keys(each.rows))
     return Answer(CLAIM, verdict, condition, said, rows)
