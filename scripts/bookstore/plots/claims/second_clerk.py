@@ -62,9 +62,8 @@ def _draw_rates(axes: Axes, found: list[SecondClerk], counter: str) -> list[Spre
                 for rows in [[row for row in each.rows if row.workers == workers and counter in row.counters]]
                 if rows
             ]
-            xs, spreads, names = ([point[part] for point in points] for part in range(3))
-            series(axes, xs, spreads, backend, names, "us", hollow=workers == 1)  # type: ignore[arg-type]
-            drawn += spreads  # type: ignore[arg-type]
+            series(axes, points, backend, "us", hollow=workers == 1)
+            drawn += [each for _, each, _ in points]
     rate_axis(axes, sorted({each.rate for each in found}))
     times(axes)
     return drawn

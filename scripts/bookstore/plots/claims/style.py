@@ -12,6 +12,8 @@ from bookstore.plots.style import look
 from bookstore.report.answers import sentence
 from bookstore.stats.intervals import Spread
 
+Point = tuple[float, Spread, str]  # x, y, and the row that it is of
+
 
 def taken_away(answer: Answer) -> str:
     """The claim, its verdict, and the sentence."""
@@ -21,10 +23,8 @@ def taken_away(answer: Answer) -> str:
 
 def series(
     axes: Axes,
-    xs: Sequence[float],
-    spreads: Sequence[Spread],
+    points: Sequence[Point],
     backend: str,
-    rows: Sequence[str],
     unit: str,
     hollow: bool = False,
     alone: bool = False,
@@ -34,9 +34,10 @@ def series(
     Each point tells its row and interval.
     """
     style = look(backend)
+    spreads = [each for _, each, _ in points]
     with marked(axes, backend):
         drawn = axes.errorbar(
-            xs,
+            [x for x, _, _ in points],
             [each.median for each in spreads],
             yerr=[
                 [each.median - each.low for each in spreads],
@@ -51,7 +52,7 @@ def series(
             elinewidth=0.8,
             capsize=2.5,
         )
-        mark(drawn.lines[0], backend, [tip(row, each, unit) for row, each in zip(rows, spreads, strict=True)])
+        mark(drawn.lines[0], backend, [tip(row, each, unit) for _, each, row in points])
 
 
 def filling(filled: str, hollow: str) -> dict[str, Artist]:

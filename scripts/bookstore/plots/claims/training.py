@@ -41,8 +41,8 @@ def draw(run: Run) -> Figure | None:
 def _draw_splits(axes: Axes, each: Specialised, by_desk: dict[int, list[Row]]) -> list[Spread]:
     figures = {desk: spread([tasks_per_second(row) for row in rows]) for desk, rows in by_desk.items()}
     trained = figures.pop(0)
-    rows = [by_desk[desk][0].key for desk in figures]
-    series(axes, list(figures), list(figures.values()), each.backend, rows, "tasks/s")
+    points = [(desk, found, by_desk[desk][0].key) for desk, found in figures.items()]
+    series(axes, points, each.backend, "tasks/s")
     colour = look(each.backend).colour
     with marked(axes, each.backend):
         axes.axhline(
@@ -81,11 +81,15 @@ def _draw_kinds(axes: Axes, each: Specialised) -> list[Spread]:
     kinds, drawn = _kinds(each), []
     for hollow in (False, True):
         rows = [row for row in each.open if (row.counters.get("desk", 0) > 0) != hollow]
-        figures = [found for kind in kinds for found in [_of_kind(rows, kind)] if found is not None]
-        xs = [place + (-APART if hollow else APART) for place in range(1, len(kinds) + 1)]
-        names = [f"{rows[0].key}, {kind}" for kind in kinds]
-        series(axes, xs, figures, each.backend, names, "us", hollow, alone=True)
-        drawn += figures
+        aside = -APART if hollow else APART
+        points = [
+            (place + aside, found, f"{rows[0].key}, {kind}")
+            for place, kind in enumerate(kinds, 1)
+            for found in [_of_kind(rows, kind)]
+            if found is not None
+        ]
+        series(axes, points, each.backend, "us", hollow, alone=True)
+        drawn += [found for _, found, _ in points]
     axes.set_xticks(range(1, len(kinds) + 1), kinds)
     axes.set_xlim(0, len(kinds) + 1)
     axes.set_xlabel("kind of task")

@@ -36,14 +36,14 @@ def draw(run: Run) -> Figure | None:
                 (
                     loss.slow * set_apart(index, len(backends), 1.03),
                     each.times(ideal(loss.workers, loss.slow)),
+                    f"{backend}, one of {loss.workers} {loss.slow} times slower, {title}",
                 )
                 for loss in found
                 for each in [of(loss)]
                 if loss.backend == backend and each is not None
             ]
-            xs, spreads, rows = ([point[part] for point in points] for part in range(3))
-            series(panel, xs, spreads, backend, rows, "of equal workers' throughput")  # type: ignore[arg-type]
-            drawn += spreads  # type: ignore[arg-type]
+            series(panel, points, backend, "of equal workers' throughput")
+            drawn += [each for _, each, _ in points]
         panel.set_title(title, loc="left")
         panel.set_xscale("log")
         panel.set_xticks([1, *slow], [str(each) for each in [1, *slow]])
