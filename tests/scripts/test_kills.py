@@ -285,7 +285,7 @@ DRAW = (
     "import os, signal, sys, time\n"
     "from pathlib import Path\n"
     "from bookstore.terminal.errors import guarded\n"
-    "from bookstore.terminal.forked import forked_map\n"
+    "from bookstore.parallel.forked import forked_map\n"
     "def draw(what):\n"
     "    Path(sys.argv[1], str(os.getpid())).touch()\n"
     "    if what == 'killed': os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -13,13 +13,14 @@ PACKAGE = SCRIPTS / "bookstore"
 STANDS_ON: dict[str, set[str]] = {
     "terminal": set(),
     "stats": set(),
+    "parallel": {"terminal"},
     "data": {"terminal"},
     "plan": {"data", "stats"},
     "measure": {"plan", "data", "stats", "terminal"},
-    "findings": {"data", "stats", "terminal"},
+    "findings": {"data", "stats", "parallel", "terminal"},
     "report": {"findings", "data", "stats", "terminal"},
-    "plots": {"report", "findings", "data", "stats", "terminal"},
-    "gate": {"report", "measure", "data", "stats", "terminal"},
+    "plots": {"report", "findings", "data", "stats", "parallel", "terminal"},
+    "gate": {"report", "measure", "data", "stats", "parallel", "terminal"},
     "cli": {"gate", "plots", "report", "findings", "measure", "plan", "data", "stats", "terminal"},
 }
 

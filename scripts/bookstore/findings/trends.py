@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bookstore.data.history import Entry, Value
+from bookstore.parallel.forked import forked_map
 from bookstore.stats.changepoints import find_changes
 from bookstore.stats.many_rows import level_over_rows
 from bookstore.stats.series import Findings, Settings
-from bookstore.terminal.forked import forked_map
 
 least_forked = 5_000  # values; what fewer show is found sooner than processes are started
 

@@ -18,8 +18,8 @@ from bookstore.gate import trials as gate
 from bookstore.gate.driver import Trial
 from bookstore.gate.rule import Rule, Verdict
 from bookstore.gate.spending import few, of_verdict
+from bookstore.parallel.forked import forked_map
 from bookstore.stats.bootstrap import redrawn_rate_interval
-from bookstore.terminal.forked import forked_map
 
 Array = NDArray[np.float64]
 

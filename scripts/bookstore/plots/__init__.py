@@ -7,8 +7,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
+from bookstore.parallel.forked import forked_map
 from bookstore.plots import claims, latency, overhead, throughput
-from bookstore.terminal.forked import forked_map
 from bookstore.plots.marks import told
 from bookstore.plots.style import PNG_DPI, look
 from bookstore.terminal.errors import InputError

@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from bookstore.findings.trends import Trend
+from bookstore.parallel.forked import forked_map
 from bookstore.plots.style import PNG_DPI, WIDTH_INCHES, look
 from bookstore.report.numbers import percent, time_unit
 from bookstore.report.trends import commit_of
-from bookstore.terminal.forked import forked_map
 from bookstore.terminal.text import visible
 
 # What the analysis found is black or grey: the colours belong to the backends.

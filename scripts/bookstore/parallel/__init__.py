@@ -1,0 +1,1 @@
+"""Doing many things at a time."""
