@@ -97,7 +97,7 @@ def idle_ms(run: Run) -> dict[str, Spread]:
     if overhead is None:
         return {}
     found: dict[str, Spread] = {}
-    for figure in overhead.select("idle"):
+    for figure in overhead.select("idle", active=0):
         values = [
             1000 * row.counter("idle_cpu_later_ms") / row.counters.get("watch_ms", 1000.0)
             for row in figure.rows
@@ -144,7 +144,7 @@ def answer(run: Run) -> Answer:
         said += [f"; an idle pool ({name}) burns ", idle[name], " ms of CPU a second"]
         overhead = overhead_of(run)
         assert overhead is not None
-        rows += [(OVERHEAD, key) for key in keys(overhead.select("idle")[0].rows)]
+        rows += [(OVERHEAD, key) for key in keys(overhead.select("idle", active=0)[0].rows)]
     return Answer(CLAIM, verdict, condition, (*said, "."), tuple(rows))
 
 
