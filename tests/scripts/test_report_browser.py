@@ -232,6 +232,8 @@ def points_tell_their_rows(browser: Any) -> None:
     figure = browser.find_element(By.CSS_SELECTOR, "#throughput_vs_cores")
     picture, told = (figure.find_element(By.CSS_SELECTOR, name) for name in (".picture", ".told"))
     browser.execute_script("navigator.clipboard.writeText = async (text) => { window.taken = text; }")
+    browser.execute_script("arguments[0].focus({focusVisible: true})", picture)
+    assert told.text.startswith("Left and right arrow keys")
     picture.send_keys(Keys.ARROW_RIGHT)
     first = told.text
     assert first.startswith("counter/sequential/cores:1/workers:1: ") and first.endswith("tasks/s")

@@ -116,6 +116,7 @@
       tell(shown[at < 0 ? (step > 0 ? 0 : shown.length - 1) : (at + step + shown.length) % shown.length]);
       now.scrollIntoView({ block: "nearest", inline: "center" });
     });
+    picture.addEventListener("focusin", () => { if (!now && picture.matches(":focus-visible")) output.textContent = hint; });
     picture.addEventListener("focusout", () => tell(null));
   }
 })();

@@ -10,16 +10,16 @@ from markupsafe import Markup
 
 from bookstore.data.results import Run
 from bookstore.findings.claims.answer import Answer
+from bookstore.report.answers import sentence
 from bookstore.report.careful import cautions
+from bookstore.report.closing import sentences
 from bookstore.report.html import pictures
 from bookstore.report.html.cells import sort_value
 from bookstore.report.html.pictures import Drawn
 from bookstore.report.sections import Picture, Section, picture_of, run_again, sections_of, the_map
-from bookstore.report.spreads import spread_text
 from bookstore.report.summary import title
 from bookstore.report.tables import LEFT_COLUMNS
 from bookstore.report.thesis import headlines
-from bookstore.stats.intervals import Spread
 from bookstore.terminal.text import visible
 
 HERE = Path(__file__).parent
@@ -104,6 +104,7 @@ def page(run: Run, answers: Sequence[Answer], svgs: Mapping[str, str], colours: 
             headlines=headlines(run),
             map=the_map_,
             verdicts=verdicts,
+            sentences=sentences(run),
             cautions=cautions(run),
             switches=_switches(run, gallery.drawn, colours),
             sections=sections,
@@ -143,7 +144,7 @@ def _verdict(answer: Answer, gallery: _Gallery) -> Verdict:
         claim.name,
         claim.says,
         answer.verdict_text,
-        "".join(spread_text(part) if isinstance(part, Spread) else part for part in answer.said),
+        sentence(answer),
         claim.question,
         claim.experiment,
         claim.differs,

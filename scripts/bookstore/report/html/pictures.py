@@ -135,7 +135,7 @@ def _element(element: ElementTree.Element, name: str, wanted: set[str]) -> str:
 
 def _point(told: str) -> str:
     """A point that tells something; of which row, if it is one that a binary takes."""
-    row = told.partition(": ")[0]
+    row = told.partition(": ")[0].partition(", ")[0]
     return f'class="point" data-row="{binary_of(row)} --row {row}"' if ROW.fullmatch(row) else 'class="point"'
 
 
