@@ -269,6 +269,7 @@ def description() -> dict[str, object]:
         "left_out": [],
         "workloads": [{"name": name, "waits": wait > 0} for name, (_, wait, _) in WORKLOADS.items()],
         "machine": "fake-machine",
+        "parameters": [{"name": name} for name in ("steps", "slow", "static", "desk")],
         "cpu_speed": float(os.environ.get("FAKE_CPU_SPEED", "1.02")),
         "context": {"cpu": "fake", "build_type": "Release"},
     }

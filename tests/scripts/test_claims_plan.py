@@ -107,6 +107,17 @@ def test_processes_of_the_claims_have_names_of_their_own() -> None:
     )
 
 
+def test_a_binary_is_not_asked_for_what_it_does_not_take() -> None:
+    quick, on = PROFILES["quick"], machine(2)
+    found = [
+        *claims.closed_processes(quick, on, 1, {"steps"}),
+        *claims.open_processes(quick, on, BASIS, 1, {"steps"}),
+    ]
+    names = [spec.name for process in found for spec in process.rows]
+    assert any("steps:" in name for name in names)
+    assert not any(part in name for name in names for part in ("desk:", "slow:", "static:"))
+
+
 def answered(name: str, **counters: float) -> dict[str, object]:
     return {"name": name, "cores": 2, "workers": 2, "in_flight": 0} | counters
 

@@ -29,6 +29,7 @@ def test_a_run_leaves_a_whole_folder(run_folder: Path) -> None:
     assert {path.name for path in run_folder.iterdir()} == {
         "environment.json",
         "throughput.json",
+        "claims.json",
         "timeline.json",
         "plots",
         "report.html",
@@ -48,7 +49,7 @@ def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert last_line(done.stdout) == str(tmp_path / "run")
     assert not (tmp_path / "run" / "plots").exists()  # as was asked for
-    assert "interleaving" in done.stdout and str(tmp_path / "run" / "report.html") in done.stdout
+    assert "I(n)" in done.stdout and str(tmp_path / "run" / "report.html") in done.stdout
     assert done.stdout.count("\n") <= 51 and max(map(len, done.stdout.splitlines()[:-2])) <= 100
     assert " left" in done.stderr and "\r" not in done.stderr
     rows = load_run(tmp_path / "run").throughput.rows
@@ -203,6 +204,12 @@ def interrupted_run(out: Path, number: int) -> "subprocess.CompletedProcess[str]
     return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
+def whole_order(folder: Path) -> list[str]:
+    """Of all its processes: what they measured first, and for the claims."""
+    environment = load_run(folder).environment
+    return [*environment["process_order"], *environment["claims"]["process_order"]]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_can_be_resumed(tmp_path: Path, number: signal.Signals) -> None:
     out = tmp_path / "run"
@@ -217,13 +224,13 @@ def test_an_interrupted_run_can_be_resumed(tmp_path: Path, number: signal.Signal
         "cli.run", ["--resume", "--no-plots", "--binary", FAKE, "--out", out], FAKE_LOG=str(log)
     )
     assert again.returncode == 0, again.stderr
-    order = load_run(out).environment["process_order"]
+    order = whole_order(out)
     started = log.read_text().split()
     assert len(kept) >= 2 and sorted([*kept, *started]) == sorted(order)
 
     whole = tmp_path / "whole"
     assert run_module("cli.run", [*SMALL, "--out", whole]).returncode == 0
-    assert order == load_run(whole).environment["process_order"]
+    assert order == whole_order(whole)
 
 
 def test_a_resumed_run_must_be_what_it_was(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from types import FrameType
 
 from bookstore.cli.values import core_counts, names
 from bookstore.data.places import RESULTS, ROOT
-from bookstore.measure import binary, latency, overhead, runner, throughput
+from bookstore.measure import binary, claims, latency, overhead, runner, throughput
 from bookstore.measure.commits import tree_commit
 from bookstore.measure.folder import (
     Plan,
@@ -242,6 +242,12 @@ def finish(
     if overhead_binary:
         costs = overhead.part(overhead_binary, plan, description)
         environment["overhead"] = runner.account(costs, runner.measure(costs, folder, progress))
+    for own in (
+        claims.closed_part(executable, plan, description),
+        claims.open_part(latency_binary, plan, description, measured.finished) if latency_binary else None,
+    ):
+        if own is not None:
+            environment[own.name] = runner.account(own, runner.measure(own, folder, progress))
     environment["other_runs"] = len(presence.others())
     write_json(folder.partial / "environment.json", environment)
     text = report(folder, progress, with_plots=with_plots)

@@ -41,6 +41,7 @@ class Description:
     machine: str
     cpu_speed: float  # as a multiple of the CPU that default sizes are made for
     context: dict[str, str]
+    parameters: frozenset[str] = frozenset()  # that rows may have
 
 
 def build(root: Path, log: Path) -> Path:
@@ -75,6 +76,7 @@ def describe(binary: Path) -> Description:
             machine=str(facts["machine"]),
             cpu_speed=float(facts["cpu_speed"]),
             context={str(name): str(value) for name, value in facts.get("context", {}).items()},
+            parameters=frozenset(str(item["name"]) for item in facts.get("parameters", [])),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{binary} --describe printed no description ({error}); build it again") from None

@@ -1,7 +1,8 @@
 """The rows that are measured for the essay's claims alone: closed ones, and open ones at rates that closed load gave."""
 
-from pathlib import Path
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from bookstore.measure.binary import Description
 from bookstore.measure.folder import Plan
@@ -10,7 +11,6 @@ from bookstore.measure.merge import Finished
 from bookstore.measure.runner import Part
 from bookstore.measure.throughput import machine_of
 from bookstore.plan import claims
-from dataclasses import replace
 
 
 def closed_part(executable: Path, plan: Plan, description: Description) -> Part | None:
@@ -18,7 +18,9 @@ def closed_part(executable: Path, plan: Plan, description: Description) -> Part 
     profile = claims.PROFILES[plan.profile]
     processes = [
         replace(each, cpu_speed=plan.cpu_speed)
-        for each in claims.closed_processes(profile, machine_of(plan, description), plan.seed)
+        for each in claims.closed_processes(
+            profile, machine_of(plan, description), plan.seed, description.parameters
+        )
     ]
     if not processes:
         return None
@@ -32,7 +34,9 @@ def open_part(
     profile, basis = claims.PROFILES[plan.profile], basis_of(closed)
     if basis is None:
         return None
-    processes = claims.open_processes(profile, machine_of(plan, description), basis, plan.seed)
+    processes = claims.open_processes(
+        profile, machine_of(plan, description), basis, plan.seed, description.parameters
+    )
     if not processes:
         return None
     return Part(claims.OPEN, executable, processes, profile.open_seconds, profile.kept_repetitions)

@@ -4,7 +4,7 @@ Claims are about two clerks, so that their rows run on two cores of whatever mac
 Those that need two are not measured where one core was asked for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from bookstore.data.names import BASELINE
@@ -25,6 +25,7 @@ DESK_SHARE = (
 # One step of 20 us, and a wait of 0, 0.5, 0.9 and 0.99 of its task's time.
 STEPS: Mapping[float, str] = {0.0: "20us", 0.5: "20us+20us", 0.9: "20us+180us", 0.99: "20us+1980us"}
 RATES = (0.02, 0.1, 0.4)  # of B: what one worker serves alone
+PARAMETERS = frozenset({"slow", "static", "desk", "steps"})  # that no other rows have
 SERVICE_SECONDS = 0.16  # of a row of service, its directly done plan included
 
 
@@ -211,17 +212,25 @@ def _second_clerk_rows(profile: ClaimsProfile, backend: Backend, basis: Basis) -
     return [spec for spec in specs if spec.repetitions]
 
 
-def closed_processes(profile: ClaimsProfile, machine: Machine, seed: int) -> list[schedule.Process]:
-    """In a random order within each repetition, as others are."""
-    found = schedule.plan(closed_rows(profile, machine), [], [], [], seed)
+def closed_processes(
+    profile: ClaimsProfile, machine: Machine, seed: int, known: Set[str] = PARAMETERS
+) -> list[schedule.Process]:
+    """In a random order within each repetition, as others are; `known` are the parameters that the binary takes."""
+    found = schedule.plan(_taken(closed_rows(profile, machine), known), [], [], [], seed)
     return [replace(process, part=CLOSED) for process in found]
 
 
 def open_processes(
-    profile: ClaimsProfile, machine: Machine, basis: Basis, seed: int
+    profile: ClaimsProfile, machine: Machine, basis: Basis, seed: int, known: Set[str] = PARAMETERS
 ) -> list[schedule.Process]:
-    found = latency_schedule.plan(open_rows(profile, machine, basis), [], 0.0, "", seed)
+    """The same of open rows."""
+    rows = _taken(open_rows(profile, machine, basis), known)
+    found = latency_schedule.plan(rows, [], 0.0, "", seed)
     return [replace(process, part=OPEN, series=False) for process in found]  # type: ignore[call-arg]
+
+
+def _taken(rows: Iterable[Spec], known: Set[str]) -> list[Spec]:
+    return [row for row in rows if {name for name, _ in row.params} & PARAMETERS <= known]
 
 
 def closed_estimate(profile: ClaimsProfile, machine: Machine) -> float:
