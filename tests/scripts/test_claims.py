@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
-from bookstore.data.results import Row, Run
+from bookstore.data.results import Results, Row, Run
 from bookstore.findings import claims
 from bookstore.findings.claims import (
     c1_parallel,
@@ -432,3 +433,41 @@ def test_what_straddles_is_undecided_whatever_the_median(answered: str) -> None:
 def test_figures_are_spreads_so_that_each_reader_writes_them_in_one_way() -> None:
     said = c1_parallel.answer(shelving({"threads": 1.95})).said
     assert sum(isinstance(part, Spread) for part in said) == 2
+
+
+@pytest.mark.parametrize(
+    ("claim", "run"),
+    [
+        (c2_unequal, unequal({"threads": (0.67, 0.98)})),
+        (c3_coordination, handing_out({"threads": 3.0})),
+        (c4_idle_clerk, customers({1000: (1.0, 1.0)})),
+        (c5_training, roles({"threads": 0.6})),
+        (c6_one_clerk, day({"threads": 3.0})),
+        (c7_waiting, service({0.9: 0.95})),
+    ],
+)
+@pytest.mark.parametrize("spared", [0, 4])
+def test_what_others_disturbed_is_no_verdict_and_says_so(claim: ModuleType, run: Run, spared: int) -> None:
+    def spoilt(found: Results | None) -> Results | None:
+        if found is None:
+            return None
+        return replace(
+            found,
+            rows=[
+                replace(row, counters={**row.counters, "disturbed": float(row.repetition >= spared)})
+                for row in found.rows
+            ],
+        )
+
+    throughput = spoilt(run.throughput)
+    assert throughput is not None and claim.answer(run).verdict != UNDECIDED
+    busy = replace(
+        run,
+        throughput=throughput,
+        overhead=spoilt(run.overhead),
+        claims=spoilt(run.claims),
+        claims_latency=spoilt(run.claims_latency),
+    )
+    found = claim.answer(busy)
+    assert (found.verdict, found.condition) == (UNDECIDED, "others took the CPUs")
+    assert bool(found.said) == bool(spared)  # four processes have a range to show, and no interval

@@ -10,6 +10,7 @@ UNDECIDED, NOT_MEASURED = "undecided", "not measured"
 VERDICTS = (HOLDS, HOLDS_IF, FAILS, UNDECIDED, NOT_MEASURED)
 
 ONE_CORE = "one core"
+OTHERS = "others took the CPUs"
 NO_INTERVAL = "too few processes for an interval"
 THROUGHPUT, LATENCY, OVERHEAD = "bench_throughput", "bench_latency", "bench_overhead"
 REPETITIONS = 7  # by which a row is measured again by hand
@@ -61,6 +62,11 @@ class Answer:
 
 def not_measured(claim: Claim, why: str) -> Answer:
     return Answer(claim, NOT_MEASURED, why)
+
+
+def undecided(claim: Claim, why: str) -> Answer:
+    """Measured, but nothing of it may be shown."""
+    return Answer(claim, UNDECIDED, why)
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:

@@ -9,6 +9,7 @@ from bookstore.findings.claims.answer import (
     HOLDS_IF,
     NO_INTERVAL,
     ONE_CORE,
+    OTHERS,
     THROUGHPUT,
     UNDECIDED,
     Answer,
@@ -87,7 +88,7 @@ def _verdict(found: dict[str, Gain], cores: int, ideal: Spread | None) -> tuple[
 
 def _why_unsound(found: list[Gain]) -> str:
     if any(gain.disturbed for gain in found):
-        return "others took the CPUs"
+        return OTHERS
     if any(gain.above_ideal for gain in found):
         return "gains lie above what the cores are worth: something else than parallelism is in them"
     return NO_INTERVAL

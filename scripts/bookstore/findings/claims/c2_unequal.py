@@ -16,6 +16,7 @@ from bookstore.findings.claims.answer import (
     Claim,
     listed,
     not_measured,
+    undecided,
 )
 from bookstore.findings.claims.decide import (
     CLOSE,
@@ -124,7 +125,9 @@ def answer(run: Run) -> Answer:
     found = deciding(losses(run))
     if not found:
         return not_measured(CLAIM, "the run has no row with a slower worker")
-    verdict, condition = _verdict(found)
+    verdict, condition = _verdict(found, closed_rows(run, WORKLOAD))
+    if not any(loss.fixed or loss.claimed for loss in found):
+        return undecided(CLAIM, condition)
     agreeing = [loss for loss in found if loss.judged == verdict] or found
     first = agreeing[0]
     said: list[str | Spread] = [f"With one of {first.workers} clerks {first.slow} times slower, "]
@@ -156,12 +159,12 @@ def _likewise(found: list[Loss], first: Loss) -> str:
     )
 
 
-def _verdict(found: list[Loss]) -> tuple[str, str]:
+def _verdict(found: list[Loss], rows: list[Row]) -> tuple[str, str]:
     decided = {loss.backend: loss.judged for loss in found if loss.judged != UNDECIDED}
     kinds = set(decided.values())
     fixed = "shares are fixed beforehand"
     if not kinds:
-        return UNDECIDED, why_open([loss.fixed for loss in found], f"{CLOSE:g} of the ideal")
+        return UNDECIDED, why_open([loss.fixed for loss in found], f"{CLOSE:g} of the ideal", rows)
     if len(kinds) == 1:
         kind = kinds.pop()
         return kind, fixed if kind == HOLDS_IF else ""

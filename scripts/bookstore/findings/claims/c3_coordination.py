@@ -9,8 +9,9 @@ from bookstore.findings.claims.answer import (
     Claim,
     joined,
     not_measured,
+    undecided,
 )
-from bookstore.findings.claims.decide import MORE, most_cores, over_all, passes, why_open
+from bookstore.findings.claims.decide import MORE, most_cores, over_all, passes, sound, why_open, why_unsound
 from bookstore.findings.overhead import CostFigure, Overhead, overhead_of
 from bookstore.stats.intervals import Spread, spread
 
@@ -35,10 +36,10 @@ def prices(overhead: Overhead) -> dict[str, Spread]:
     found = {}
     for name, (one, many) in _sides(overhead).items():
         worth = overhead.speedups[many.setting.cores].median
-        alone = {row.repetition: _beside_work(row, 1.0) for row in one.rows}
+        alone = {row.repetition: _beside_work(row, 1.0) for row in sound(one.rows)}
         ratios = [
             _beside_work(row, worth) / alone[row.repetition]
-            for row in many.rows
+            for row in sound(many.rows)
             if alone.get(row.repetition, 0.0) > 0
         ]
         if ratios:
@@ -53,7 +54,7 @@ def _sides(overhead: Overhead) -> dict[str, tuple[CostFigure, CostFigure]]:
     for figure in overhead.select("grain", work_ns=0):
         setting = figure.setting
         usual = not setting.raw and setting.workers == setting.cores and not setting.param("chunk") > 1
-        if usual and not any(row.fewer_workers or row.disturbed for row in figure.rows):
+        if usual:
             figures[setting.backend, setting.cores] = figure
     if most not in overhead.speedups:
         return {}
@@ -79,11 +80,15 @@ def answer(run: Run) -> Answer:
     if overhead is None:
         return not_measured(CLAIM, "bench_overhead was left out")
     found = prices(overhead)
+    sides = _sides(overhead)
+    rows = [row for both in sides.values() for figure in both for row in figure.rows]
+    if not found and (why := why_unsound(rows)):
+        return undecided(CLAIM, why)
     if not found:
         return not_measured(CLAIM, "empty tasks were not measured on one core and on all")
     verdict, condition = over_all({name: passes(each, MORE) for name, each in found.items()}, "the pool is")
     if verdict == UNDECIDED:
-        condition = why_open(found.values(), f"{MORE:g}")
+        condition = why_open(found.values(), f"{MORE:g}", rows)
     shown = list(found.items())[:SHOWN]
     parts: list[list[str | Spread]] = [
         [each, " times" * (not index) + f" ({name})"] for index, (name, each) in enumerate(shown)
@@ -93,6 +98,5 @@ def answer(run: Run) -> Answer:
         *joined(parts),
         " what it costs one.",
     )
-    sides = _sides(overhead)
-    rows = tuple((OVERHEAD, figure.rows[0].key) for name, _ in shown for figure in sides[name])
-    return Answer(CLAIM, verdict, condition, said, rows)
+    keys = tuple((OVERHEAD, figure.rows[0].key) for name, _ in shown for figure in sides[name])
+    return Answer(CLAIM, verdict, condition, said, keys)

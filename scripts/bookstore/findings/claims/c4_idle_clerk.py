@@ -15,6 +15,7 @@ from bookstore.findings.claims.answer import (
     Answer,
     Claim,
     not_measured,
+    undecided,
 )
 from bookstore.findings.claims.decide import (
     CLOSE,
@@ -129,6 +130,8 @@ def answer(run: Run) -> Answer:
         )
         return not_measured(CLAIM, why)
     verdict, condition, shown = _verdict(found)
+    if shown.p50 is None or shown.p99 is None:
+        return undecided(CLAIM, condition)
     said: list[str | Spread] = [f"At {shown.rate:,.0f} customers/s a second worker of {backend} multiplies"]
     parts = [
         (f" {what} by ", each)
@@ -161,5 +164,9 @@ def _verdict(found: list[SecondClerk]) -> tuple[str, str, SecondClerk]:
     if len(helping) == len(found):
         return FAILS, "", helping[0]
     open_ = [each for each in found if each.stands_around is None]
-    why = why_open([spread_ for each in open_ for spread_ in (each.p50, each.p99)], f"{CLOSE:g}")
+    why = why_open(
+        [spread_ for each in open_ for spread_ in (each.p50, each.p99)],
+        f"{CLOSE:g}",
+        [row for each in open_ for row in each.rows],
+    )
     return UNDECIDED, why, open_[0]

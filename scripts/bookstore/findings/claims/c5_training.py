@@ -13,6 +13,7 @@ from bookstore.findings.claims.answer import (
     Answer,
     Claim,
     not_measured,
+    undecided,
 )
 from bookstore.findings.claims.decide import (
     CLOSE,
@@ -149,8 +150,12 @@ def answer(run: Run) -> Answer:
     verdict, condition = over_all({each.backend: each.loses for each in found}, "the workers are")
     if verdict == UNDECIDED:
         condition = why_open(
-            [spread for each in found for spread in (each.throughput, each.p99)], f"{CLOSE:g} or {MORE:g}"
+            [spread for each in found for spread in (each.throughput, each.p99)],
+            f"{CLOSE:g} or {MORE:g}",
+            [row for each in found for row in (*each.closed, *each.open)],
         )
+    if not any(each.throughput for each in found):
+        return undecided(CLAIM, condition)
     said: list[str | Spread] = ["Split between desk and back office, "]
     for index, each in enumerate(found):
         said.append(

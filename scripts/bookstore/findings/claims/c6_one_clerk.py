@@ -2,8 +2,25 @@
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Row, Run
-from bookstore.findings.claims.answer import THROUGHPUT, UNDECIDED, Answer, Claim, joined, not_measured
-from bookstore.findings.claims.decide import MORE, keys, over_all, paired, passes, sound, why_open
+from bookstore.findings.claims.answer import (
+    THROUGHPUT,
+    UNDECIDED,
+    Answer,
+    Claim,
+    joined,
+    not_measured,
+    undecided,
+)
+from bookstore.findings.claims.decide import (
+    MORE,
+    keys,
+    over_all,
+    paired,
+    passes,
+    sound,
+    why_open,
+    why_unsound,
+)
 from bookstore.findings.closed import (
     ClosedSetting,
     Measurements,
@@ -55,13 +72,17 @@ def answer(run: Run) -> Answer:
     pools = rows_of_pools(measured, workload)
     ratios = {name: paired(rows, loop, cpu_us_per_task) for name, rows in pools.items()}
     found = {name: each for name, each in ratios.items() if each is not None}
+    every = [row for row in measured.all if row.workload == workload]
     if not found:
-        return not_measured(CLAIM, "no loop and pool were measured in the same repetition and let alone")
+        why = why_unsound(every)
+        return (
+            undecided(CLAIM, why) if why else not_measured(CLAIM, "an event loop or every pool was left out")
+        )
     verdict, condition = over_all(
         {name: passes(each, MORE) for name, each in found.items()}, "the others are"
     )
     if verdict == UNDECIDED:
-        condition = why_open(found.values(), f"{MORE:g}")
+        condition = why_open(found.values(), f"{MORE:g}", every)
     shown = list(found.items())[:SHOWN]
     parts: list[list[str | Spread]] = [
         [f"{name} ", each, " times as much" * (not index)] for index, (name, each) in enumerate(shown)

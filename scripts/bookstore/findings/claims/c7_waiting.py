@@ -17,8 +17,9 @@ from bookstore.findings.claims.answer import (
     joined,
     listed,
     not_measured,
+    undecided,
 )
-from bookstore.findings.claims.decide import closed_rows, keys, paired, passes, why_open
+from bookstore.findings.claims.decide import closed_rows, keys, paired, passes, why_open, why_unsound
 from bookstore.stats.intervals import Spread
 
 CLAIM = Claim(
@@ -88,7 +89,10 @@ def answer(run: Run) -> Answer:
     """
     found = [each for each in interleavings(run) if each.fraction > 0]
     if not found:
-        return not_measured(CLAIM, "the run has no row of service on one core")
+        why = why_unsound(closed_rows(run, WORKLOAD))
+        return (
+            undecided(CLAIM, why) if why else not_measured(CLAIM, "the run has no row of service on one core")
+        )
     most = {each.fraction: each for each in found}  # in flight rises
     used = {fraction: passes(each.gain, NEAR * each.bound) for fraction, each in most.items()}
     verdict, condition = _verdict(used, list(most.values()))
@@ -114,4 +118,6 @@ def _verdict(used: dict[float, bool | None], most: list[Interleaving]) -> tuple[
         return HOLDS, ""
     if len(bad) == len(used):
         return FAILS, ""
-    return UNDECIDED, why_open([each.gain for each in most], f"{NEAR:g} of the bound")
+    return UNDECIDED, why_open(
+        [each.gain for each in most], f"{NEAR:g} of the bound", [row for each in most for row in each.rows]
+    )

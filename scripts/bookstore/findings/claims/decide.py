@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bookstore.data.names import in_order
 from bookstore.data.results import Row, Run
-from bookstore.findings.claims.answer import FAILS, HOLDS, HOLDS_IF, NO_INTERVAL, UNDECIDED, listed
+from bookstore.findings.claims.answer import FAILS, HOLDS, HOLDS_IF, NO_INTERVAL, OTHERS, UNDECIDED, listed
 from bookstore.findings.gains import paired_ratios
 from bookstore.stats.intervals import Spread, spread
 
@@ -27,11 +27,21 @@ def passes(found: Spread | None, limit: float) -> bool | None:
     return {ABOVE: True, BELOW: False, STRADDLES: None}[place(found, limit)]
 
 
-def why_open(found: Iterable[Spread | None], limit: str) -> str:
-    """Why figures of which none is decided are not."""
-    if not any(each is not None and each.is_interval for each in found):
-        return NO_INTERVAL
-    return f"the interval holds {limit}"
+def why_open(found: Iterable[Spread | None], limit: str, rows: Iterable[Row] = ()) -> str:
+    """Why figures of which none is decided are not; `rows` are all that they would have come from."""
+    if any(each is not None and each.is_interval for each in found):
+        return f"the interval holds {limit}"
+    return why_unsound(rows) or NO_INTERVAL
+
+
+def why_unsound(rows: Iterable[Row]) -> str:
+    """What keeps rows out of verdicts; empty if nothing does."""
+    known = list(rows)
+    if any(row.disturbed for row in known):
+        return OTHERS
+    if any(row.fewer_workers for row in known):
+        return "it ran on fewer workers than asked"
+    return "it was too short to count" if any(row.too_short for row in known) else ""
 
 
 def over_all(passed: Mapping[str, bool | None], condition: str) -> tuple[str, str]:
