@@ -264,12 +264,12 @@ def description() -> dict[str, object]:
         "cores": len(os.sched_getaffinity(0)),
         "backends": [
             {"name": name, "waits": "overlapped" if name in OVERLAPPED else "blocking", "max_workers": most}
+            | {"roles": name in ("threads", "event_loops"), "static": most > 1}
             for name, most in BACKENDS.items()
         ],
         "left_out": [],
         "workloads": [{"name": name, "waits": wait > 0} for name, (_, wait, _) in WORKLOADS.items()],
         "machine": "fake-machine",
-        "parameters": [{"name": name} for name in ("steps", "slow", "static", "desk")],
         "cpu_speed": float(os.environ.get("FAKE_CPU_SPEED", "1.02")),
         "context": {"cpu": "fake", "build_type": "Release"},
     }

@@ -14,11 +14,11 @@ from bookstore.terminal.errors import WrongResult
 
 BACKENDS = [
     Backend("sequential", False, 1),
-    Backend("threads", False, 30_000),
-    Backend("tbb", False, 30_000),
-    Backend("openmp", False, 30_000),
+    Backend("threads", False, 30_000, roles=True, static=True),
+    Backend("tbb", False, 30_000, static=True),
+    Backend("openmp", False, 30_000, static=True),
     Backend("event_loop", True, 1),
-    Backend("event_loops", True, 30_000),
+    Backend("event_loops", True, 30_000, roles=True, static=True),
 ]
 WORKLOADS = [Workload("shelving", False), Workload("counter", True), Workload("day", True)]
 SIZES = [1, 2, 8, 64, 192]
@@ -107,15 +107,10 @@ def test_processes_of_the_claims_have_names_of_their_own() -> None:
     )
 
 
-def test_a_binary_is_not_asked_for_what_it_does_not_take() -> None:
-    quick, on = PROFILES["quick"], machine(2)
-    found = [
-        *claims.closed_processes(quick, on, 1, {"steps"}),
-        *claims.open_processes(quick, on, BASIS, 1, {"steps"}),
-    ]
-    names = [spec.name for process in found for spec in process.rows]
-    assert any("steps:" in name for name in names)
-    assert not any(part in name for name in names for part in ("desk:", "slow:", "static:"))
+def test_a_backend_is_not_asked_for_what_it_does_not_offer() -> None:
+    plain = [replace(backend, roles=False, static=False) for backend in BACKENDS]
+    specs = [*closed(on=machine(2, plain)).values(), *opened(on=machine(2, plain)).values()]
+    assert {spec.workload for spec in specs} == {"service", "counter"}
 
 
 def answered(name: str, **counters: float) -> dict[str, object]:

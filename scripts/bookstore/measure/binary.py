@@ -41,7 +41,6 @@ class Description:
     machine: str
     cpu_speed: float  # as a multiple of the CPU that default sizes are made for
     context: dict[str, str]
-    parameters: frozenset[str] = frozenset()  # that rows may have
 
 
 def build(root: Path, log: Path) -> Path:
@@ -68,7 +67,13 @@ def describe(binary: Path) -> Description:
         return Description(
             cores=int(facts["cores"]),
             backends=[
-                Backend(item["name"], item["waits"] == "overlapped", int(item["max_workers"]))
+                Backend(
+                    item["name"],
+                    item["waits"] == "overlapped",
+                    int(item["max_workers"]),
+                    bool(item.get("roles")),
+                    bool(item.get("static")),
+                )
                 for item in facts["backends"]
             ],
             left_out=[str(name) for name in facts.get("left_out", []) if name],
@@ -76,7 +81,6 @@ def describe(binary: Path) -> Description:
             machine=str(facts["machine"]),
             cpu_speed=float(facts["cpu_speed"]),
             context={str(name): str(value) for name, value in facts.get("context", {}).items()},
-            parameters=frozenset(str(item["name"]) for item in facts.get("parameters", [])),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{binary} --describe printed no description ({error}); build it again") from None

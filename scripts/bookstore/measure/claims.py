@@ -18,9 +18,7 @@ def closed_part(executable: Path, plan: Plan, description: Description) -> Part 
     profile = claims.PROFILES[plan.profile]
     processes = [
         replace(each, cpu_speed=plan.cpu_speed)
-        for each in claims.closed_processes(
-            profile, machine_of(plan, description), plan.seed, description.parameters
-        )
+        for each in claims.closed_processes(profile, machine_of(plan, description), plan.seed)
     ]
     if not processes:
         return None
@@ -34,9 +32,7 @@ def open_part(
     profile, basis = claims.PROFILES[plan.profile], basis_of(closed)
     if basis is None:
         return None
-    processes = claims.open_processes(
-        profile, machine_of(plan, description), basis, plan.seed, description.parameters
-    )
+    processes = claims.open_processes(profile, machine_of(plan, description), basis, plan.seed)
     if not processes:
         return None
     return Part(claims.OPEN, executable, processes, profile.open_seconds, profile.kept_repetitions)

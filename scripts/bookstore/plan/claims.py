@@ -4,7 +4,7 @@ Claims are about two clerks, so that their rows run on two cores of whatever mac
 Those that need two are not measured where one core was asked for.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bookstore.data.names import BASELINE
@@ -16,8 +16,6 @@ CLOSED, OPEN = "claims", "claims_latency"  # parts of a run
 CLERKS = 2
 SHELVING, DAY, SERVICE = "shelving", "day", "service"
 LOOP, LOOPS = "event_loop", "event_loops"
-SPLITS = ("threads", "tbb", "openmp", LOOPS)  # offer shares fixed beforehand beside claiming
-ROLES = ("threads", LOOPS)  # honour what a worker is trained for
 BLOCKED = 64  # workers a core, of a pool whose workers wait
 DESK_SHARE = (
     0.89  # of a day's work and waits: whoever splits workers by what there is to do sends so many to the desk
@@ -25,7 +23,6 @@ DESK_SHARE = (
 # One step of 20 us, and a wait of 0, 0.5, 0.9 and 0.99 of its task's time.
 STEPS: Mapping[float, str] = {0.0: "20us", 0.5: "20us+20us", 0.9: "20us+180us", 0.99: "20us+1980us"}
 RATES = (0.02, 0.1, 0.4)  # of B: what one worker serves alone
-PARAMETERS = frozenset({"slow", "static", "desk", "steps"})  # that no other rows have
 SERVICE_SECONDS = 0.16  # of a row of service, its directly done plan included
 
 
@@ -48,7 +45,7 @@ class ClaimsProfile:
     rates: tuple[float, ...]
     low_seconds: float  # of arrivals at the lowest rate
     seconds: float
-    splits: tuple[str, ...] = SPLITS
+    splits: tuple[str, ...] = ()  # backends whose splits are measured; empty: all that offer both
     open_day: bool = True
     apart: bool = False  # whether the second worker is also measured without a core of his own, and the core without him
 
@@ -129,7 +126,7 @@ def closed_rows(profile: ClaimsProfile, machine: Machine) -> list[Spec]:
 
 
 def _unequal_rows(profile: ClaimsProfile, machine: Machine, backend: Backend) -> list[Spec]:
-    if backend.name not in profile.splits:
+    if not backend.static or profile.splits and backend.name not in profile.splits:
         return []
     plain = sized(machine, SHELVING, backend, CLERKS, CLERKS)
     specs = []
@@ -141,7 +138,7 @@ def _unequal_rows(profile: ClaimsProfile, machine: Machine, backend: Backend) ->
 
 
 def _desk_rows(profile: ClaimsProfile, machine: Machine, backend: Backend) -> list[Spec]:
-    if backend.name not in ROLES:
+    if not backend.roles:
         return []
     workers = backend.workers(BLOCKED * CLERKS, CLERKS)
     plain = sized(machine, DAY, backend, CLERKS, workers)
@@ -188,7 +185,7 @@ def open_rows(profile: ClaimsProfile, machine: Machine, basis: Basis) -> list[Sp
     for backend in machine.backends:
         if CUSTOMERS in names and backend.name == LOOPS:
             specs += _second_clerk_rows(profile, backend, basis)
-        if DAY in names and backend.name in ROLES and profile.open_day:
+        if DAY in names and backend.roles and profile.open_day:
             workers = backend.workers(BLOCKED * CLERKS, CLERKS)
             params = (("rate", str(rate_of(basis.base, NEAR))), ("duration", f"{profile.seconds:g}"))
             plain = Spec(DAY, backend.name, CLERKS, workers, params)
@@ -212,25 +209,18 @@ def _second_clerk_rows(profile: ClaimsProfile, backend: Backend, basis: Basis) -
     return [spec for spec in specs if spec.repetitions]
 
 
-def closed_processes(
-    profile: ClaimsProfile, machine: Machine, seed: int, known: Set[str] = PARAMETERS
-) -> list[schedule.Process]:
-    """In a random order within each repetition, as others are; `known` are the parameters that the binary takes."""
-    found = schedule.plan(_taken(closed_rows(profile, machine), known), [], [], [], seed)
+def closed_processes(profile: ClaimsProfile, machine: Machine, seed: int) -> list[schedule.Process]:
+    """In a random order within each repetition, as others are."""
+    found = schedule.plan(closed_rows(profile, machine), [], [], [], seed)
     return [replace(process, part=CLOSED) for process in found]
 
 
 def open_processes(
-    profile: ClaimsProfile, machine: Machine, basis: Basis, seed: int, known: Set[str] = PARAMETERS
+    profile: ClaimsProfile, machine: Machine, basis: Basis, seed: int
 ) -> list[schedule.Process]:
     """The same of open rows."""
-    rows = _taken(open_rows(profile, machine, basis), known)
-    found = latency_schedule.plan(rows, [], 0.0, "", seed)
+    found = latency_schedule.plan(open_rows(profile, machine, basis), [], 0.0, "", seed)
     return [replace(process, part=OPEN, series=False) for process in found]  # type: ignore[call-arg]
-
-
-def _taken(rows: Iterable[Spec], known: Set[str]) -> list[Spec]:
-    return [row for row in rows if {name for name, _ in row.params} & PARAMETERS <= known]
 
 
 def closed_estimate(profile: ClaimsProfile, machine: Machine) -> float:

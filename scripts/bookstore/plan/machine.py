@@ -24,6 +24,8 @@ class Backend:
     name: str
     overlapped: bool  # a waiting task gives its worker back
     max_workers: int
+    roles: bool = False  # honours what a worker is trained for
+    static: bool = False  # deals out shares beforehand where it is asked to
 
     @property
     def single(self) -> bool:
