@@ -12,15 +12,19 @@ import pytest
 
 from bookstore import plots
 from bookstore.data.results import Run, load_run
+from bookstore.findings.claims import answers
 from bookstore.findings.claims.answer import HOLDS, HOLDS_IF, NOT_MEASURED, Answer, Claim
+from bookstore.plots import claims as claim_plots
 from bookstore.plots.marks import told
 from bookstore.report import sections, summary, thesis
+from bookstore.report.answers import sentence
 from bookstore.report.html import pictures
 from bookstore.report.html.cells import sort_value
 from bookstore.report.html.page import page
 from bookstore.report.sections import binary_of, run_again, sections_of
 from bookstore.stats.intervals import Spread
 from conftest import run_module
+from test_claims_shown import made
 
 HOSTILE = "<script>alert('x')</script>\"'\x1b[31m\u202e&"
 COLOURS = {"threads": "#0072B2", "sequential": "#000000"}
@@ -39,7 +43,10 @@ ANSWERS = [
         rows=tuple(("bench_throughput", f"shelving/threads/cores:{cores}/workers:2") for cores in (1, 2)),
     ),
     Answer(claim("C2", "throughput_vs_cores"), HOLDS_IF, "it is dealt out"),
-    *(Answer(claim(f"C{number}"), NOT_MEASURED, "one core") for number in range(3, 9)),
+    *(
+        Answer(claim(f"C{number}", picture), NOT_MEASURED, "one core")
+        for number, picture in zip(range(3, 9), [*claim_plots.FIGURES, "map", "nothing"], strict=True)
+    ),
 ]
 
 
@@ -149,6 +156,25 @@ def test_a_picture_stands_once_and_is_led_to_from_elsewhere(whole: str) -> None:
     section = whole[whole.index('<section id="c2"') : whole.index('<section id="c3"')]
     assert "<figure" not in section and 'href="#throughput_vs_cores"' in section
     assert whole.count('<figure id="throughput_vs_cores"') == 1
+
+
+def test_the_claims_own_pictures_stand_with_them_and_tell_their_rows() -> None:
+    run = made()
+    found = answers(run)
+    own = [each for each in found if each.claim.picture in claim_plots.FIGURES and each.said]
+    assert len(own) >= 3
+    svgs = {each.claim.picture: plots.svg_of(run, each.claim.picture) for each in own}
+    text = page(run, found, svgs, COLOURS)
+    check_whole(text)
+    for each in own:
+        section = text[text.index(f'<section id="{each.claim.name.lower()}"') :]
+        section = section[: section.index("</section>")]
+        assert f'<figure id="{each.claim.picture}">' in section
+        # A loss is a ratio of two rows, and of none alone.
+        row = "" if each.claim.name == "C2" else r' data-row="bench_[a-z]+ --row [a-z]+/[a-z_]+/cores:'
+        assert re.search(f'class="point"{row}', section)
+        shown = unescape(re.sub("<desc.*?</desc>", "", section))
+        assert shown.count(sentence(each)) == 1  # not at the picture once more
 
 
 def test_every_picture_that_was_drawn_is_shown_and_says_what_it_shows(

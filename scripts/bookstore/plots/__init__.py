@@ -47,15 +47,17 @@ def _draw_one(run: Run, folder: Path, name: str) -> list[Path]:
 def svgs(run: Run) -> dict[str, str]:
     """Every figure that the run has data for, as the text of an SVG, by name."""
 
-    def drawn(name: str) -> str:
-        figure = FIGURES[name](run)
-        if figure is None:
-            return ""
-        _settle(figure)
-        return _svg(figure)
-
-    texts = forked_map(drawn, list(FIGURES))
+    texts = forked_map(lambda name: svg_of(run, name), list(FIGURES))
     return {name: text for name, text in zip(FIGURES, texts, strict=True) if text}
+
+
+def svg_of(run: Run, name: str) -> str:
+    """One of them; empty if the run has no data for it."""
+    figure = FIGURES[name](run)
+    if figure is None:
+        return ""
+    _settle(figure)
+    return _svg(figure)
 
 
 def _svg(figure: Figure) -> str:
