@@ -51,7 +51,7 @@ void declare(CommandLine& line, Options& options) {
 const std::vector<Mode> modes{
     {"list", "runs nothing", {row_options}},
     {"drive", "only answers", {row_options, "plant-slowdown"}},
-    {"check-theory", "runs rows of its own", {"cores", google_options}},
+    {"check-theory", "runs rows of its own", {"cores", "patience", google_options}},
     {"slo",
      "reports a rate, not a run",
      {row_options, "resolution", "budget", "patience", "sweep", google_options}},
@@ -95,7 +95,8 @@ int run(int argc, char** argv) {
   if (const auto stop = parse(line, argc, argv, google, modes)) return *stop;
   measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows),
                             parse_rotation(options.rows.rotate), argv);
-  if (options.check_theory) return run_theory(google, context_of_results());
+  if (options.check_theory)
+    return run_theory(google, context_of_results(), Patience(options.process.patience));
   const std::vector<OpenRow> rows = make_open_rows(options.rows, !options.slo.empty());
   if (options.process.list) return list_rows(rows);
   if (options.drive.drive) return drive_open(rows, options.drive);

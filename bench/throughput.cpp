@@ -54,7 +54,7 @@ const std::vector<Mode> modes{
     {"list", "runs nothing", {row_options}},
     {"ideal", "runs no row", {"cores", "rotate", "budget", google_options}},
     {"drive", "only answers", {row_options, "expect-digest", "plant-slowdown", "instructions"}},
-    {"timeline", "runs each row for its picture alone", {row_options}},
+    {"timeline", "runs each row for its picture alone", {row_options, "patience"}},
     {"",
      "",
      {row_options, "budget", "patience", "sweep", "memory", "expect-digest", "known", google_options}},
@@ -94,7 +94,8 @@ int run(int argc, char** argv) {
   if (options.process.list) return list_rows(rows);
   if (options.drive.drive) return drive(rows, options.drive, parse_expected(options.expect_digest));
   expect_pools_of(rows);
-  if (!options.timeline.empty()) return write_timelines(rows, options.timeline);
+  if (!options.timeline.empty())
+    return write_timelines(rows, options.timeline, Patience(options.process.patience));
   return measure_rows(rows, options, google);
 }
 

@@ -18,6 +18,8 @@ namespace bookstore::workload {
 // How many links each task has. Immutable, and shared by all runs.
 class GrainPlan {
  public:
+  static constexpr double bytes_per_task = sizeof(std::uint32_t);
+
   // `links` per task; with `chunk` above 1, that many of the plan's tasks are done by one call.
   GrainPlan(std::uint32_t tasks, std::uint32_t links, std::uint32_t chunk = 1);
 

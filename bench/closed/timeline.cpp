@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/closed/measured_run.hpp"
+#include "bench/measure/probes/whereabouts.hpp"
 #include "bench/shell/exit_code.hpp"
 #include "bench/shell/json_text.hpp"
 #include "bench/shell/side_file.hpp"
@@ -77,7 +78,8 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   open_through(alone(workload::Kind::open_shop, plan.size()), shop);
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
-  backend.run(shop, door, Recorder::Handle(recorder));
+  measure::Whereabouts whereabouts(backend.workers());
+  backend.run(shop, door, measure::Watched(whereabouts, backend, Recorder::Handle(recorder)));
   close_through(alone(workload::Kind::close_shop, plan.size() + 1), shop);
   run_ns = clock.now() - start;
   prove_result(row, shop, reference.digest);
@@ -121,10 +123,13 @@ nlohmann::json record_timeline(const Row& row) {
           {"spans", std::move(list)}};
 }
 
-int write_timelines(const std::vector<Row>& rows, const std::string& path) {
+int write_timelines(const std::vector<Row>& rows, const std::string& path, const Patience& patience) {
   require_writable(path);
   auto list = nlohmann::json::array();
-  for (const Row& row : rows) list.push_back(record_timeline(row));
+  for (const Row& row : rows) {
+    const measure::Watchdog watchdog = patience.watch(row.name(), 2 * nominal_seconds(row));
+    list.push_back(record_timeline(row));
+  }
   write_whole(path, to_text({{"rows", list}}) + '\n');
   return exit_fine;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/rows/measured_row.hpp"
 #include "bench/rows/row.hpp"
 
 namespace bookstore {
@@ -27,8 +28,8 @@ struct StepSpan {
 // "run_time_us", "spans": [...]}. Recording costs two clock readings a step: for pictures, not for figures.
 nlohmann::json record_timeline(const Row& row);
 
-// Writes {"rows": [...]} of all rows to the file, or nothing of it when a row fails. The value is the exit
-// code.
-int write_timelines(const std::vector<Row>& rows, const std::string& path);
+// Writes {"rows": [...]} of all rows to the file, or nothing of it when a row fails or does not end within
+// the patience. The value is the exit code.
+int write_timelines(const std::vector<Row>& rows, const std::string& path, const Patience& patience);
 
 }  // namespace bookstore

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <future>
 #include <stdexcept>
 
@@ -10,6 +11,7 @@
 #include "bench/measure/probes/flight_sampler.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/probes/stamps.hpp"
+#include "bench/measure/probes/whereabouts.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/model/queueing.hpp"
 #include "bench/model/recursion.hpp"
@@ -33,7 +35,8 @@ constexpr double t_9 = 3.447730;
 // A schedule starts with an empty shop: its first tasks wait too little, and are left out of the mean wait.
 constexpr std::size_t warm_up_share = 10;
 
-ScheduleOutcome run_schedule(const TheoryCase& which, double seconds, std::uint64_t seed) {
+ScheduleOutcome run_schedule(const TheoryCase& which, double seconds, std::uint64_t seed,
+                             measure::Whereabouts& whereabouts) {
   const double rate = which.rho * which.workers * 1e9 / mean_service_ns;
   const auto arrivals = make_schedule({.rate = rate, .duration = seconds, .seed = seed}, 10'000'000);
   SplitMix64 random{mix64(seed + 77)};
@@ -45,7 +48,8 @@ ScheduleOutcome run_schedule(const TheoryCase& which, double seconds, std::uint6
   measure::FlightCounters counters(which.workers + 2);
   workload::WaitJob job{services};
   const std::int64_t start = backend::SteadyClock().now() + 5'000'000;
-  pool.run(job, backend::Schedule{.at = arrivals, .start = start}, measure::Stamps<>(records, counters));
+  pool.run(job, backend::Schedule{.at = arrivals, .start = start},
+           measure::Watched(whereabouts, pool, measure::Stamps<>(records, counters)));
 
   std::vector<std::int64_t> measured(records.size());
   ScheduleOutcome outcome;
@@ -138,11 +142,12 @@ TheoryResult check_theory(const TheoryCase& which, double seconds) {
   const int at_once = which.workers > 4 ? 1 : schedules_at_once;
   std::vector<ScheduleOutcome> outcomes;
   for (int first = 0; first < schedules; first += at_once) {
+    measure::Whereabouts whereabouts(at_once * which.workers);  // of all pools at once
     std::vector<std::future<ScheduleOutcome>> running;
     for (int s = first; s < first + at_once; ++s) {
       const auto seed = static_cast<std::uint64_t>(1000 * which.workers + 100 * which.rho + s);
-      running.push_back(
-          std::async(std::launch::async, run_schedule, which, seconds / schedules, mix64(seed)));
+      running.push_back(std::async(std::launch::async, run_schedule, which, seconds / schedules, mix64(seed),
+                                   std::ref(whereabouts)));
     }
     for (auto& schedule : running) outcomes.push_back(schedule.get());
   }

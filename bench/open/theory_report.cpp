@@ -60,15 +60,16 @@ std::string theory_table(const std::vector<TheoryResult>& results) {
 }
 
 int run_theory(GoogleBenchmarkArguments& google,
-               const std::vector<std::pair<std::string, std::string>>& context) {
+               const std::vector<std::pair<std::string, std::string>>& context, const Patience& patience) {
   std::vector<TheoryResult> results;
   const std::string cores = std::to_string(measure::allowed_cpus().size());
   for (const TheoryCase& which : theory_cases()) {
     const std::string name = "theory/threads/cores:" + cores + "/workers:" + std::to_string(which.workers) +
                              "/rho:" + workload::parameter_text(which.rho);
-    google.register_row(name, [&results, which](benchmark::State& state) {
+    google.register_row(name, [&results, &patience, name, which](benchmark::State& state) {
       for ([[maybe_unused]] auto iteration : state) {
         const double seconds = theory_seconds(which);
+        const measure::Watchdog watchdog = patience.watch(name, seconds);
         count_disturbances(state, [&] { results.push_back(check_theory(which, seconds)); });
         state.SetIterationTime(seconds);
         set_theory_counters(state, results.back());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bench/open/theory.hpp"
+#include "bench/rows/measured_row.hpp"
 #include "bench/shell/google_benchmark.hpp"
 
 namespace bookstore {
@@ -16,6 +17,6 @@ std::string theory_table(const std::vector<TheoryResult>& results);
 // exit code: exit_wrong_result where the textbook is contradicted, exit_inconclusive where an interval is too
 // wide to tell.
 int run_theory(GoogleBenchmarkArguments& google,
-               const std::vector<std::pair<std::string, std::string>>& context);
+               const std::vector<std::pair<std::string, std::string>>& context, const Patience& patience);
 
 }  // namespace bookstore

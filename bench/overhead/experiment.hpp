@@ -59,6 +59,9 @@ struct Experiment {
   std::function<std::vector<std::string>(const Contender&)> default_params;
   // Seconds that a row takes, roughly: what --budget goes by.
   std::function<double(const OverheadRow&)> seconds;
+  // Bytes that a row takes at the least; more than there are is a limit met, before the system ends the
+  // process. May be left out where a row takes little.
+  std::function<double(const OverheadRow&)> bytes = {};
   // One run of a row, which was checked. Throws backend::LimitReached when the machine refuses what the row
   // asks for, workload::WrongResult when the result is wrong.
   std::function<Figures(const OverheadRow&)> run;

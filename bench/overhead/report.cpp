@@ -20,8 +20,10 @@ void set_parameters(benchmark::State& state, const OverheadRow& row) {
 }
 
 void run_experiment(benchmark::State& state, const OverheadRow& row) {
+  const Experiment& experiment = find_experiment(row.experiment);
+  if (experiment.bytes) backend::require_memory(experiment.bytes(row));
   const measure::Cost before = measure::cost_so_far();
-  const Figures figures = find_experiment(row.experiment).run(row);
+  const Figures figures = experiment.run(row);
   set_disturbance_counters(state, figures.cost.value_or(measure::cost_so_far() - before));
   for (const auto& [name, value] : figures.counters) state.counters[name] = value;
   state.SetIterationTime(figures.seconds);

@@ -3,11 +3,9 @@
 #include <benchmark/benchmark.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstdint>
 
 #include "bench/measure/probes/cost.hpp"
-#include "bench/measure/probes/watchdog.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/shell/numbers.hpp"
 
@@ -21,14 +19,22 @@ void add_process_options(CommandLine& line, ProcessOptions& options) {
   line.flag("list", options.list, "Print the names of the rows, run nothing");
 }
 
-RowRunner::RowRunner(const ProcessOptions& options, GoogleBenchmarkArguments& google)
-    : budget_(options.budget), sweep_(options.sweep), google_(google) {
+Patience::Patience(const std::string& text) {
   constexpr double most_seconds = 1e9;
-  if (!options.patience.empty()) {
-    patience_ = parse_positive("patience", options.patience);
-    if (*patience_ > most_seconds)
-      throw std::invalid_argument("patience is '" + options.patience + "'; give at most 1e9 seconds");
-  }
+  if (text.empty()) return;
+  seconds_ = parse_positive("patience", text);
+  if (*seconds_ > most_seconds)
+    throw std::invalid_argument("patience is '" + text + "'; give at most 1e9 seconds");
+}
+
+measure::Watchdog Patience::watch(const std::string& row, double seconds) const {
+  const auto limit = seconds_ ? std::chrono::nanoseconds(static_cast<std::int64_t>(*seconds_ * 1e9))
+                              : measure::patience_for(seconds);
+  return {program_invocation_short_name, row, limit, exit_wrong_result};
+}
+
+RowRunner::RowRunner(const ProcessOptions& options, GoogleBenchmarkArguments& google)
+    : budget_(options.budget), patience_(options.patience), sweep_(options.sweep), google_(google) {
   measure::open_accounts();
 }
 
@@ -41,9 +47,7 @@ void RowRunner::run(const MeasuredRow& row, benchmark::State& state) const {
     if (!budget_.allows(row.seconds)) return state.SkipWithError("not run: it would pass --budget");
     row.set_parameters(state);
     state.counters["limit_reached"] = 0;
-    const auto limit = patience_ ? std::chrono::nanoseconds(static_cast<std::int64_t>(*patience_ * 1e9))
-                                 : measure::patience_for(row.seconds);
-    const measure::Watchdog watchdog(program_invocation_short_name, row.name, limit, exit_wrong_result);
+    const measure::Watchdog watchdog = patience_.watch(row.name, row.seconds);
     try {
       backend::within_limits(row.name, [&] { row.measure(state); });
     } catch (const backend::LimitReached&) {

@@ -1,12 +1,14 @@
 // How the rows of a process are run, whatever it is that they measure: each once, within a budget.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bench/measure/probes/watchdog.hpp"
 #include "bench/shell/budget.hpp"
 #include "bench/shell/command_line.hpp"
 #include "bench/shell/exit_code.hpp"
@@ -20,6 +22,20 @@ struct ProcessOptions {
   std::string patience;  // likewise; empty: what the row should take, many times over
   bool sweep = false;
   bool list = false;
+};
+
+// How long rows are waited for that do not end.
+class Patience {
+ public:
+  // By the text of --patience; empty: what a row should take, many times over. Throws std::invalid_argument.
+  explicit Patience(const std::string& text);
+
+  // While it lives, the row of that name, which should take so many seconds, ends the process with
+  // exit_wrong_result when the patience is over.
+  measure::Watchdog watch(const std::string& row, double seconds) const;
+
+ private:
+  std::optional<double> seconds_;
 };
 
 // Declares --budget, --patience, --sweep and --list; `options` must outlive the parsing.
@@ -52,7 +68,7 @@ class RowRunner {
   void run(const MeasuredRow& row, benchmark::State& state) const;
 
   Budget budget_;
-  std::optional<double> patience_;  // seconds
+  Patience patience_;
   bool sweep_;
   GoogleBenchmarkArguments& google_;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -163,28 +164,33 @@ TEST_P(Limits, AUserWhoMayHaveNoMoreThreadsIsTold) {
   }
 }
 
-// A control group of this test's own with a quota of a tenth of a CPU; not every user may make one.
-class TenthOfACpu {
+// A control group of this test's own; not every user may make one.
+class ControlGroup {
  public:
-  TenthOfACpu() {
+  // Bounded by the first of these that has a file: the two versions have other names for the same.
+  struct Bound {
+    std::string file;
+    std::string text;
+  };
+  ControlGroup(const std::string& controller, const std::vector<std::vector<Bound>>& versions) {
     const std::string name = "bookstore-test-" + std::to_string(getpid());
-    for (const std::string parent : {"/sys/fs/cgroup/cpu/", "/sys/fs/cgroup/"}) {
+    for (const std::string& parent : {"/sys/fs/cgroup/" + controller + "/", std::string("/sys/fs/cgroup/")}) {
       std::error_code refused;
       if (!std::filesystem::create_directory(parent + name, refused)) continue;
       folder_ = parent + name;
-      // Of the two versions' files only one's are there.
-      made_ = write("cpu.cfs_period_us", "100000") ? write("cpu.cfs_quota_us", "10000")
-                                                   : write("cpu.max", "10000 100000");
+      made_ = std::ranges::any_of(versions, [this](const std::vector<Bound>& bounds) {
+        return std::ranges::all_of(bounds, [this](const Bound& bound) { return write(bound); });
+      });
       if (made_) return;
       std::filesystem::remove(folder_, refused);
     }
   }
-  ~TenthOfACpu() {
+  ~ControlGroup() {
     std::error_code ignored;
     if (made_) std::filesystem::remove(folder_, ignored);
   }
-  TenthOfACpu(const TenthOfACpu&) = delete;
-  TenthOfACpu& operator=(const TenthOfACpu&) = delete;
+  ControlGroup(const ControlGroup&) = delete;
+  ControlGroup& operator=(const ControlGroup&) = delete;
 
   bool made() const { return made_; }
   // What stands before a command that is to run in the group.
@@ -192,17 +198,40 @@ class TenthOfACpu {
 
  private:
   // False where there is no such file: none is to be made.
-  bool write(const std::string& file, const std::string& text) const {
-    if (!std::filesystem::exists(folder_ + "/" + file)) return false;
-    return static_cast<bool>(std::ofstream(folder_ + "/" + file) << text << std::flush);
+  bool write(const Bound& bound) const {
+    const std::string path = folder_ + "/" + bound.file;
+    return std::filesystem::exists(path) && std::ofstream(path) << bound.text << std::flush;
   }
 
   std::string folder_;
   bool made_ = false;
 };
 
+// The host has more: what would not fit is refused before the group's end comes without a word.
+TEST_P(Limits, AGroupsMemoryIsALimit) {
+  if (!addresses_can_be_bounded) GTEST_SKIP() << "built with a sanitizer, whose own memory counts";
+  const ControlGroup group("memory",
+                           {{{"memory.limit_in_bytes", "200000000"}}, {{"memory.max", "200000000"}}});
+  if (!group.made()) GTEST_SKIP() << "this user may not make a control group with a bound on memory";
+  const Binary& binary = GetParam();
+  for (const std::string backend : {"sequential", "threads"}) {
+    const std::string row = binary.experiment + "/" + backend + "/workers:1/" + binary.huge;
+    // The schedule of an open run is made before any row is run: what is too large for memory is a mistake.
+    if (binary.name == "bench_latency")
+      test::expect_refused(test::run_command(binary.path, {"--row", row}, group.entered()),
+                           "is 10000000 tasks, but memory has room for ");
+    else
+      expect_limit(row, group.entered(), "the system gives no more memory; ask for fewer tasks or workers");
+  }
+  if (binary.name == "bench_overhead")
+    for (const std::string row : {"waiting/event_loop/tasks:50000000", "timer/event_loop/tasks:50000000"})
+      test::expect_refused(test::run_command(binary.path, {"--row", row}, group.entered()),
+                           "the system gives no more memory; ask for fewer tasks or workers");
+}
+
 TEST_P(Limits, ACpuQuotaIsRecordedAsAFractionAndMarksTheRowsThatItMet) {
-  const TenthOfACpu group;
+  const ControlGroup group("cpu", {{{"cpu.cfs_period_us", "100000"}, {"cpu.cfs_quota_us", "10000"}},
+                                   {{"cpu.max", "10000 100000"}}});
   if (!group.made()) GTEST_SKIP() << "this user may not make a control group with a quota";
   const std::map<std::string, std::string> busy{
       {"bench_throughput", "shelving/threads/workers:1/tasks:4000"},
@@ -221,6 +250,23 @@ TEST_P(Limits, ACpuQuotaIsRecordedAsAFractionAndMarksTheRowsThatItMet) {
   if (GetParam().name == "bench_latency") {
     EXPECT_EQ(row.at("valid"), 0) << row;
   }
+}
+
+// Each is proved by the sum of all tasks' results.
+TEST(ManyTasks, RunOnceEachUnderEveryBackend) {
+  const std::string tasks = addresses_can_be_bounded ? "10000000" : "100000";  // a sanitizer takes its time
+  std::vector<std::string> arguments{"--benchmark_format=json"};
+  for (const auto& traits : backend::Registry::traits) {
+    arguments.emplace_back("--row");
+    arguments.push_back("grain/" + std::string(traits.name) + (traits.single_threaded ? "" : "/workers:2") +
+                        "/tasks:" + tasks);
+  }
+  const Outcome outcome = test::run_command(BOOKSTORE_BENCH_OVERHEAD, arguments);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json document = parse_json(outcome.out);
+  const json& rows = document.at("benchmarks");
+  EXPECT_EQ(rows.size(), backend::Registry::traits.size());
+  for (const json& row : rows) EXPECT_EQ(row.at("tasks"), std::stod(tasks)) << row;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Limits, testing::ValuesIn(binaries),

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/shell/exit_code.hpp"
 #include "bench/shell/json_text.hpp"
 #include "tests/support/build.hpp"
 #include "tests/support/command.hpp"
@@ -59,6 +60,8 @@ INSTANTIATE_TEST_SUITE_P(
         Ignored{"timeline_and_memory", throughput, {"--timeline", "/x/y", "--memory"}, "leave out --memory"},
         Ignored{
             "drive_and_known", throughput, {"--drive", "--known", "x"}, "only answers; leave out --known"},
+        // Whoever asks has the patience: the gate ends a process that does not answer.
+        Ignored{"drive_and_patience", throughput, {"--drive", "--patience", "5"}, "leave out --patience"},
         Ignored{"drive_and_sweep", throughput, {"--drive", "--sweep"}, "leave out --sweep"},
         Ignored{"slowdown_of_a_row", throughput, {"--plant-slowdown", "1"}, "goes with --drive only; add it"},
         Ignored{"counting_a_row", throughput, {"--instructions", "5"}, "goes with --drive only; add it"},
@@ -152,6 +155,24 @@ TEST_P(EveryBinary, EndsARowThatTakesLongerThanItsPatience) {
   for (const char* patience : {"0", "-1", "soon", "1e300"})
     expect_refused(test::run_command(GetParam(), {"--row", tiny_row(GetParam()), "--patience", patience}),
                    "patience is '" + std::string(patience) + "'");
+}
+
+// What is no measured row has its patience, too.
+TEST(ATimeline, EndsARowThatTakesLongerThanThePatience) {
+  if (test::thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer keeps the signal back";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("timeline.json");
+  const std::string row = long_row(throughput);
+  expect_refused(test::run_command(throughput, {"--row", row, "--timeline", path, "--patience", "0.4"}),
+                 row + " hangs: not ended after 0.4 s; worker 0 ", exit_wrong_result);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(ACheckOfTheory, EndsACaseThatTakesLongerThanThePatience) {
+  if (test::thread_sanitizer) GTEST_SKIP() << "ThreadSanitizer keeps the signal back";
+  expect_refused(test::run_command(latency, {"--check-theory", "--cores", "1", "--patience", "1"}),
+                 "theory/threads/cores:1/workers:1/rho:0.5 hangs: not ended after 1 s; worker 0 ",
+                 exit_wrong_result);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryBinary, testing::Values(throughput, latency, overhead),

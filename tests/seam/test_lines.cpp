@@ -90,5 +90,14 @@ TEST(Lines, APlaceIsClaimedOnceAndNoneAfterClosing) {
   EXPECT_GE(line.claim(), line.size());
 }
 
+// Claims go beyond the end, by as many as there are workers: never round to the first task again.
+TEST(Lines, OfTheMostTasksThereCanBeEndToo) {
+  Line line(most_tasks);
+  EXPECT_TRUE(line.claim(0));
+  line.close();
+  for (int worker = 0; worker < 1'000'000; ++worker) ASSERT_GE(line.claim(), most_tasks);
+  EXPECT_FALSE(line.claim(1));
+}
+
 }  // namespace
 }  // namespace bookstore::backend

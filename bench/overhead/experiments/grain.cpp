@@ -158,6 +158,7 @@ Experiment grain_experiment() {
                 const double given = row.param("tasks") * std::max(100.0, row.param("work_ns"));
                 return 5e-9 * (row.param("tasks") == 0 ? chosen : given);
               },
+          .bytes = [](const OverheadRow& row) { return GrainPlan::bytes_per_task * row.param("tasks"); },
           .run = run_grain,
           .drive = drive_grain};
 }

@@ -98,6 +98,7 @@ Experiment stocktake_experiment() {
               },
           // Forks of 400 ns are the dearest seen.
           .seconds = [](const OverheadRow& row) { return 0.05 + 2 * 400e-9 * row.param("leaves"); },
+          .bytes = [](const OverheadRow& row) { return row.param("leaves"); },
           .run = run_stocktake,
           .drive = drive_stocktake};
 }

@@ -183,6 +183,8 @@ Experiment waiting_experiment() {
                 const double waits = row.param("deadlines") == 2 ? 25 * lead : row.param("span_ms") * 1e-3;
                 return 2 * lead + waits + 0.2;
               },
+          // A task has a slot, and its timer a deadline and the task.
+          .bytes = [](const OverheadRow& row) { return 24 * row.param("tasks"); },
           .run = run_waiting,
           .check = check_waiting};
 }

@@ -56,8 +56,9 @@ class Rule:
 
 
 # Of short processes more are to be had than of driven ones, and their noise is not known beforehand: more looks, each at
-# its share of the level, so that quiet rows are done with early and noisy ones go on as long as the budget does.
-short_processes = Rule(looks=(10, 20, 40, 80))
+# its share of the level, so that quiet rows are done with early and noisy ones go on as long as the budget does. What the
+# quiet ones leave of the usual budget is hundreds of trials for a few noisy rows.
+short_processes = Rule(looks=(10, 20, 80, 320))
 
 
 @dataclass(frozen=True)
