@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bookstore.gate import trials as gate
 from bookstore.gate.driver import Trial
 from bookstore.gate.rule import Rule, Verdict
-from bookstore.gate.spending import few, of_verdict
+from bookstore.gate.spending import of_verdict
 from bookstore.parallel.forked import forked_map
 from bookstore.stats.bootstrap import redrawn_rate_interval
 
@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 block = 5
 samples = 200  # redrawn pools
 plays = 10  # comparisons with each of them
+quiet_plays = 40  # comparisons that tell what time each row takes
 tries = 200  # comparisons for each change that is tried
 sure = 0.95
 least_change, most_change = 0.01, 3.0
@@ -192,19 +193,28 @@ def play_level(levels: Levels, planted: float, budget: float, rule: Rule, seed: 
     return Rates(planted, list(forked_map(group, range(samples))), real)
 
 
+def time_of_others(pools: Pools, budget: float, rule: Rule, seed: int) -> dict[str, float]:
+    """Per row the seconds that all others take of a comparison in which nothing changed, on average."""
+    found = dict.fromkeys(pools, 0.0)
+    for number in range(quiet_plays):
+        outcome = compare(pools, budget, random.Random(f"{seed} quiet {number}"), rule)
+        own = {row: outcome.seconds(row) for row in pools}
+        for row in pools:
+            found[row] += (sum(own.values()) - own[row]) / quiet_plays
+    return found
+
+
 def smallest_found(pools: Pools, budget: float, rule: Rule, seed: int) -> dict[str, float | None]:
     """Per row the smallest change, as a fraction, that is found in `sure` of the comparisons; None if none is.
 
-    The row is slowed by moving its own trials, and tried by itself, at the level and in the time that it has among the
-    others: these first take what brings them to their first look, or a few trials each where that is too much.
+    The row is slowed by moving its own trials, and tried by itself, at the level that it has among the others and in the
+    time that these leave it when nothing changed: of a row that looks slower they leave more.
     """
-    to_first_look = {row: pool.seconds * rule.looks[0] for row, pool in pools.items()}
-    all_of_them = sum(to_first_look.values())
-    part = 1.0 if all_of_them <= budget else few / rule.looks[0]
+    others = time_of_others(pools, budget, rule, seed)
     alone = replace(rule, alpha=rule.alpha / len(pools))
 
     def search(row: str) -> float | None:
-        left = budget - part * (all_of_them - to_first_look[row])
+        left = budget - others[row]
 
         def is_found(change: float) -> bool:
             order = random.Random(f"{seed} {row}")
