@@ -57,6 +57,23 @@ def test_a_run_ends_with_the_table_and_the_folder(tmp_path: Path) -> None:
     assert {row.backend for row in rows} <= {"threads", "sequential", "processes"}
 
 
+def test_one_cpu_is_enough_and_what_it_cannot_show_is_said(tmp_path: Path) -> None:
+    words = [*SMALL[:4], *SMALL[5:], "--out", tmp_path / "run"]
+    mask = ["taskset", "-c", str(min(os.sched_getaffinity(0)))]
+    done = subprocess.run(
+        [*mask, sys.executable, "-m", "bookstore.cli.run", *map(str, words)],
+        env=scripts_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "One core: there is no parallel gain, and no map of the gains is drawn." in done.stdout
+    drawn = {path.stem for path in (tmp_path / "run" / "plots").iterdir()}
+    assert "map" not in drawn and "cpu_per_task" in drawn
+
+
 def test_plans_grow_with_the_machines_speed(tmp_path: Path) -> None:
     for name, speed in (("usual", "1.1"), ("fast", "2.2")):
         done = run_module("cli.run", [*SMALL, "--out", tmp_path / name], FAKE_CPU_SPEED=speed)

@@ -229,6 +229,8 @@ def _warnings(run: Run, measured: Measurements) -> list[str]:
             f"n: workers, the best on {_many(measured.most_cores)} (in brackets: on fewer). I, P: interleaving and parallel"
             f" gain. CPU: per task. p99: {latency.figure_name} at {latency.main_rate(workload):,.0f} tasks/s there; over: OVERLOAD."
         )
+    if measured.most_cores == 1:
+        found.append("One core: there is no parallel gain, and no map of the gains is drawn.")
     shown = "".join(cell for line in _table(run, measured).lines for cell in line[5:7])
     found += [f"{mark}: {text}." for mark, text in (("^", ABOVE_IDEAL), ("*", DISTURBED)) if mark in shown]
     found += [f"!: {text}" for text in fewer_workers_notes(measured)]
