@@ -208,12 +208,10 @@ def test_tables_are_the_same_as_in_markdown(whole: str, run: Run) -> None:
 
 
 def test_points_tell_their_row_and_interval(whole: str, run: Run) -> None:
-    points = [each for tag, each in Elements(whole).found if each.get("class") == "point"]
-    assert len(points) > 40
-    assert all(
-        re.fullmatch(r"bench_throughput --row [a-z_]+/[a-z_]+/cores:\d+/\S+", each["data-row"])
-        for each in points
-    )
+    points = [each for _, each in Elements(whole).found if each.get("class") == "point"]
+    rows = [each["data-row"] for each in points if "data-row" in each]  # a ratio of two rows is of none
+    assert len(rows) > 40
+    assert all(re.fullmatch(r"bench_[a-z]+ --row [a-z_]+/[a-z_]+/cores:\d+/\S+", row) for row in rows)
     cores = max(run.environment["cores"])
     assert re.search(
         rf"<title>shelving/threads/cores:{cores}/workers:{cores}: [0-9,.]+ tasks/s</title>", whole
