@@ -166,6 +166,11 @@ def test_c2_is_told_from_the_largest_k_that_has_an_interval() -> None:
         claims=[*twice.claims.rows, *(row for row in four.claims.rows if row.counter("slow") == 4)]
     )
     assert "2 times slower, shares fixed beforehand reach 0.67" in sentence(c2_unequal.answer(both))
+    # Whether that one is decided or not.
+    open_ = unequal({"threads": (0.67, 0.9)})
+    assert open_.claims is not None
+    rows = [*open_.claims.rows, *(row for row in four.claims.rows if row.counter("slow") == 4)]
+    assert "2 times slower" in sentence(c2_unequal.answer(made_run(claims=rows)))
 
 
 # C3
@@ -247,6 +252,14 @@ def test_c4_leaves_out_rates_that_are_work_for_more_than_one() -> None:
     assert c4_idle_clerk.answer(customers(ratios, overload=20_000)).verdict == HOLDS
     assert c4_idle_clerk.answer(customers({1000: (1.0, 1.0)}, overload=1000)).verdict == NOT_MEASURED
     assert c4_idle_clerk.answer(made_run()).verdict == NOT_MEASURED
+
+
+def test_c4_takes_no_row_that_may_not_be_believed() -> None:
+    run = customers({1000: (1.0, 1.0)})
+    assert run.claims_latency is not None
+    rows = [replace(row, counters={**row.counters, "valid": 0.0}) for row in run.claims_latency.rows]
+    found = c4_idle_clerk.answer(replace(run, claims_latency=replace(run.claims_latency, rows=rows)))
+    assert (found.verdict, found.condition) == (UNDECIDED, "its open rows are INVALID")
 
 
 def test_c4_says_what_an_idle_pool_burns() -> None:

@@ -65,7 +65,7 @@ def test_what_carries_a_verdict_is_measured_often_enough_for_an_interval(profile
         "day/threads/cores:2/workers:128/desk:114",
         "day/event_loops/cores:2/workers:2/desk:1",
         "service/event_loop/cores:1/workers:1/in_flight:1024/steps:20us+1980us",
-        "service/sequential/cores:1/workers:1/steps:20us+180us",
+        "service/sequential/cores:1/workers:1/tasks:x1.5/steps:20us+180us",
     ):
         assert row in names
     for start in (

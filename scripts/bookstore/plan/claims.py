@@ -23,6 +23,7 @@ DESK_SHARE = (
 # One step of 20 us, and a wait of 0, 0.5, 0.9 and 0.99 of its task's time.
 STEPS: Mapping[float, str] = {0.0: "20us", 0.5: "20us+20us", 0.9: "20us+180us", 0.99: "20us+1980us"}
 RATES = (0.02, 0.1, 0.4)  # of B: what one worker serves alone
+SERVICE_SIZE = (("tasks", "x1.5"),)  # sleeps that are hardly late must not make it too short
 SERVICE_SECONDS = 0.16  # of a row of service, its directly done plan included
 
 
@@ -156,7 +157,7 @@ def desks(shares: Iterable[float], workers: int) -> set[int]:
 
 def _waiting_rows(profile: ClaimsProfile, backend: Backend) -> list[Spec]:
     if backend.name == BASELINE:
-        plain = Spec(SERVICE, BASELINE, 1, 1)
+        plain = Spec(SERVICE, BASELINE, 1, 1, SERVICE_SIZE)
         return [_repeated(profile, plain, wait > 0, ("steps", STEPS[wait])) for wait in profile.waits]
     if backend.name != LOOP:
         return []

@@ -58,6 +58,11 @@ class Loss:
     claimed: Spread | None
 
     @property
+    def whole(self) -> bool:
+        """Whether both splits have an interval."""
+        return all(each is not None and each.is_interval for each in (self.fixed, self.claimed))
+
+    @property
     def judged(self) -> str:
         """Holds if both splits lose a tenth; only if shares are fixed, if but they do; not at all if neither does."""
         verdicts = {
@@ -107,10 +112,8 @@ def _reached(sweep: Sweep, workers: int, slow: int, fixed: bool) -> Spread | Non
 def deciding(found: list[Loss]) -> list[Loss]:
     """Of each backend the largest k with an interval on both sides, else the largest."""
     best: dict[str, Loss] = {}
-    for loss in found:
-        whole = all(each is not None and each.is_interval for each in (loss.fixed, loss.claimed))
-        if whole or loss.backend not in best or best[loss.backend].judged == UNDECIDED:
-            best[loss.backend] = loss
+    for loss in [*found, *(loss for loss in found if loss.whole)]:  # of several the last one stays
+        best[loss.backend] = loss
     return list(best.values())
 
 

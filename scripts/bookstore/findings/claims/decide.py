@@ -7,6 +7,7 @@ from bookstore.data.names import in_order
 from bookstore.data.results import Row, Run
 from bookstore.findings.claims.answer import FAILS, HOLDS, HOLDS_IF, NO_INTERVAL, OTHERS, UNDECIDED, listed
 from bookstore.findings.gains import paired_ratios
+from bookstore.findings.open_figures import INVALID, validity_of
 from bookstore.stats.intervals import Spread, spread
 
 # What is nearer than a tenth is called alike: twice is "about twice" from 1.8 on, and less than a tenth is no loss.
@@ -41,6 +42,8 @@ def why_unsound(rows: Iterable[Row]) -> str:
         return OTHERS
     if any(row.fewer_workers for row in known):
         return "it ran on fewer workers than asked"
+    if any(map(_is_invalid, known)):
+        return "its open rows are INVALID"
     return "it was too short to count" if any(row.too_short for row in known) else ""
 
 
@@ -63,7 +66,16 @@ def over_all(passed: Mapping[str, bool | None], condition: str) -> tuple[str, st
 
 def sound(rows: Iterable[Row]) -> list[Row]:
     """Rows that may enter a verdict: let alone, long enough, and run on the workers that were asked for."""
-    return [row for row in rows if not (row.disturbed or row.too_short or row.fewer_workers)]
+    return [
+        row
+        for row in rows
+        if not (row.disturbed or row.too_short or row.fewer_workers) and not _is_invalid(row)
+    ]
+
+
+def _is_invalid(row: Row) -> bool:
+    """Whether an open row may not be believed."""
+    return "valid" in row.counters and validity_of(row) == INVALID
 
 
 def paired(top: Sequence[Row], bottom: Sequence[Row], value: Callable[[Row], float]) -> Spread | None:
