@@ -7,7 +7,7 @@ from bookstore.findings.claims import c7_waiting
 from bookstore.findings.claims.c7_waiting import LOOP, interleavings
 from bookstore.plots.claims.style import taken_away
 from bookstore.plots.marks import mark, tip
-from bookstore.plots.style import IDEAL_COLOUR, entries_of, finish, panels, plain_log
+from bookstore.plots.style import entries_of, finish, panels, plain_log
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread
 
@@ -43,7 +43,7 @@ def draw(run: Run) -> Figure | None:
         axes.plot(
             xs,
             [each.bound for each in mine],
-            color=IDEAL_COLOUR,
+            color=colour,
             linestyle="--",
             linewidth=1.0,
             zorder=1,
