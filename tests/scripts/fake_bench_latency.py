@@ -13,6 +13,8 @@ import random
 import sys
 from pathlib import Path
 
+from fake_bench_throughput import service
+
 STAY_US = 360.0
 BACKEND_US = {
     "sequential": 0.0,
@@ -30,12 +32,29 @@ def parameters(name: str) -> dict[str, str]:
     return dict(part.split(":", 1) for part in name.split("/")[2:])
 
 
-def delay_us(workload: str, backend: str, cores: int, workers: int, rate: float, p: float) -> float:
+def stay_and_cpu_us(name: str) -> tuple[float, float]:
+    """What a task asks for in all, and of that its work."""
+    if not name.startswith("service/"):
+        return STAY_US, 12.0
+    cpu, wait, _ = service(parameters(name)["steps"])
+    return cpu + wait, cpu
+
+
+def delay_us(
+    workload: str,
+    backend: str,
+    cores: int,
+    workers: int,
+    rate: float,
+    p: float,
+    stay: float = STAY_US,
+    cpu: float = 12.0,
+) -> float:
     """An exponential tail that grows with the load of the cores and of the workers."""
-    least = 20.0 + BACKEND_US[backend]
-    load = rate * 12e-6 / (1 if backend in ("sequential", "event_loop") else cores)
+    least = 8.0 + cpu + BACKEND_US[backend]
+    load = rate * cpu * 1e-6 / (1 if backend in ("sequential", "event_loop") else cores)
     if not backend.startswith("event_loop"):
-        load = max(load, rate * (STAY_US + least) * 1e-6 / workers)
+        load = max(load, rate * (stay + least) * 1e-6 / workers)
     return least + 30.0 / (1 - min(load, 0.999)) * -math.log(1 - p)
 
 
@@ -43,19 +62,20 @@ def percentiles(row: dict[str, object], name: str, noise: random.Random) -> None
     workload, backend, *_ = name.split("/")
     tasks = float(str(row["tasks"]))
     at = (int(str(row["cores"])), int(str(row["workers"])), float(str(row["rate"])))
-    stay = 0.0 if workload == "null" else STAY_US
+    stay, cpu = stay_and_cpu_us(name)
+    asked = 0.0 if workload == "null" else stay
     for key, p in P.items():
-        value = delay_us(workload, backend, *at, p) * noise.uniform(0.97, 1.03)
+        value = delay_us(workload, backend, *at, p, stay, cpu) * noise.uniform(0.97, 1.03)
         row[f"delay_{key}_us"] = value
         row[f"delay_{key}_low_us"] = 0.95 * value
         row[f"delay_{key}_high_us"] = 1.1 * value
         row[f"delay_{key}_instrument"] = int(workload == "null")
         row[f"delay_{key}_few"] = int(0.3 * tasks < 10 / (1 - p))
         row["delay_effective_samples" if key == "p99" else f"delay_{key}_effective_samples"] = 0.3 * tasks
-        row[f"latency_{key}_us"] = value + stay
+        row[f"latency_{key}_us"] = value + asked
     row["delay_samples"] = 0.9 * tasks
     row["delay_max_us"] = 3 * float(str(row["delay_p999_us"]))
-    row["latency_max_us"] = float(str(row["delay_max_us"])) + stay
+    row["latency_max_us"] = float(str(row["delay_max_us"])) + asked
     if workload != "null":
         for kind in KINDS:
             row[f"latency_{kind}_p50_us"] = float(str(row["delay_p50_us"])) + (500 if kind == "rent" else 200)
@@ -79,7 +99,8 @@ def measured(name: str, noise: random.Random) -> dict[str, object]:
     if os.environ.get("FAKE_IGNORE_RATE"):
         rate += 1
     backend = name.split("/")[1]
-    slow = not backend.startswith("event_loop") and "null" not in name and rate * STAY_US * 1e-6 / workers > 1
+    stay, cpu = stay_and_cpu_us(name)
+    slow = not backend.startswith("event_loop") and "null" not in name and rate * stay * 1e-6 / workers > 1
     row |= {
         "real_time": 1000 * duration,
         "cores": cores,
@@ -89,7 +110,7 @@ def measured(name: str, noise: random.Random) -> dict[str, object]:
     }
     row |= {"tasks": round(rate * duration), "in_flight": 0, "limit_reached": 0, "digest_ok": 1}
     row |= {"arrivals_bursts": int("arrivals:bursts" in shown), "burst_period": 0.1, "burst_share": 0.2}
-    row |= {"valid": int(not slow), "overload": int(slow), "cpu_us_per_task": 20 + BACKEND_US[backend]}
+    row |= {"valid": int(not slow), "overload": int(slow), "cpu_us_per_task": 8 + cpu + BACKEND_US[backend]}
     row |= {"delay_mean_us": 65.0, "latency_mean_us": STAY_US + 55, "late_at_door_us": 30.0, "queued_us": 5.0}
     row |= {
         "in_steps_beyond_us": 5.0,

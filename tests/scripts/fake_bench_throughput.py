@@ -45,9 +45,14 @@ OVERLAPPED = ("event_loop", "event_loops")
 
 
 def service(steps: str) -> tuple[float, float, int]:
-    """CPU and wait of one step, in us, and how many such tasks a run has."""
-    cpu, wait = (float(part.removesuffix("us") or 0) for part in f"{steps}+".split("+")[:2])
-    return cpu, wait, 1000
+    """CPU and wait of the steps of a row, and tasks of its plan."""
+
+    def us(text: str) -> float:
+        number, unit = text.rstrip("nums"), text.lstrip("0123456789")
+        return float(number) * {"ns": 1e-3, "us": 1.0, "ms": 1e3, "s": 1e6}[unit] if text else 0.0
+
+    parts = [step.partition("+") for step in steps.split(",")]
+    return sum(us(cpu) for cpu, _, _ in parts), sum(us(wait) for _, _, wait in parts), 1000
 
 
 def unequal(workers: int, slow: float, static: bool) -> float:

@@ -15,6 +15,8 @@ SEARCH_PREFIX = "capacity/"
 IDENTITY = 4
 # Parameters of rows that are measured for the claims, each a counter, with what they are where none is given.
 CLAIMED = {"slow": "1", "static": "0", "desk": "0"}
+# What a row of the reader's own tasks has in its name, in the form in which it is asked for.
+SHAPE = ("steps", "spread")
 # What is added to the names of rows of these kinds of process, and is a counter of theirs.
 APART = {MEMORY: "memory", CHOICE: "choice"}
 
@@ -165,7 +167,7 @@ def _asked(name: str) -> tuple[str, ...]:
         params.get("door", "0"),
         params.get("pinned", ""),
         *(params.get(name, usual) for name, usual in CLAIMED.items()),
-        params.get("steps", ""),
+        *(params.get(name, "") for name in SHAPE),
     )
 
 
@@ -186,5 +188,8 @@ def _answered(row: Mapping[str, Any]) -> tuple[str, ...]:
         door,
         pinned,
         *(f"{row.get(name, float(usual)):g}" for name, usual in CLAIMED.items()),
-        next((part.removeprefix("steps:") for part in parts if part.startswith("steps:")), ""),
+        *(
+            next((part.removeprefix(f"{name}:") for part in parts if part.startswith(f"{name}:")), "")
+            for name in SHAPE
+        ),
     )

@@ -27,6 +27,7 @@ class Part:
     kept_repetitions: int  # of main rows, however tight the budget; of all others one is kept
     # What follows from what was measured, as long as something does: worker counts are chosen, and then measured.
     follow: Callable[[Sequence[Finished]], Sequence[schedule.Process]] = lambda finished: ()
+    more: str = "--profile full has room"  # what to do about what the budget has no room for
 
 
 @dataclass
@@ -150,7 +151,7 @@ class _Session:
         kept, dropped = schedule.fit_budget(left, self._costs, seconds, self._part.kept_repetitions)
         for name, count in dropped.items():
             self._progress.say(
-                f"the budget has no room for {count} more {name}; left out (--profile full has room)"
+                f"the budget has no room for {count} more {name}; left out ({self._part.more})"
             )
             self.measured.dropped[name] = self.measured.dropped.get(name, 0) + count
         return kept
