@@ -13,6 +13,8 @@ from bookstore.report.numbers import number
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
+LOOP, POOL = "event_loop", "threads"  # that the sentence compares
+
 
 def draw(run: Run) -> Figure | None:
     measured = measurements_of(run)
@@ -26,17 +28,19 @@ def draw(run: Run) -> Figure | None:
         found = cpu_figures(measured, workload, cores)
         _draw_panel(panel, measured, workload, found)
         drawn += [spread for _, spread in found.values()]
-        if len(found) > 1:
-            cheapest = min(found, key=lambda backend: found[backend][1].median)
-            dearest = max(found, key=lambda backend: found[backend][1].median)
-            factor = found[dearest][1].median / found[cheapest][1].median
-            answers.append(f"{workload}: {dearest} {number(factor, 2)}x {cheapest}")
+        if {LOOP, POOL} <= set(found):
+            factor = found[POOL][1].median / found[LOOP][1].median
+            answers.append(f"{workload} {number(factor, 2)}")
     notes = [
         *([spread_note(drawn, "Bars: medians; whiskers")] if drawn else []),
         "CPU of the whole process, its waiting and dispatching included.",
         "In brackets: workers, for a pool its fastest count. Upright line: the tasks' own work, by a direct loop.",
     ]
-    answer = f"Dearest against cheapest: {'; '.join(answers)}." if answers else ""
+    answer = (
+        f"A task under {POOL} costs so many times what it costs {LOOP}: {', '.join(answers)}."
+        if answers
+        else ""
+    )
     question = f"What is each clerk paid? CPU time per task on {cores} core{'s' if cores > 1 else ''}"
     return finish(figure, run, question, answer, notes, {})
 

@@ -5,10 +5,12 @@ from matplotlib.figure import Figure
 from bookstore.data.results import Run
 from bookstore.findings.closed import Measurements, measurements_of, tasks_per_second
 from bookstore.plots.style import BARS, close_ticks, entries_of, finish, panels, plain_log
-from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, pools, series, worker_notes
+from bookstore.plots.throughput.core_sweep import draw_ideal, draw_panel, series, worker_notes
 from bookstore.report.numbers import number
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
+
+TOLD = ("threads", "event_loops")  # in the sentence; fixed, as the best of several would be the noisiest
 
 
 def draw(run: Run) -> Figure | None:
@@ -59,22 +61,17 @@ def best_on_fewest(measured: Measurements, workload: str) -> float | None:
 
 
 def answer(measured: Measurements) -> str:
-    """The largest factor between the fewest cores and the most, of the pools, for each workload."""
+    """The factor between the fewest cores and the most, of a loop a core and of threads, for each workload."""
     fewest, most = measured.core_counts[0], measured.most_cores
     parts = []
+    named = [name for name in TOLD if name in measured.backends]
     for workload in measured.workloads:
-        found = [series(measured, workload, backend, tasks_per_second) for backend in pools(measured)]
-        factors = [
-            figures[most].spread.median / figures[fewest].spread.median
-            for figures in found
-            if {fewest, most} <= set(figures)
-        ]
-        if factors:
-            parts.append(f"{workload} {number(max(factors), 2)}")
+        found = [series(measured, workload, name, tasks_per_second) for name in named]
+        if named and all({fewest, most} <= set(figures) for figures in found):
+            factors = [figures[most].spread.median / figures[fewest].spread.median for figures in found]
+            parts.append(f"{workload} {' and '.join(number(factor, 2) for factor in factors)}")
     if not parts or most == fewest:
         return ""
     ideal = measured.ideal(most)
     limit = f" (this machine's ideal: {median_text(ideal)})" if ideal is not None else ""
-    return (
-        f"{most} cores instead of {fewest} multiply the best pool's throughput by: {', '.join(parts)}{limit}."
-    )
+    return f"{most} cores instead of {fewest} multiply the throughput of {' and '.join(named)} by: {', '.join(parts)}{limit}."

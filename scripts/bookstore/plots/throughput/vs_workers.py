@@ -9,6 +9,7 @@ from bookstore.findings.closed import Measurements, measurements_of, tasks_per_s
 from bookstore.plots.marks import mark, marked, tip
 from bookstore.plots.style import BARS, entries_of, finish, look, panels, plain_log, points, room_for
 from bookstore.plots.throughput.core_sweep import pools
+from bookstore.report.numbers import short
 from bookstore.report.spreads import spread_note
 from bookstore.stats.intervals import Spread, spread
 
@@ -102,8 +103,7 @@ def answer(measured: Measurements, workload: str) -> str:
         if not found:
             continue
         near = [workers for workers, figure in found.items() if figure.median >= NEAR * target]
-        best = max(figure.median for figure in found.values()) / target
-        parts.append(f"{backend} {near[0]}" if near else f"{backend} none (best: {100 * best:.0f} %)")
+        parts.append(f"{backend} {near[0]}" if near else f"{backend} none of {short(max(found))}")
     return (
         f"Workers that a pool needs on one core for {100 * NEAR:.0f} % of the event loop's throughput on {workload}:"
         f" {', '.join(parts)}."
