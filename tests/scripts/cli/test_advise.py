@@ -17,7 +17,7 @@ from bookstore.report.tables import WIDTH
 from bookstore.terminal.errors import guarded
 from conftest import FAKE, is_one_line, made_row, run_module
 
-FAKE_LATENCY = Path(__file__).with_name("fake_bench_latency.py")
+FAKE_LATENCY = FAKE.with_name("fake_bench_latency.py")
 BINARIES = ["--binary", FAKE, "--latency-binary", FAKE_LATENCY]
 ASKED = ["--cpu", "20us", "--wait", "1ms", "--rate", "8000", "--p99", "5ms"]
 # So long that whatever the stand-ins take, nothing is dropped.

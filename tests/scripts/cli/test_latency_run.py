@@ -27,7 +27,7 @@ from bookstore.terminal.errors import InputError
 from bookstore.terminal.progress import Progress
 from conftest import FAKE, is_one_line, run_module
 
-FAKE_LATENCY = Path(__file__).with_name("fake_bench_latency.py")
+FAKE_LATENCY = FAKE.with_name("fake_bench_latency.py")
 BINARIES = ["--binary", FAKE, "--latency-binary", FAKE_LATENCY, "--no-plots"]
 SMALL = [*BINARIES, "--profile", "smoke", "--backends", "threads,sequential", "--workloads", "counter"]
 FIGURES = [

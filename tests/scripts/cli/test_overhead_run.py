@@ -16,7 +16,7 @@ from bookstore.data.results import Row, Run, load_run
 from conftest import FAKE, run_module
 from test_plots import texts
 
-FAKE_OVERHEAD = Path(__file__).with_name("fake_bench_overhead.py")
+FAKE_OVERHEAD = FAKE.with_name("fake_bench_overhead.py")
 BINARIES = ["--binary", FAKE, "--overhead-binary", FAKE_OVERHEAD, "--no-plots"]
 SMALL = [*BINARIES, "--profile", "smoke", "--backends", "threads,event_loop", "--workloads", "shelving"]
 FIGURES = [name for name in plots.FIGURES if name.startswith("overhead_")]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from regress_support import refused, run
 
 from bookstore.gate import looks
@@ -19,7 +20,7 @@ from bookstore.gate.rule import Verdict, short_processes
 from bookstore.gate.trials import decide
 from test_spending import Machine
 
-FAKE_GOOGLE = Path(__file__).with_name("fake_google.py")
+FAKE_GOOGLE = ROOT / "tests" / "scripts" / "fake_google.py"
 # All that has a meaning in an expression, in a shell, in Markdown or in JSON.
 ODD_NAMES = [
     "BM_Map<int>/8",
