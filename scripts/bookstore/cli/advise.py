@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bookstore.cli.values import core_counts, names
+from bookstore.data.names import BASELINE
 from bookstore.data.places import ROOT
 from bookstore.data.service import (
     CONSTANT,
@@ -135,10 +136,14 @@ def from_run(options: argparse.Namespace, wish: Wish) -> int:
     from bookstore.report import advice as report
 
     run = load_run(options.run)
-    basis = reach.basis_of(run, wish.shape)
+    basis = reach.nearest(reach.bases_of(run), wish.shape)
+    if basis is None:
+        raise InputError(
+            f"{options.run}: has no closed rows of {BASELINE}, which tell what tasks cost; give another run"
+        )
     found = [
         each
-        for each in reach.reached(run, wish, basis)
+        for each in reach.reached(wish, basis)
         if (options.backends is None or each.setting.backend in options.backends)
         and (options.cores is None or each.setting.cores in options.cores)
     ]

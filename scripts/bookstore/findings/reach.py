@@ -16,7 +16,6 @@ from bookstore.data.results import Row, Run
 from bookstore.data.service import Setting, Shape, Wish
 from bookstore.findings.closed import MEMORY_COUNTER, Measurements, measurements_of, undisturbed
 from bookstore.findings.open_figures import OVERLOAD, OpenFigure, OpenSetting, open_setting_of
-from bookstore.terminal.errors import InputError
 
 LIKELY, UNTOLD, UNLIKELY = "should hold", "cannot be told", "should fail"
 ORDER = (LIKELY, UNTOLD, UNLIKELY)
@@ -25,24 +24,39 @@ MORE_IN_FLIGHT = 1.2  # tasks than workers: then they wait alone
 
 
 @dataclass(frozen=True)
+class Known:
+    """What the run knows of a setting under one workload."""
+
+    setting: Setting
+    cpu_per_task: float  # seconds
+    rate: float  # tasks a second, closed
+    memory: float  # bytes; nan where it was not measured
+    delays: Sequence[tuple[float, float]]  # part of that rate at which tasks came, and p99 in seconds; rising
+
+
+@dataclass(frozen=True)
 class Basis:
-    """The workload of the run that is nearest to the shape: seconds of work and of asked waits of its tasks."""
+    """A workload of the run: seconds of work and of asked waits of its tasks, and who was measured with it."""
 
     workload: str
     work: float
     wait: float
+    known: Sequence[Known]
+
+    @property
+    def has_delays(self) -> bool:
+        return any(each.delays for each in self.known)
 
 
 @dataclass(frozen=True)
 class Reached:
-    """What is to be expected of a setting, and from how far it is told."""
+    """What is to be expected of a setting."""
 
     setting: Setting
     cpu_per_task: float  # seconds
     capacity: float  # tasks a second
     memory: float  # bytes, as in the run; nan where it did not measure it
     p99: float  # seconds of delay; nan where no open row of it was as busy
-    told_at: float  # part of its capacity at which that was measured; nan likewise
     verdict: str
 
     def cpu_per_second(self, wish: Wish) -> float:
@@ -52,39 +66,33 @@ class Reached:
         return self.capacity / wish.rate
 
 
-def basis_of(run: Run, shape: Shape) -> Basis:
-    """InputError where the run has no workload to tell it from."""
+def bases_of(run: Run) -> list[Basis]:
+    """All that the run can tell it from."""
     measured = measurements_of(run)
-    delayed = {row.workload for row in _open_rows(run)}
-    found = [each for name in measured.workloads if (each := _basis(run, measured, name)) is not None]
-    # A task that waits is told from tasks that wait, one that does not from those that do not, where there are any;
-    # of these from tasks whose delays were measured.
-    alike = [each for each in found if (each.wait > 0) == (shape.wait > 0)] or found
-    alike = [each for each in alike if each.workload in delayed] or alike
-    if not alike:
-        raise InputError(
-            f"{run.folder}: has no closed rows of {BASELINE}, which tell what tasks cost; give another run"
-        )
-    return min(alike, key=lambda each: _distance(each, shape))
-
-
-def reached(run: Run, wish: Wish, basis: Basis) -> list[Reached]:
-    """Whom the run measured with that workload, the likeliest and cheapest first: of each on so many cores the best
-    worker count."""
-    measured = measurements_of(run)
-    groups: dict[OpenSetting, list[Row]] = defaultdict(list)
-    for row in _open_rows(run):
-        groups[open_setting_of(row)].append(row)
-    figures = [OpenFigure(setting, rows) for setting, rows in groups.items()]
+    delays = _delays(run)
     found = []
-    for key in measured.by_setting:
-        if key.workload != basis.workload or key.in_flight or key.locks or key.pinned is not None:
-            continue
-        rows = [row for row in undisturbed(measured.rows(key)) if not row.too_short and not row.fewer_workers]
-        if rows:
-            setting = Setting(key.backend, key.cores, key.workers)
-            memory = _memory(measured.memory, setting)
-            found.append(_reach(setting, rows, figures, memory, wish, basis))
+    for workload in measured.workloads:
+        times = _times(run, measured, workload)
+        known = _known(measured, workload, delays)
+        if times is not None and known:
+            found.append(Basis(workload, *times, known))
+    return found
+
+
+def nearest(bases: Sequence[Basis], shape: Shape) -> Basis | None:
+    """None if there are none.
+
+    A task that waits is told from tasks that wait, one that does not from those that do not, where there are any; of
+    these from tasks whose delays were measured.
+    """
+    alike = [each for each in bases if (each.wait > 0) == (shape.wait > 0)] or bases
+    alike = [each for each in alike if each.has_delays] or alike
+    return min(alike, key=lambda each: _distance(each, shape), default=None)
+
+
+def reached(wish: Wish, basis: Basis) -> list[Reached]:
+    """The likeliest and cheapest first: of each backend on so many cores the best worker count."""
+    found = [_reach(known, wish, basis) for known in basis.known]
     found.sort(key=lambda each: (ORDER.index(each.verdict), each.cpu_per_task, each.setting.cores))
     first: dict[tuple[str, int], Reached] = {}
     for each in found:
@@ -92,50 +100,58 @@ def reached(run: Run, wish: Wish, basis: Basis) -> list[Reached]:
     return list(first.values())
 
 
-def _reach(
-    setting: Setting,
-    rows: Sequence[Row],
-    figures: Sequence[OpenFigure],
-    memory: float,
-    wish: Wish,
-    basis: Basis,
-) -> Reached:
-    there = median(row.counter("cpu_us_per_task") * US for row in rows)
-    rate_there = median(1 / row.time_per_task for row in rows)
+def _reach(known: Known, wish: Wish, basis: Basis) -> Reached:
+    """The page's script does the same sums."""
     waits = max(1, sum(step.wait_ns > 0 for step in wish.shape.steps))
-    cpu = wish.shape.cpu + waits * max(0.0, there - basis.work)
-    busy = min(setting.cores, rate_there * there)
-    capacity = busy / cpu
-    alone = rate_there * (basis.work + basis.wait) > MORE_IN_FLIGHT * setting.workers
+    cpu = wish.shape.cpu + waits * max(0.0, known.cpu_per_task - basis.work)
+    capacity = min(known.setting.cores, known.rate * known.cpu_per_task) / cpu
+    workers = known.setting.workers
+    alone = known.rate * (basis.work + basis.wait) > MORE_IN_FLIGHT * workers
     if not alone:  # each worker waits with its task
-        capacity = min(capacity, setting.workers / (cpu + wish.shape.wait))
+        capacity = min(capacity, workers / (cpu + wish.shape.wait))
     load = wish.rate / capacity
-    p99, told_at = _delay(setting, figures, rate_there, load, basis.workload)
-    p99 *= max(1.0, cpu / there)
+    p99 = next((p99 for at, p99 in known.delays if at >= load), math.nan) if load < 1 else math.nan
+    p99 *= max(1.0, cpu / known.cpu_per_task)
     if load >= 1 or p99 > wish.limit:
         verdict = UNLIKELY
     else:
         verdict = LIKELY if p99 <= wish.limit else UNTOLD
-    return Reached(setting, cpu, capacity, memory, p99 if load < 1 else math.nan, told_at, verdict)
+    return Reached(known.setting, cpu, capacity, known.memory, p99, verdict)
 
 
-def _delay(
-    setting: Setting, figures: Sequence[OpenFigure], rate_there: float, load: float, workload: str
-) -> tuple[float, float]:
-    """p99 in seconds at the least measured load that is not below, and that load; nan without one."""
-    loads: Mapping[float, float] = {
-        figure.setting.rate / rate_there: found.us.median * US
-        for figure in figures
-        if figure.setting.workload == workload
-        and (figure.setting.backend, figure.setting.cores, figure.setting.workers)
-        == (setting.backend, setting.cores, setting.workers)
-        and not figure.setting.bursts
-        and not figure.setting.door
-        and figure.validity != OVERLOAD
-        and (found := figure.percentile("p99")) is not None
-    }
-    busier = [each for each in loads if each >= load]
-    return (loads[min(busier)], min(busier)) if busier else (math.nan, math.nan)
+def _known(
+    measured: Measurements,
+    workload: str,
+    delays: Mapping[tuple[str, Setting], Sequence[tuple[float, float]]],
+) -> list[Known]:
+    found = []
+    for key in measured.by_setting:
+        if key.workload != workload or key.in_flight or key.locks or key.pinned is not None:
+            continue
+        rows = [row for row in undisturbed(measured.rows(key)) if not row.too_short and not row.fewer_workers]
+        cpu = [row.counter("cpu_us_per_task") * US for row in rows if "cpu_us_per_task" in row.counters]
+        if not cpu:
+            continue
+        setting = Setting(key.backend, key.cores, key.workers)
+        rate = median(1 / row.time_per_task for row in rows)
+        at = [(each / rate, p99) for each, p99 in delays.get((workload, setting), ())]
+        found.append(Known(setting, median(cpu), rate, _memory(measured.memory, setting), at))
+    return found
+
+
+def _delays(run: Run) -> dict[tuple[str, Setting], list[tuple[float, float]]]:
+    """Rates and p99 in seconds, by workload and setting, of usual arrivals that were kept up with."""
+    groups: dict[OpenSetting, list[Row]] = defaultdict(list)
+    for row in _open_rows(run):
+        groups[open_setting_of(row)].append(row)
+    found: dict[tuple[str, Setting], list[tuple[float, float]]] = defaultdict(list)
+    for key, rows in sorted(groups.items(), key=lambda item: item[0].rate):
+        figure = OpenFigure(key, rows)
+        p99 = figure.percentile("p99")
+        if not key.bursts and not key.door and figure.validity != OVERLOAD and p99 is not None:
+            place = (key.workload, Setting(key.backend, key.cores, key.workers))
+            found[place].append((key.rate, p99.us.median * US))
+    return dict(found)
 
 
 def _open_rows(run: Run) -> list[Row]:
@@ -143,19 +159,22 @@ def _open_rows(run: Run) -> list[Row]:
     return run.latency.select(lambda row: "delay_p99_us" in row.counters) if run.latency is not None else []
 
 
-def _basis(run: Run, measured: Measurements, workload: str) -> Basis | None:
+def _times(run: Run, measured: Measurements, workload: str) -> tuple[float, float] | None:
+    """Seconds of work and of asked waits of a task; None where the run does not say."""
     rows = [
         row for row in measured.all if row.workload == workload and row.backend == BASELINE and row.has_time
     ]
     work = [row.counter("work_us_per_task") * US for row in rows if "work_us_per_task" in row.counters]
     if not work:
         return None
-    waits = [row.counter("asked_waits_us") * US for row in _open_rows(run) if row.workload == workload]
+    opened = [row for row in _open_rows(run) if row.workload == workload]
+    waits = [row.counter("asked_waits_us") * US for row in opened if "asked_waits_us" in row.counters]
     if waits:
-        return Basis(workload, median(work), median(waits))
+        return median(work), median(waits)
     if not any(row.counter("longest_wait_ms") > 0 for row in rows):
-        return Basis(workload, median(work), 0.0)
-    return Basis(workload, median(work), median(row.time_per_task for row in rows) - median(work))
+        return median(work), 0.0
+    times = [row.time_per_task for row in rows if row.tasks]
+    return median(work), max(0.0, median(times) - median(work)) if times else 0.0
 
 
 def _distance(basis: Basis, shape: Shape) -> float:

@@ -120,7 +120,17 @@ def test_the_page_is_whole(whole: str) -> None:
 def test_everything_asked_for_has_its_section_in_order(whole: str, run: Run) -> None:
     ids = [attributes["id"] for attributes in Elements(whole).of("section")]
     claims = [f"c{number}" for number in range(1, 9)]
-    assert ids == ["start", *claims, "throughput", "latency", "overhead", "floor", "model", "environment"]
+    assert ids == [
+        "start",
+        *claims,
+        "advice",
+        "throughput",
+        "latency",
+        "overhead",
+        "floor",
+        "model",
+        "environment",
+    ]
     verdicts = [each["href"] for each in Elements(whole).of("a")]
     assert [f"#{name}" for name in claims if verdicts.count(f"#{name}") >= 1] == [
         f"#{name}" for name in claims
@@ -219,7 +229,7 @@ def test_points_tell_their_row_and_interval(whole: str, run: Run) -> None:
 
 
 def test_every_backend_can_be_switched_in_every_picture_that_has_it(whole: str, run: Run) -> None:
-    boxes = [each["value"] for each in Elements(whole).of("input")]
+    boxes = [each["value"] for each in Elements(whole).of("input") if each.get("type") == "checkbox"]
     assert boxes == list(run.environment["backends"])
     for name in ("throughput_vs_cores", "map", "cpu_per_task", "timeline"):
         figure = whole[whole.index(f'<figure id="{name}"') :]

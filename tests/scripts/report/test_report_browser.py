@@ -4,6 +4,7 @@ Where there is no browser these tests are passed over, unless BOOKSTORE_BROWSER 
 """
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from test_report import ANSWERS, check_whole
 
 from bookstore import plots
 from bookstore.data.results import Results, Run, load_run
+from bookstore.data.service import Shape, Wish, steps_of, time_ns
+from bookstore.findings import reach
 from bookstore.report.html.page import page
 from conftest import FAKE, run_module
 
@@ -165,6 +168,7 @@ def test_a_large_report_in_a_browser(browser: Any, file: Path) -> None:
     a_box_switches_its_backend_in_all_pictures(browser)
     heads_sort_their_tables(browser)
     points_tell_their_rows(browser)
+    the_adviser_says_what_the_command_says(browser, file)
     commands_are_copied(browser)
     seen(browser, file, 800, "light", "print")
     nothing_overflows(browser)
@@ -261,6 +265,46 @@ def points_tell_their_rows(browser: Any) -> None:
     browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", point)
     ActionChains(browser).move_to_element(point).perform()
     assert "/cores:" in told.text and told.text.endswith("tasks/s")
+
+
+def the_adviser_says_what_the_command_says(browser: Any, file: Path) -> None:
+    """For whatever is filled in, the settings, verdicts and figures of `findings.reach`."""
+    bases = reach.bases_of(widened(load_run(file.parent)))
+    seen_verdicts = set()
+    for steps, rate, p99 in (
+        ("20us+1ms", 8000, "5ms"),
+        ("7us+300us", 30_000, "100us"),
+        ("40us", 300_000, "1s"),
+    ):
+        cpu, _, wait = steps.partition("+")
+        for name, value in (("cpu", cpu), ("wait", wait), ("rate", str(rate)), ("p99", p99)):
+            field = browser.find_element(By.CSS_SELECTOR, f'.adviser [name="{name}"]')
+            field.send_keys(Keys.CONTROL, "a", Keys.NULL, value or Keys.DELETE)
+        wish = Wish(Shape(steps_of(steps)), rate, time_ns(p99, 10**10, "p99") * 1e-9)
+        basis = reach.nearest(bases, wish.shape)
+        assert basis is not None
+        expected = reach.reached(wish, basis)
+        rows = browser.execute_script(
+            "return Array.from(document.querySelectorAll('.adviser tbody tr')).map((row) =>"
+            " Array.from(row.cells).map((cell) => cell.textContent.replaceAll(',', '')))"
+        )
+        assert len(rows) == len(expected) > 5
+        told = {(row[1], int(row[3])): row for row in rows}
+        for each in expected:
+            row = told[each.setting.backend, each.setting.cores]
+            assert (row[0], int(row[2])) == (each.verdict, each.setting.workers)
+            assert float(row[4]) == pytest.approx(each.cpu_per_second(wish), rel=0.01)
+            assert float(row[7].rstrip("x")) == pytest.approx(each.headroom(wish), rel=0.1)
+            assert (row[6] == "-") == math.isnan(each.p99)
+            seen_verdicts.add(each.verdict)
+        assert rows[0][0] == expected[0].verdict
+    assert len(seen_verdicts) == 3
+    command = browser.find_element(By.CSS_SELECTOR, ".adviser .again button").get_attribute("data-command")
+    assert command == "scripts/advise --cpu 40us --rate 300000 --p99 1s"
+    field = browser.find_element(By.CSS_SELECTOR, '.adviser [name="cpu"]')
+    field.send_keys(Keys.CONTROL, "a", Keys.NULL, "<b>1e300us")
+    assert field.get_attribute("aria-invalid") == "true"
+    assert browser.find_element(By.CSS_SELECTOR, ".adviser .told").text.startswith("Times are a number")
 
 
 def commands_are_copied(browser: Any) -> None:

@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from bookstore.data.results import Run
 from bookstore.findings.claims.answer import Answer
+from bookstore.findings.reach import bases_of
 from bookstore.report.answers import sentence
 from bookstore.report.careful import cautions
 from bookstore.report.closing import sentences
-from bookstore.report.html import pictures
+from bookstore.report.html import adviser, pictures
 from bookstore.report.html.cells import sort_value
 from bookstore.report.html.pictures import Drawn
 from bookstore.report.sections import Picture, Section, picture_of, run_again, sections_of, the_map
@@ -114,7 +115,8 @@ def page(run: Run, answers: Sequence[Answer], svgs: Mapping[str, str], colours: 
             left_columns=LEFT_COLUMNS,
             sort_value=sort_value,
             css=Markup(_read("page.css")),
-            js=Markup(_read("page.js")),
+            adviser=adviser.facts(bases_of(run)),
+            js=Markup(_read("page.js") + _read("adviser.js")),
         )
     )
     light, dark = (pictures.greys(text, *colours_of) for colours_of in (LIGHT, DARK))
