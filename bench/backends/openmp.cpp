@@ -47,7 +47,10 @@ detail::DoorBound detail::DoorBound::of_team(int members) {
 }
 
 OpenMp::OpenMp(const Team& asked, Load load)
-    : workers_(asked.workers), first_worker_(load == Load::open ? 1 : 0), pinned_(wants_pins(traits, asked)) {
+    : workers_(asked.workers),
+      first_worker_(load == Load::open ? 1 : 0),
+      pinned_(wants_pins(traits, asked)),
+      static_split_(asked.static_split) {
   require_threads(traits, workers_);
   require_wishes(traits, asked);
   const int team = workers_ + first_worker_;

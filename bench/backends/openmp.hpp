@@ -1,5 +1,6 @@
 // OpenMP: explicit tasks in a team. A range of tasks is halved recursively, each right half a task of its
-// own, down to single tasks, so that every member takes part in making tasks.
+// own, down to single tasks, so that every member takes part in making tasks. Where tasks are dealt out
+// beforehand it is a loop with schedule(static).
 //
 // What is known of the two runtimes, libgomp and libomp, and what is done about it here:
 //
@@ -126,8 +127,11 @@ struct DoorBound {
 // Closed: the caller is one of the workers. Open: it is the door, a member of the team that runs no task.
 class OpenMp {
  public:
-  static constexpr BackendTraits traits{
-      .name = "openmp", .waits = Waits::blocking, .single_threaded = false, .submitter = true};
+  static constexpr BackendTraits traits{.name = "openmp",
+                                        .waits = Waits::blocking,
+                                        .single_threaded = false,
+                                        .submitter = true,
+                                        .static_split = true};
 
   explicit OpenMp(const Team& team, Load load = Load::closed);
   ~OpenMp();
@@ -148,9 +152,14 @@ class OpenMp {
     const int team = workers_;
     const std::int64_t begin = waiter.clock().now();
     if (tasks == 0) return {begin, begin};
+    if (static_split_) {
+#pragma omp parallel for schedule(static) num_threads(team) default(none) firstprivate(body_address, tasks)
+      for (std::uint32_t task = 0; task < tasks; ++task) (*body_address)(task);
+    } else {
 #pragma omp parallel num_threads(team) default(none) firstprivate(body_address, tasks)
 #pragma omp single nowait
-    detail::halve(body_address, 0, tasks);
+      detail::halve(body_address, 0, tasks);
+    }
     const std::int64_t end = waiter.clock().now();
     failure.rethrow();
     return {begin, end};
@@ -215,6 +224,7 @@ class OpenMp {
   int workers_;
   int first_worker_;  // its number in the team
   bool pinned_;
+  bool static_split_;
 };
 
 }  // namespace bookstore::backend

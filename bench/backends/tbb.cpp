@@ -1,5 +1,7 @@
 #include "bench/backends/tbb.hpp"
 
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/partitioner.h>
 #include <oneapi/tbb/version.h>
 
 #include <atomic>
@@ -97,6 +99,7 @@ void Tbb::expect_workers(int workers) {
 Tbb::Tbb(const Team& team, Load load)
     : workers_(team.workers),
       first_worker_(load == Load::open ? 1 : 0),
+      static_split_(team.static_split),
       control_(global_control::max_allowed_parallelism, parallelism(checked(team))),
       arena_(team.workers + first_worker_, 1) {
   arena_.initialize();
@@ -104,6 +107,13 @@ Tbb::Tbb(const Team& team, Load load)
 }
 
 Tbb::~Tbb() = default;
+
+void Tbb::run_blocks(void (*run_block)(const void* context, int block), const void* context) {
+  arena_.execute([&] {
+    oneapi::tbb::parallel_for(
+        0, workers_, [&](int block) { run_block(context, block); }, oneapi::tbb::static_partitioner());
+  });
+}
 
 std::string Tbb::runtime() {
   return std::string("oneTBB ") + TBB_runtime_version() + " " + library_of("TBB_runtime_version");

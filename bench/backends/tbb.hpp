@@ -1,5 +1,6 @@
 // oneTBB: task_group in a task_arena. Tasks are spawned one by one in nested groups, so that several workers
 // take part in spawning; a flat group's only producer is slower, and leaves workers idle while tasks wait.
+// Where they are dealt out beforehand, it is a parallel_for with a static_partitioner.
 //
 // Far more workers than CPUs, so that waits overlap: the arena gives as many as it is asked for (the roll
 // call before each run sees all of them), but a run may end before all had a task. Workers come to the arena
@@ -30,8 +31,11 @@ namespace bookstore::backend {
 // Closed: the caller is one of the workers. Open: it is the door, in a place of the arena that is its own.
 class Tbb {
  public:
-  static constexpr BackendTraits traits{
-      .name = "tbb", .waits = Waits::blocking, .single_threaded = false, .submitter = true};
+  static constexpr BackendTraits traits{.name = "tbb",
+                                        .waits = Waits::blocking,
+                                        .single_threaded = false,
+                                        .submitter = true,
+                                        .static_split = true};
 
   // Throws LimitReached, too, for more than the runtime's first use in this process has fixed: see
   // expect_workers.
@@ -55,6 +59,15 @@ class Tbb {
     const auto body = [&](std::uint32_t task) { run_task_guarded(job, probe, waiter, task, failure); };
     const std::uint32_t tasks = job.size();
     const std::int64_t begin = waiter.clock().now();
+    if (static_split_) {
+      run_blocks([&](int block) {
+        const Block own = block_of(tasks, block, workers_);
+        for (std::uint32_t task = own.begin; task < own.end; ++task) body(task);
+      });
+      const std::int64_t end = waiter.clock().now();
+      failure.rethrow();
+      return {begin, end};
+    }
     arena_.execute([&] {
       oneapi::tbb::task_group groups;
       for (std::uint32_t first = 0; first < tasks; first += group_size) {
@@ -143,12 +156,22 @@ class Tbb {
     }
   };
 
+  // A block for each worker; TBB hands them out as it does the parts of any range that it may not divide
+  // further. A block that nobody has begun may still be run by whoever is done with his own.
+  template <class RunBlock>
+  void run_blocks(const RunBlock& run_block) {
+    run_blocks([](const void* own, int block) { (*static_cast<const RunBlock*>(own))(block); }, &run_block);
+  }
+  // Compiled once: what TBB makes of a parallel_for is large.
+  void run_blocks(void (*run_block)(const void* context, int block), const void* context);
+
   static constexpr std::uint32_t group_size = 64;
 
   class Pins;
 
   int workers_;
   int first_worker_;  // its place in the arena
+  bool static_split_;
   // Before the arena, and alive as long: without it TBB gives no more threads than there are CPUs.
   oneapi::tbb::global_control control_;
   oneapi::tbb::task_arena arena_;

@@ -24,7 +24,8 @@ class Threads {
                                         .submitter = false,
                                         .own_threads = true,
                                         .roles = true,
-                                        .door = true};
+                                        .door = true,
+                                        .static_split = true};
 
   explicit Threads(const Team& team, Load load = Load::closed);
   int workers() const { return pool_.size(); }

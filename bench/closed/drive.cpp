@@ -54,7 +54,7 @@ class Driven {
         expected_(do_reference<Shop>(plan_, 1).digest),
         backend_(backend::make_backend<Backend>(row.team())) {
     if (row.in_flight != 0) door_.in_flight = row.in_flight;
-    measure::call_roll(backend_);
+    measure::call_roll(backend_, row.team());
   }
 
   std::uint64_t digest() const { return expected_; }
@@ -142,6 +142,8 @@ void add_counting_options(CommandLine& line, DriveOptions& options) {
 
 int drive(std::vector<Row> rows, const DriveOptions& options, std::optional<std::uint64_t> expected) {
   Row& row = only_row(rows);
+  if (row.slow != 1)
+    throw std::invalid_argument("--drive compares builds by workers that are alike; leave out slow");
   if (!row.tasks_given) {
     row.tasks_factor *= run_ns / usual_run_ns;
     choose_tasks(row, measure::machine_cores());

@@ -10,6 +10,7 @@
 
 #include "bench/backends/registry.hpp"
 #include "bench/closed/second_thread.hpp"
+#include "bench/closed/slow_worker.hpp"
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
@@ -147,9 +148,11 @@ RunFigures time_run(const Row& row, Backend& backend, Shop& shop) {
   if (row.in_flight != 0) door.in_flight = row.in_flight;
   measure::Whereabouts whereabouts(row.workers);
   const measure::Watched probe(whereabouts, backend, measure::Headcount(threads));
-  const measure::Cost before = measure::cost_so_far();
-  figures.run_ns = backend.run(shop, door, probe).ns();
-  figures.cost = measure::cost_so_far() - before;
+  with_worker_speeds(row, backend, shop, [&](auto& job) {
+    const measure::Cost before = measure::cost_so_far();
+    figures.run_ns = backend.run(job, door, probe).ns();
+    figures.cost = measure::cost_so_far() - before;
+  });
   figures.close_ns = close_through(alone, shop);
   figures.effective_workers = threads.threads();
   figures.effective_cores = mask_size(row, Backend::traits);
@@ -181,7 +184,7 @@ struct NoInspection {
 template <class Backend, class Shop, class Inspect = NoInspection>
 RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t> known = {},
                        Inspect inspect = {}) {
-  backend::require_memory(row.parameters.tasks * bytes_per_task<Shop>(row));
+  backend::require_memory(row.parameters.tasks * row.slow * bytes_per_task<Shop>(row));
   if (memory) measure::reset_peak_memory();
   const std::int64_t memory_before = memory ? measure::peak_memory_bytes() : 0;
   const auto plan = make_plan<Shop>(row);
@@ -195,7 +198,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
     reference = do_reference<Shop>(plan);
   }
   auto backend = backend::make_backend<Backend>(row.team());
-  measure::call_roll(backend);
+  measure::call_roll(backend, row.team());
   Shop shop(plan);
   RunFigures figures = time_run(row, backend, shop);
   if (memory) {

@@ -60,7 +60,7 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   const auto plan = make_plan<Shop>(row);
   const Reference reference = do_reference<Shop>(plan);
   auto backend = backend::make_backend<Backend>(row.team());
-  measure::call_roll(backend);
+  measure::call_roll(backend, row.team());
   Shop shop(plan);
   const backend::SteadyClock clock;
   Recorder recorder(plan.size(), most_steps(plan));
@@ -79,7 +79,9 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
   measure::Whereabouts whereabouts(backend.workers());
-  backend.run(shop, door, measure::Watched(whereabouts, backend, Recorder::Handle(recorder)));
+  with_worker_speeds(row, backend, shop, [&](auto& job) {
+    backend.run(job, door, measure::Watched(whereabouts, backend, Recorder::Handle(recorder)));
+  });
   close_through(alone(workload::Kind::close_shop, plan.size() + 1), shop);
   run_ns = clock.now() - start;
   prove_result(row, shop, reference.digest);

@@ -21,6 +21,7 @@ class Slowed {
   Slowed(J& job, double fraction) : job_(job), fraction_(fraction) {}
 
   std::uint32_t size() const { return job_.size(); }
+  std::uint32_t role(std::uint32_t task) const requires RoledJob<J> { return job_.role(task); }
 
   Wait step(std::uint32_t task, std::uint32_t step) {
     thread_local double owed_ns = 0;

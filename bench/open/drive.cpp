@@ -39,7 +39,7 @@ class DrivenOpen {
         plan_(make_plan<Shop>(closed_row(row, arrivals_.size()))),
         expected_(do_reference<Shop>(plan_, 1).digest),
         backend_(backend::make_backend<Backend>(row.team(), backend::Load::open)) {
-    measure::call_roll(backend_, backend::Load::open);
+    measure::call_roll(backend_, row.team(), backend::Load::open);
   }
 
   std::uint64_t digest() const { return expected_; }

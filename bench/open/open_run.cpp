@@ -182,7 +182,7 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
   const Reference reference = do_reference<Shop>(plan);
   std::vector<double> alone_ns = alone_in_a_shop(plan);
   auto backend = backend::make_backend<Backend>(row.team(), backend::Load::open);
-  measure::call_roll(backend, backend::Load::open);
+  measure::call_roll(backend, row.team(), backend::Load::open);
   Shop shop(plan);
   shop.open();
   TimedRun run = time_open_run(row, backend, shop, kinds, longest_waits(plan), arrivals);
@@ -235,6 +235,7 @@ double closed_throughput(const OpenRow& row) {
   Row closed = row.row;
   closed.backend = row.of;
   closed.pinned.reset();
+  closed.desk = 0;
   if (backend::find_backend(row.of).single_threaded) {
     closed.workers = 1;
   } else {

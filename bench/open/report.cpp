@@ -97,20 +97,23 @@ void set_latency(benchmark::State& state, const OpenFigures& figures) {
   counters["asked_waits_us"] = us(measure::mean_split(figures.records, figures.window).asked_waits);
 }
 
-// Of the kinds that come: median and p99, or of those that come a few times a day median and maximum.
-void set_latency_by_kind(benchmark::State& state, const OpenFigures& figures) {
+// Of the kinds that come: median and p99 of latency and of delay, or of those that come a few times a day
+// median and maximum.
+void set_times_by_kind(benchmark::State& state, const OpenFigures& figures) {
   using workload::Kind;
   auto& counters = state.counters;
   for (std::uint32_t k = 0; k < workload::kind_count; ++k) {
-    const auto latencies = measure::latencies(figures.records, figures.window, k);
-    if (latencies.empty()) continue;
     const auto kind = static_cast<Kind>(k);
-    const std::string key = "latency_" + std::string(workload::info(kind).figure);
-    counters[key + "_p50_us"] = percentile_us(latencies, 0.5);
-    if (kind == Kind::make_coffee || kind == Kind::check_mail)
-      counters[key + "_max_us"] = us(*std::ranges::max_element(latencies));
-    else
-      counters[key + "_p99_us"] = percentile_us(latencies, 0.99);
+    const bool rare = kind == Kind::make_coffee || kind == Kind::check_mail;
+    const auto set = [&](const std::string& what, std::span<const std::int64_t> times) {
+      if (times.empty()) return;
+      const std::string key = what + "_" + std::string(workload::info(kind).figure);
+      counters[key + "_p50_us"] = percentile_us(times, 0.5);
+      counters[key + (rare ? "_max_us" : "_p99_us")] =
+          rare ? us(*std::ranges::max_element(times)) : percentile_us(times, 0.99);
+    };
+    set("latency", measure::latencies(figures.records, figures.window, k));
+    set("delay", measure::delays(figures.records, figures.window, k));
   }
 }
 
@@ -198,7 +201,7 @@ void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures&
   set_delay(state, figures);
   set_delay_parts(state, figures);
   set_latency(state, figures);
-  if (!row.is_null() && !row.row.is_service()) set_latency_by_kind(state, figures);
+  if (!row.is_null() && !row.row.is_service()) set_times_by_kind(state, figures);
   set_granted_waits(state, figures);
   set_worker_counters(state, row.row, figures.effective_workers,
                       figures.most_at_once >= static_cast<std::uint64_t>(row.row.workers));

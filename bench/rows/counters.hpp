@@ -29,6 +29,9 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["in_flight"] = row.in_flight;
   state.counters["locks"] = row.locked() ? 1 : 0;
   state.counters["pinned"] = backend::wants_pins(backend::find_backend(row.backend), row.team()) ? 1 : 0;
+  state.counters["slow"] = row.slow;
+  state.counters["static"] = row.static_split ? 1 : 0;
+  state.counters["desk"] = row.desk;
   state.counters["pinned_given"] = row.pinned ? 1 : 0;
 }
 

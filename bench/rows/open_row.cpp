@@ -108,6 +108,8 @@ void check_open_row(const OpenRow& row) {
     check_row(row.row);
   }
   backend::require_wishes(backend::find_backend(row.row.backend), row.team());
+  if (row.row.slow != 1 || row.row.static_split)
+    throw std::invalid_argument("slow and static have no meaning for an open run; leave them out");
   if (row.row.in_flight != 0)
     throw std::invalid_argument("in_flight has no meaning for an open run; leave it out");
   if ((row.fraction > 0) != !row.of.empty())

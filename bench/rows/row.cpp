@@ -26,7 +26,13 @@ constexpr std::array row_parameters{
     RowParameter{"locks", "1: single-threaded backends take the shelves' locks too"},
     RowParameter{"pinned",
                  "1: each worker keeps to a CPU of its own; 0: the system moves them (event_loops)"},
+    RowParameter{"slow", "the first worker does each step's CPU work so many times over (closed runs)"},
+    RowParameter{"static", "1: tasks are dealt out beforehand, a block to each worker (closed runs)"},
+    RowParameter{"desk",
+                 "so many workers rent and take back books, the others do all else; 0: all do everything"},
 };
+
+constexpr int slowest = 16;  // a twin of the shop for each time
 
 constexpr double run_ns = 125e6;
 constexpr double longest_waits_per_run = 24;
@@ -36,18 +42,31 @@ constexpr double wake_up_ns = 70'000;
 constexpr double sleep_cpu_ns = 10'000;
 constexpr double dispatch_ns = 500;
 
-double time_per_task_ns(const Row& row, int cores) {
-  const auto cost = nominal_cost(row);
+// For so many of the row's workers, who do tasks of that cost.
+double time_per_task_ns(const Row& row, const workload::NominalCost& cost, int workers, int cores) {
   const auto& traits = backend::find_backend(row.backend);
   const double cpu = (cost.cpu_ns + dispatch_ns) / row.cpu_speed;
   const double alone = cpu + cost.wait_ns;
   if (traits.waits == backend::Waits::overlapped) {
-    const double shared = cpu / std::min(row.workers, cores);
+    const double shared = cpu / std::min(workers, cores);
     return row.in_flight == 0 ? shared : std::max(shared, alone / row.in_flight);
   }
   const double blocked = alone + cost.waits_per_task * wake_up_ns;
   const double busy = cpu + cost.waits_per_task * sleep_cpu_ns / row.cpu_speed;
-  return std::max(busy / std::min(row.workers, cores), blocked / row.workers);
+  return std::max(busy / std::min(workers, cores), blocked / workers);
+}
+
+double time_per_task_ns(const Row& row, int cores) {
+  if (row.desk == 0) return time_per_task_ns(row, nominal_cost(row), row.workers, cores);
+  // The side that takes longer.
+  const auto side = [&](workload::Role role, int workers) {
+    workload::Mix mix = workload::find_mix(row.workload);
+    for (std::size_t kind = 0; kind < workload::kind_count; ++kind)
+      if (role_of(static_cast<workload::Kind>(kind)) != role) mix.per_thousand[kind] = 0;
+    return time_per_task_ns(row, workload::nominal_cost(mix, row.parameters), workers, cores);
+  };
+  return std::max(side(workload::Role::desk, row.desk),
+                  side(workload::Role::back_office, row.workers - row.desk));
 }
 
 // /<param>:<value> for all that differ from their defaults, and for tasks.
@@ -102,6 +121,12 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
   } else if (name == "spread") {
     row.shape.spread = parse_spread(value);
     row.shape_given = true;
+  } else if (name == "slow") {
+    row.slow = static_cast<int>(parse_whole(name, value, 1, slowest));
+  } else if (name == "static") {
+    row.static_split = parse_whole(name, value, 0, 1) == 1;
+  } else if (name == "desk") {
+    row.desk = static_cast<int>(parse_whole(name, value, 0, 1'000'000));
   } else if (name == "tasks" && value.starts_with("x")) {
     Parameters scale;  // a factor is read as a scale is
     try {
@@ -124,6 +149,9 @@ std::string Row::name() const {
   if (in_flight != 0) text += "/in_flight:" + std::to_string(in_flight);
   if (locks) text += "/locks:1";
   if (pinned) text += *pinned ? "/pinned:1" : "/pinned:0";
+  if (slow != 1) text += "/slow:" + std::to_string(slow);
+  if (static_split) text += "/static:1";
+  if (desk != 0) text += "/desk:" + std::to_string(desk);
   return text;
 }
 
@@ -132,6 +160,12 @@ std::string Row::plan_name() const { return workload + parameters_text(parameter
 backend::Team Row::team() const {
   backend::Team team(workers);
   team.pinned = pinned;
+  team.static_split = static_split;
+  const auto trained_for = [](workload::Role role) {
+    return backend::Roles{1} << static_cast<unsigned>(role);
+  };
+  for (int worker = 0; desk != 0 && worker < workers; ++worker)
+    team.trained.push_back(trained_for(worker < desk ? workload::Role::desk : workload::Role::back_office));
   return team;
 }
 
@@ -147,9 +181,30 @@ void check_shape(const Row& row) {
     throw std::invalid_argument("service has no shop; leave out locks and the shop's parameters");
 }
 
+namespace {
+
+void check_desk(const Row& row, const backend::BackendTraits& traits) {
+  if (!traits.roles)
+    throw std::invalid_argument("desk has no meaning for " + row.backend +
+                                ", whose workers do everything; leave it out");
+  if (row.is_service() || row.workload == null_workload)
+    throw std::invalid_argument("desk has no meaning for " + row.workload +
+                                ", whose tasks are all of one kind; leave it out");
+  if (row.desk >= row.workers)
+    throw std::invalid_argument("desk is " + std::to_string(row.desk) + ", but workers is " +
+                                std::to_string(row.workers) + "; leave at least one for the back office");
+}
+
+}  // namespace
+
 void check_team(const Row& row) {
   const auto& traits = backend::find_backend(row.backend);
+  if (row.desk != 0) check_desk(row, traits);
   if (traits.single_threaded) backend::require_single_worker(traits, row.team());
+  if (row.slow != 1 && traits.single_threaded)
+    throw std::invalid_argument("slow has no meaning for " + row.backend +
+                                ", which has one worker; set cpu_scale instead");
+  backend::require_wishes(traits, row.team());
   if (row.pinned && *row.pinned == traits.pins)
     throw std::invalid_argument(
         row.backend + (traits.pins ? " keeps each worker to a CPU of its own anyway; leave pinned:1 out"

@@ -35,6 +35,9 @@ struct Row {
   double cpu_speed = 1;          // of this machine, by which nominal costs are divided
   std::uint32_t in_flight = 0;   // 0: all
   bool locks = false;            // a single-threaded backend takes the shelves' locks all the same
+  int slow = 1;                  // the first worker does each step's work so many times over
+  bool static_split = false;     // backend::Team::static_split
+  int desk = 0;                  // so many workers serve the desk, the others the back office; 0: all do both
   std::optional<bool> pinned;  // each worker keeps to a CPU of its own; nothing: as the backend usually does
 
   std::string name() const;

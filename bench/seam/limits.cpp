@@ -77,6 +77,17 @@ void require_wishes(const BackendTraits& traits, const Team& team) {
     throw std::invalid_argument("door:1 has no meaning for " + std::string(traits.name) +
                                 (traits.submitter ? ", which always has one; leave it out"
                                                   : ", whose workers are the door; leave it out"));
+  if (team.static_split && !traits.static_split)
+    throw std::invalid_argument("static:1 has no meaning for " + std::string(traits.name) +
+                                (traits.single_threaded ? ", which has one worker; leave it out"
+                                                        : ", which has no such split; leave it out"));
+  if (team.static_split && !team.trained.empty())
+    throw std::invalid_argument("a static split knows no roles; leave out static or desk");
+}
+
+void require_closed_split(const Team& team, Load load) {
+  if (team.static_split && load == Load::open)
+    throw std::invalid_argument("static:1 has no meaning for an open run; leave it out");
 }
 
 void require_startable(std::string_view name, int threads) {

@@ -27,8 +27,11 @@ void require_memory(double bytes);
 // Throws LimitReached, with the bound, when `workers` exceeds thread_limit(); std::invalid_argument below 1.
 void require_threads(const BackendTraits& traits, int workers);
 
-// Throws std::invalid_argument for a wish that the backend would pass over: roles, a door.
+// Throws std::invalid_argument for a wish that the backend would pass over: roles, a door, a static split.
 void require_wishes(const BackendTraits& traits, const Team& team);
+
+// Throws std::invalid_argument for a static split of tasks that come one by one.
+void require_closed_split(const Team& team, Load load);
 
 // Starts so many threads beside the caller and ends them. Throws LimitReached, with how many there were, when
 // the system gives fewer: by a bound that thread_limit() does not know, or because others have theirs
@@ -42,6 +45,7 @@ template <class Backend>
 Backend make_backend(const Team& team, Load load = Load::closed) {
   require_threads(Backend::traits, team.workers);
   require_wishes(Backend::traits, team);
+  require_closed_split(team, load);
   // Of a closed run the caller is one of the workers, where it would be the door of an open one.
   const bool caller_works =
       Backend::traits.single_threaded || (Backend::traits.submitter && load == Load::closed);

@@ -1,15 +1,22 @@
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "bench/seam/lines.hpp"
 #include "bench/seam/team.hpp"
 
 namespace bookstore::backend {
 
-Roster::Roster(const Team& team) : workers_(team.workers) {
+Roster::Roster(const Team& team) : workers_(team.workers), static_split_(team.static_split) {
   if (team.trained.empty()) {
     roles_ = {all_roles};
+    if (static_split_) {
+      line_of_.resize(static_cast<std::size_t>(std::max(workers_, 0)));
+      std::iota(line_of_.begin(), line_of_.end(), std::size_t{0});
+    }
     return;
   }
   if (team.trained.size() != static_cast<std::size_t>(std::max(team.workers, 0)))
@@ -31,6 +38,14 @@ Roster::Roster(const Team& team) : workers_(team.workers) {
 
 int Roster::workers_of(std::size_t line) const {
   return line_of_.empty() ? workers_ : static_cast<int>(std::ranges::count(line_of_, line));
+}
+
+// The tasks of a line are written down: a line that began elsewhere than at 0 would make every claim of every
+// line dearer.
+void Lines::add_block(Block block) {
+  std::vector<std::uint32_t> tasks(block.end - block.begin);
+  std::iota(tasks.begin(), tasks.end(), block.begin);
+  lines_.emplace_back(std::move(tasks));
 }
 
 std::size_t Roster::line_for(std::uint32_t role) const {

@@ -1,4 +1,5 @@
-// The lines that tasks stand in until a worker claims them: one for all, or one for each kind of training.
+// The lines that tasks stand in until a worker claims them: one for all, one for each kind of training, or
+// one for each worker.
 #pragma once
 
 #include <atomic>
@@ -23,7 +24,9 @@ class Roster {
   // Throws std::invalid_argument when two workers have some roles in common and others not.
   explicit Roster(const Team& team);
 
-  std::size_t lines() const { return roles_.size(); }
+  std::size_t lines() const { return static_split_ ? line_of_.size() : roles_.size(); }
+  // Whether each worker has a line of its own, for its block of the tasks.
+  bool static_split() const { return static_split_; }
   std::size_t line_of(int worker) const {
     return line_of_.empty() ? 0 : line_of_[static_cast<std::size_t>(worker)];
   }
@@ -33,6 +36,7 @@ class Roster {
 
  private:
   int workers_;
+  bool static_split_;
   std::vector<Roles> roles_;
   std::vector<std::size_t> line_of_;  // of a worker; empty: there is one line
 };
@@ -85,6 +89,11 @@ class Lines {
   // Throws std::invalid_argument for a task that nobody is trained for.
   template <Job J>
   Lines(const J& job, const Roster& roster) {
+    if (roster.static_split()) {
+      const auto workers = static_cast<int>(roster.lines());
+      for (int worker = 0; worker < workers; ++worker) add_block(block_of(job.size(), worker, workers));
+      return;
+    }
     if constexpr (RoledJob<J>) {
       if (roster.lines() > 1) {
         std::vector<std::vector<std::uint32_t>> tasks(roster.lines());
@@ -106,6 +115,8 @@ class Lines {
   }
 
  private:
+  void add_block(Block block);
+
   std::deque<Line> lines_;
 };
 

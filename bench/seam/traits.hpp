@@ -22,6 +22,7 @@ struct BackendTraits {
   bool pins = false;   // a worker stays on a CPU of its own, while there are as many, unless told otherwise
   bool roles = false;  // honours Team::trained
   bool door = false;   // honours Team::door
+  bool static_split = false;  // honours Team::static_split
   Time time = Time::real;
 };
 

@@ -74,9 +74,11 @@ TEST(Wishes, ThatABackendWouldPassOverAreRefused) {
   const std::vector<Roles> trained{1, 2};
   Registry::for_each([&]<class Backend>() {
     Team roled(Backend::traits.single_threaded ? 1 : 2);
-    roled.trained = std::span(trained).first(static_cast<std::size_t>(roled.workers));
+    roled.trained.assign(trained.begin(), trained.begin() + roled.workers);
     Team behind(1);
     behind.door = true;
+    Team dealt(1);
+    dealt.static_split = true;
     for (const Load load : {Load::closed, Load::open}) {
       if (!Backend::traits.roles) {
         EXPECT_THROW(Backend(roled, load), std::invalid_argument);
@@ -84,6 +86,14 @@ TEST(Wishes, ThatABackendWouldPassOverAreRefused) {
       if (!Backend::traits.door) {
         EXPECT_THROW(Backend(behind, load), std::invalid_argument);
       }
+    }
+    if (!Backend::traits.static_split) {
+      EXPECT_THROW(Backend(dealt, Load::closed), std::invalid_argument);
+    } else {
+      EXPECT_NO_THROW(Backend(dealt, Load::closed));
+      EXPECT_THROW(make_backend<Backend>(dealt, Load::open), std::invalid_argument);
+      dealt.trained = {1};
+      EXPECT_THROW(Backend(dealt, Load::closed), std::invalid_argument) << "with roles";
     }
     if (Backend::traits.roles) {
       EXPECT_NO_THROW(Backend(roled, Load::closed));

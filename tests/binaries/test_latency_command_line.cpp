@@ -162,6 +162,8 @@ TEST(TinyRun, HasEveryFigureUnderEveryBackend) {
                           "asked_waits_us",
                           "latency_rent_p50_us",
                           "latency_rent_p99_us",
+                          "delay_rent_p50_us",
+                          "delay_rent_p99_us",
                           "latency_return_p50_us",
                           "latency_return_p99_us",
                           "wait_late_p50_us",

@@ -41,6 +41,8 @@ TEST(Describe, NamesTheMachineTheBackendsAndTheWorkloads) {
     const auto& traits = backend::find_backend(each.at("name").get<std::string>());
     EXPECT_EQ(each.at("waits"), traits.waits == backend::Waits::blocking ? "blocking" : "overlapped");
     EXPECT_EQ(each.at("max_workers") == 1, traits.single_threaded) << traits.name;
+    EXPECT_EQ(each.at("roles"), traits.roles);
+    EXPECT_EQ(each.at("static"), traits.static_split);
   }
   EXPECT_EQ(backends.size(), backend::Registry::traits.size());
   for (const auto& each : description.at("workloads")) {
@@ -61,7 +63,8 @@ TEST(Describe, NamesEveryParameterOfARow) {
     std::ranges::replace(option, '_', '-');
     EXPECT_NE(help.find("--" + option), std::string::npos) << option;
   }
-  for (const char* name : {"tasks", "printer_us", "steps", "spread", "in_flight", "locks", "pinned"})
+  for (const char* name :
+       {"tasks", "printer_us", "steps", "spread", "in_flight", "locks", "pinned", "slow", "static", "desk"})
     EXPECT_TRUE(parameters.contains(name)) << name;
 }
 
@@ -177,6 +180,18 @@ TEST(ARun, OfServiceHasItsShapeInCounters) {
     EXPECT_FALSE(row.contains("open_us"));
   }
   EXPECT_EQ(digests.size(), 1u) << "one plan";
+}
+
+TEST(ARun, HasItsWorkersInCounters) {
+  const json shelving =
+      rows_of({"--row", "shelving/threads/cores:1/workers:2/tasks:40/slow:2/static:1"}).at("benchmarks")[0];
+  EXPECT_EQ(shelving.at("slow"), 2);
+  EXPECT_EQ(shelving.at("static"), 1);
+  EXPECT_EQ(shelving.at("desk"), 0);
+  const json day = rows_of({"--row", "day/threads/cores:1/workers:2/tasks:40/desk:1"}).at("benchmarks")[0];
+  EXPECT_EQ(day.at("slow"), 1);
+  EXPECT_EQ(day.at("static"), 0);
+  EXPECT_EQ(day.at("desk"), 1);
 }
 
 TEST(ARun, OfTheDayTimesOpeningAndClosingApart) {

@@ -36,6 +36,7 @@ TEST(OpenRowName, ReadsAndPrintsBack) {
            "day/event_loop/cores:1/workers:1/rate:1000/duration:1/locks:1",
            "counter/threads/cores:2/workers:2/rate:1000/duration:1/pinned:1/door:1",
            "errands/threads/cores:1/workers:1/trace:times.txt/door:1",
+           "day/event_loops/cores:2/workers:4/rate:1000/duration:1/desk:3",
            "service/threads/cores:2/workers:2/rate:1000/duration:1/steps:20us+1ms,5us/spread:exponential/"
            "door:1",
        })
@@ -140,6 +141,13 @@ TEST(OpenRowParameter, OfNoUseIsRefused) {
                         "null/nonsense");
   expect_one_line_about(refusal([] { parse_open_row("day/threads/rate:5/fraction:0.5/of:threads"); }),
                         "fraction sets the rate; leave out rate", "rate");
+  for (const char* part : {"slow:2", "static:1"})
+    expect_one_line_about(refusal([&] { parse_open_row(std::string("day/threads/workers:2/") + part); }),
+                          "slow and static have no meaning for an open run", part);
+  expect_one_line_about(refusal([] { parse_open_row("null/threads/workers:2/desk:1"); }),
+                        "desk has no meaning for null", "null");
+  expect_one_line_about(refusal([] { parse_open_row("null/threads/steps:1us"); }),
+                        "steps and spread are the shape of service", "null");
   expect_one_line_about(refusal([] { parse_open_row("null/threads/fraction:0.5/of:threads"); }),
                         "fraction has no meaning for null", "null");
 }

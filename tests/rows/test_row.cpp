@@ -28,6 +28,8 @@ TEST(RowName, ReadsAndPrintsBack) {
            "service/event_loop/cores:1/workers:1/tasks:7/steps:20us+1ms,5us/in_flight:3",
            "service/threads/cores:1/workers:2/tasks:7/seed:3/steps:999ns+1500us,1s+1s/spread:lognormal",
            "day/event_loops/cores:2/workers:2/tasks:1000/pinned:0",
+           "shelving/tbb/cores:2/workers:2/tasks:1000/slow:4/static:1",
+           "day/threads/cores:2/workers:3/tasks:1000/pinned:1/slow:2/desk:1",
            "errands/threads/cores:16/workers:5/tasks:100/seed:9/skew:0.5/cpu_scale:2/wait_scale:0.1/"
            "card_us:12.5",
        })
@@ -57,6 +59,13 @@ TEST(RowName, EveryParameterTakesEffect) {
   EXPECT_EQ(parse_row("counter/threads/pinned:1").team().pinned, true);
   EXPECT_EQ(parse_row("counter/event_loops/pinned:0").team().pinned, false);
   EXPECT_EQ(parse_row("counter/threads").team().pinned, std::nullopt);
+  EXPECT_EQ(parse_row("shelving/threads/slow:4").slow, 4);
+  EXPECT_TRUE(parse_row("shelving/threads/static:1").team().static_split);
+  EXPECT_FALSE(parse_row("shelving/threads/static:0").team().static_split);
+  EXPECT_EQ(parse_row("day/threads/workers:3/desk:1").team().trained,
+            (std::vector<backend::Roles>{0b01, 0b10, 0b10}));
+  EXPECT_EQ(parse_row("day/threads/workers:3/desk:0").team().trained, std::vector<backend::Roles>{});
+  EXPECT_EQ(parse_row("day/threads/slow:1/static:0/desk:0").name(), parse_row("day/threads").name());
 }
 
 TEST(RowName, HasTheShapeOfServiceInWholeNumbers) {
@@ -114,6 +123,17 @@ TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"day/threads/pinned:0", "threads keeps no worker to a CPU; leave pinned:0 out"},
       {"day/sequential/pinned:1", "pinned has no meaning for sequential"},
       {"day/threads/pinned:2", "pinned is '2'"},
+      {"day/threads/slow:0", "slow is '0'; give a whole number from 1 to 16"},
+      {"day/event_loop/slow:2", "slow has no meaning for event_loop, which has one worker"},
+      {"day/threads/static:2", "static is '2'"},
+      {"day/event_loop/static:1", "static:1 has no meaning for event_loop, which has one worker"},
+      {"day/threads/workers:2/static:1/desk:1", "a static split knows no roles"},
+      {"day/threads/workers:2/desk:2", "desk is 2, but workers is 2"},
+      {"day/threads/desk:1", "desk is 1, but workers is 1"},
+      {"day/threads/workers:2/desk:-1", "desk is '-1'"},
+      {"day/sequential/desk:1", "desk has no meaning for sequential, whose workers do everything"},
+      {"day/openmp/workers:2/desk:1", "desk has no meaning for openmp, whose workers do everything"},
+      {"service/threads/workers:2/desk:1", "desk has no meaning for service"},
       {"day/threads/steps:20us", "steps and spread are the shape of service"},
       {"day/threads/spread:constant", "steps and spread are the shape of service"},
       {"service/threads/steps:", "the CPU time of a step is ''"},
@@ -175,6 +195,14 @@ TEST(ChosenTasks, FillTheRunTwentyTimesItsLongestWait) {
       EXPECT_GE(nominal_seconds(row), 0.1) << row.name();
     }
   }
+}
+
+TEST(ChosenTasks, AreThoseOfTheSideThatTakesLonger) {
+  const double all = chosen_tasks("day/threads/workers:16");
+  const double one = chosen_tasks("day/threads/workers:16/desk:1");
+  EXPECT_LT(one, all / 8) << "nine tasks in ten are the desk's";
+  EXPECT_LT(one, chosen_tasks("day/threads/workers:16/desk:8"));
+  EXPECT_LT(chosen_tasks("day/threads/workers:16/desk:8"), chosen_tasks("day/threads/workers:16/desk:14"));
 }
 
 TEST(ChosenTasks, GrowWithTheFactorAndLeaveAGivenNumberAlone) {

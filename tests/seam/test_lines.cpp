@@ -81,6 +81,32 @@ TEST(Lines, RefuseWorkersWhoShareSomeRolesButNotAll) {
   EXPECT_THROW(Roster{team}, std::invalid_argument) << "three workers, the training of two";
 }
 
+TEST(Lines, AreBlocksWhereTasksAreDealtOut) {
+  Team team(3);
+  team.static_split = true;
+  const Roster roster(team);
+  ASSERT_EQ(roster.lines(), 3u);
+  Lines lines(Untrained{}, roster);
+  const std::vector<std::vector<std::uint32_t>> expected{{0, 1}, {2, 3}, {4}};
+  for (int worker = 0; worker < 3; ++worker)
+    EXPECT_EQ(all_of(lines[roster.line_of(worker)]), expected[static_cast<std::size_t>(worker)]);
+}
+
+TEST(Blocks, ShareOutAllTasksInOrder) {
+  for (const std::uint32_t tasks : {0u, 1u, 5u, 6u, 1000u, 2'147'483'647u})
+    for (const int workers : {1, 2, 3, 7}) {
+      std::uint32_t next = 0;
+      for (int worker = 0; worker < workers; ++worker) {
+        const Block block = block_of(tasks, worker, workers);
+        EXPECT_EQ(block.begin, next);
+        EXPECT_LE(block.end - block.begin, tasks / static_cast<std::uint32_t>(workers) + 1);
+        EXPECT_GE(block.end - block.begin, tasks / static_cast<std::uint32_t>(workers));
+        next = block.end;
+      }
+      EXPECT_EQ(next, tasks);
+    }
+}
+
 TEST(Lines, APlaceIsClaimedOnceAndNoneAfterClosing) {
   Line line(3);
   EXPECT_TRUE(line.claim(0));

@@ -38,6 +38,15 @@ inline constexpr std::array<KindInfo, kind_count> kind_table{{
     {"close_shop", "close", 20},
 }};
 
+// What a clerk may be trained for.
+enum class Role : std::uint32_t { desk, back_office };
+
+constexpr Role role_of(Kind kind) {
+  return kind == Kind::make_coffee || kind == Kind::check_mail || kind == Kind::shelve_books
+             ? Role::back_office
+             : Role::desk;
+}
+
 constexpr const KindInfo& info(Kind kind) { return kind_table[static_cast<std::size_t>(kind)]; }
 
 }  // namespace bookstore::workload

@@ -20,8 +20,8 @@
 
 namespace bookstore::workload {
 
-// The tasks of a plan as a ForeseeingJob (workloads/job.hpp), between open() and close(). One shop serves one
-// run.
+// The tasks of a plan as a ForeseeingJob and a RoledJob (workloads/job.hpp), between open() and close(). One
+// shop serves one run.
 //
 // With ShelfLocks, steps of different tasks may run at the same time; with NoLocks, on one thread only.
 // open(), close(), audit() and digest() run alone. A task's slip is written by that task only.
@@ -79,6 +79,11 @@ class Shop {
 
   // Inlined always: GCC takes a function that only prefetches for one without any effect, and leaves it out.
   [[gnu::always_inline]] void foresee(std::uint32_t task) const { __builtin_prefetch(&slips_[task], 1); }
+
+  // As RoledJob (workloads/job.hpp): a Role.
+  std::uint32_t role(std::uint32_t task) const {
+    return static_cast<std::uint32_t>(role_of(plan_.kind(task)));
+  }
 
   const Plan& plan() const { return plan_; }
   std::span<const Shelf<typename Locks::Lock>> shelves() const { return shelves_; }

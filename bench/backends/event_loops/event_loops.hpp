@@ -26,7 +26,8 @@ class EventLoops {
                                         .submitter = false,
                                         .own_threads = true,
                                         .pins = true,
-                                        .roles = true};
+                                        .roles = true,
+                                        .static_split = true};
 
   explicit EventLoops(const Team& team, Load load = Load::closed);
   int workers() const { return pool_.size(); }

@@ -2,6 +2,7 @@
 // once.
 #pragma once
 
+#include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/measure/probes/thread_index.hpp"
@@ -22,12 +24,17 @@ namespace bookstore::measure {
 // job whose steps block: it asks for threads, not for work.
 class RollCall {
  public:
-  RollCall(int workers, std::chrono::milliseconds patience)
+  // `trained` as Team's: each is asked for something that he is trained for.
+  RollCall(int workers, std::chrono::milliseconds patience, std::vector<backend::Roles> trained = {})
       : workers_(static_cast<std::uint32_t>(workers)),
+        trained_(std::move(trained)),
         threads_(static_cast<std::size_t>(workers)),
         deadline_(std::chrono::steady_clock::now() + patience) {}
 
   std::uint32_t size() const { return workers_; }
+  std::uint32_t role(std::uint32_t task) const {
+    return trained_.empty() ? 0 : static_cast<std::uint32_t>(std::countr_zero(trained_[task]));
+  }
 
   Wait step(std::uint32_t task, std::uint32_t) {
     std::unique_lock guard(lock_);
@@ -46,6 +53,7 @@ class RollCall {
 
  private:
   std::uint32_t workers_;
+  std::vector<backend::Roles> trained_;
   std::vector<std::thread::id> threads_;
   std::chrono::steady_clock::time_point deadline_;
   std::mutex lock_;
@@ -54,11 +62,13 @@ class RollCall {
   bool late_ = false;  // somebody gave up waiting
 };
 
-// Throws std::runtime_error unless the backend runs tasks on exactly workers() threads at once.
+// Throws std::runtime_error unless the backend runs tasks on exactly workers() threads at once. `trained` is
+// what its team was told.
 template <class Backend>
 void call_roll(Backend& backend, backend::Load load = backend::Load::closed,
-               std::chrono::milliseconds patience = std::chrono::seconds(60)) {
-  RollCall roll(backend.workers(), patience);
+               std::chrono::milliseconds patience = std::chrono::seconds(60),
+               const std::vector<backend::Roles>& trained = {}) {
+  RollCall roll(backend.workers(), patience, trained);
   const std::vector<std::int64_t> at_once(roll.size(), 0);
   if (load == backend::Load::open)
     backend.run(roll, backend::Schedule{.at = at_once});
@@ -67,6 +77,12 @@ void call_roll(Backend& backend, backend::Load load = backend::Load::closed,
   if (const int present = roll.workers_present(); present != backend.workers())
     throw std::runtime_error(std::string(Backend::traits.name) + " has not the " +
                              std::to_string(backend.workers()) + " workers that it was asked for");
+}
+
+// The same for a backend that was made for that team.
+template <class Backend>
+void call_roll(Backend& backend, const backend::Team& team, backend::Load load = backend::Load::closed) {
+  call_roll(backend, load, std::chrono::seconds(60), team.trained);
 }
 
 // A probe that counts the threads that ran steps.
