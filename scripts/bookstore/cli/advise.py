@@ -109,14 +109,15 @@ def wish_of(options: argparse.Namespace) -> Wish:
 
 
 def seconds_of(options: argparse.Namespace, wish: Wish) -> float:
-    """InputError where arrivals are so rare that runs of that time say nothing of their p99."""
+    """InputError where arrivals are so rare, or stay so long, that runs of that time say nothing of their p99."""
     seconds = SECONDS
     if options.seconds is not None:
         seconds = positive(options.seconds, MOST_SECONDS, "--seconds", f"{SECONDS:.0f}", LEAST_SECONDS)
     needed = math.ceil(plan.seconds_needed(wish))
     if needed > seconds:
         remedy = f"give --seconds {needed}" if needed <= MOST_SECONDS else "give --from RUN"
-        raise InputError(f"{wish.rate:g}/s are too few to see a p99 in {seconds:.0f} s; {remedy}")
+        what = f"{wish.rate:g}/s of tasks that stay {wish.shape.stay:g} s"
+        raise InputError(f"{what} show no p99 in {seconds:.0f} s: too few, or too slow; {remedy}")
     return seconds
 
 

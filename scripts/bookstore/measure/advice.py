@@ -56,7 +56,7 @@ def measure(
     opened = run_processes(part, folder, progress)
     closed = Measured()
     if chosen:
-        processes = advice.closed_runs(wish, chosen, seed)
+        processes = advice.closed_runs(wish, chosen, seconds, seed)
         rest = max(0.0, seconds - opened.seconds)
         closed = run_processes(
             Part("throughput", closed_binary, processes, rest, 1, more=MORE_TIME), folder, progress

@@ -42,7 +42,27 @@ MOST_TASKS = 200_000
 LOOKS_SHARE = 0.45  # of the time, at most
 OPEN_SHARE = 0.85  # of the time; the rest is for capacity and memory
 PROCESS_SECONDS = 0.35  # beside its arrivals
+PATIENCE, LEAST_PATIENCE = 6.0, 3.0  # times what a process should take; seconds
+STAYS_SEEN = 4.0  # that a run must last: before, fewer tasks are there than in the mean
+# A closed run lasts so many of its waits; capacity is left out where that is more than a part of the time.
+CLOSED_WAITS, CLOSED_SHARE = 20, 1 / 25
 NEAR = 2.0  # times the limit, in one look: not hopeless
+
+
+@dataclass(frozen=True)
+class Limited(Process):
+    """A process that is ended, and left out, where it takes so long that the others would have no time."""
+
+    limit: float = 0.0
+
+    @property
+    def time_limit(self) -> float:
+        return self.limit
+
+
+@dataclass(frozen=True)
+class LimitedOpen(Limited, OpenProcess):
+    """Likewise of open load."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +136,7 @@ def run_seconds(wish: Wish, seconds: float) -> float:
 
 def seconds_needed(wish: Wish) -> float:
     """The least time in which runs see enough tasks to say anything."""
-    return FEWEST_TASKS / wish.rate / MOST_SHARE
+    return max(FEWEST_TASKS / wish.rate, STAYS_SEEN * wish.shape.stay) / MOST_SHARE
 
 
 def looked_at(wish: Wish, found: Sequence[Setting], seconds: float) -> list[Setting]:
@@ -157,12 +177,12 @@ def finalists(wish: Wish, looks: Mapping[Setting, Look], seconds: float, spent: 
     return ranked[: max(FEWEST, min(MOST, room))]
 
 
-def looks(wish: Wish, settings: Sequence[Setting], seconds: float, seed: int) -> list[OpenProcess]:
+def looks(wish: Wish, settings: Sequence[Setting], seconds: float, seed: int) -> list[LimitedOpen]:
     """One fresh process each, in random order."""
     return _open(wish, settings, look_seconds(wish, seconds), 0, seed)
 
 
-def runs(wish: Wish, settings: Sequence[Setting], seconds: float, seed: int) -> list[OpenProcess]:
+def runs(wish: Wish, settings: Sequence[Setting], seconds: float, seed: int) -> list[LimitedOpen]:
     """So many fresh processes each, in random order within each repetition; the look before them is none of them."""
     length = run_seconds(wish, seconds)
     return [
@@ -172,27 +192,31 @@ def runs(wish: Wish, settings: Sequence[Setting], seconds: float, seed: int) -> 
     ]
 
 
-def closed_runs(wish: Wish, settings: Sequence[Setting], seed: int) -> list[Process]:
+def closed_runs(wish: Wish, settings: Sequence[Setting], seconds: float, seed: int) -> list[Process]:
     """What each can do at most, and the memory that it takes with as many tasks as are there in the mean."""
     tasks = max(100, math.ceil(wish.rate * wish.shape.stay))
+    longest = max(step.wait_ns for step in wish.shape.steps) * 1e-9
+    limit = max(LEAST_PATIENCE, CLOSED_SHARE * seconds)
+    timed = CLOSED_WAITS * longest <= CLOSED_SHARE * seconds
     processes: list[Process] = []
     for repetition in range(CLOSED_REPETITIONS):
-        group = [
-            Process(TIMED, each.backend, each.cores, repetition, (_spec(wish, each),), turn=turn)
-            for turn, each in enumerate(settings)
-        ]
+        rows: list[tuple[str, int, Setting, tuple[tuple[str, str], ...]]]
+        rows = [(TIMED, turn, each, ()) for turn, each in enumerate(settings) if timed]
         if repetition == 0:
-            group += [
-                Process(
-                    MEMORY,
-                    each.backend,
-                    each.cores,
-                    repetition,
-                    (_spec(wish, each, ("tasks", str(max(tasks, each.workers)))),),
-                    turn=turn,
-                )
-                for turn, each in enumerate(settings)
-            ]
+            held = [(("tasks", str(max(tasks, each.workers))),) for each in settings]
+            rows += [(MEMORY, turn, each, held[turn]) for turn, each in enumerate(settings)]
+        group = [
+            Limited(
+                kind,
+                each.backend,
+                each.cores,
+                repetition,
+                (_spec(wish, each, *more),),
+                turn=turn,
+                limit=limit,
+            )
+            for kind, turn, each, more in rows
+        ]
         random.Random(f"{seed}/closed/{repetition}").shuffle(group)
         processes += group
     return processes
@@ -206,10 +230,13 @@ def setting_of(process: Process) -> Setting:
 
 def _open(
     wish: Wish, settings: Sequence[Setting], seconds: float, repetition: int, seed: int
-) -> list[OpenProcess]:
+) -> list[LimitedOpen]:
     when = (("rate", f"{wish.rate:.12g}"), ("duration", f"{seconds:.3g}"))
+    limit = max(LEAST_PATIENCE, PATIENCE * (seconds + wish.shape.stay + PROCESS_SECONDS))
     group = [
-        OpenProcess(OPEN, each.backend, each.cores, repetition, (_spec(wish, each, *when),), turn=turn)
+        LimitedOpen(
+            OPEN, each.backend, each.cores, repetition, (_spec(wish, each, *when),), turn=turn, limit=limit
+        )
         for turn, each in enumerate(settings)
     ]
     random.Random(f"{seed}/{repetition}").shuffle(group)

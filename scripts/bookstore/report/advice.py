@@ -49,7 +49,9 @@ def text(
         # Where nobody is left the sentence says why.
         *(f"ruled out: {_who(each)}, {_why(wish, each)}." for each in ruled_out if order),
         *(
-            [f"not looked at for want of time (a longer --seconds has it): {_listed(unseen)}."]
+            [
+                f"not measured for want of time (a longer --seconds has it), or not ended in time: {_listed(unseen)}."
+            ]
             if unseen
             else []
         ),
@@ -123,15 +125,12 @@ def _figures_note(wish: Wish, judged: Sequence[Judged]) -> str:
     runs = [len(each.tried.runs) for each in judged if each.tried.runs]
     brackets = what_it_is(each.tried.delay for each in judged)
     count = f"{min(runs)} to {max(runs)}" if runs and min(runs) < max(runs) else f"{max(runs, default=1)}"
+    less = f" less the {short_time(wish.shape.wait)} of asked waits" if wish.shape.wait else ""
     text = (
-        f"delay: latency less the {short_time(wish.shape.wait)} of asked waits"
-        if wish.shape.wait
-        else "delay: latency"
+        f"delay: latency{less}, {count} fresh processes each{f'; [ ]: {brackets}' if brackets else ''}; headroom: what it"
+        " did closed, all tasks there at once, over the rate (not measured where long waits make that long); MB: peak"
+        " with as many tasks as are there in the mean."
     )
-    text += f", {count} fresh processes each"
-    text += f"; [ ]: {brackets}" if brackets else ""
-    text += "; headroom: what it did closed, all tasks there at once, over the rate; MB: peak with as many tasks as"
-    text += " are there in the mean."
     if any(each.tried.mostly_disturbed for each in judged):
         text += f" {DISTURBED}: others took the CPUs in half of the processes or more."
     return text

@@ -189,13 +189,24 @@ def test_each_repetition_has_an_order_of_its_own_and_the_same_again() -> None:
 
 
 def test_memory_is_taken_with_as_many_tasks_as_are_there() -> None:
-    processes = plan.closed_runs(WISH, [Setting("event_loop", 1, 1), Setting("threads", 1, 512)], 1)
+    processes = plan.closed_runs(WISH, [Setting("event_loop", 1, 1), Setting("threads", 1, 512)], SECONDS, 1)
     memory = {process.backend: process.rows[0].name for process in processes if process.kind == MEMORY}
     assert memory == {
         "event_loop": "service/event_loop/cores:1/workers:1/tasks:100/steps:20us+1ms",
         "threads": "service/threads/cores:1/workers:512/tasks:512/steps:20us+1ms",
     }
     assert len({process.id for process in processes}) == len(processes)
+
+
+def test_no_process_may_take_the_time_of_all_others() -> None:
+    slow = wish("20us+100ms", 100)
+    settings = [Setting("tbb", 2, 1024)]
+    for process in [*plan.looks(slow, settings, SECONDS, 1), *plan.closed_runs(slow, settings, SECONDS, 1)]:
+        assert process.time_limit is not None and 3 <= process.time_limit <= SECONDS / 3
+    kinds = [process.kind for process in plan.closed_runs(slow, settings, SECONDS, 1)]
+    assert kinds == [MEMORY]  # closed it would last 2 s, three times
+    assert len(plan.closed_runs(WISH, settings, SECONDS, 1)) == 1 + plan.CLOSED_REPETITIONS
+    assert plan.seconds_needed(wish("20us+1s", 8000)) == pytest.approx(100, rel=0.01)
 
 
 LOOP, LOOPS = Setting("event_loop", 1, 1), Setting("event_loops", 2, 2)
