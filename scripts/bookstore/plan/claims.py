@@ -48,6 +48,7 @@ class ClaimsProfile:
     seconds: float
     splits: tuple[str, ...] = ()  # backends whose splits are measured; empty: all that offer both
     open_day: bool = True
+    grid: bool = False  # whether more cores are measured for each wait fraction and tasks in flight
     apart: bool = False  # whether the second worker is also measured without a core of his own, and the core without him
 
 
@@ -92,7 +93,7 @@ PROFILES: Mapping[str, ClaimsProfile] = {
         ),
         ClaimsProfile(
             name="full",
-            closed_seconds=85,
+            closed_seconds=115,
             open_seconds=60,
             repetitions=7,
             kept_repetitions=6,
@@ -106,6 +107,7 @@ PROFILES: Mapping[str, ClaimsProfile] = {
             rates=RATES,
             low_seconds=0.45,
             seconds=0.3,
+            grid=True,
             apart=True,
         ),
     )
@@ -123,6 +125,8 @@ def closed_rows(profile: ClaimsProfile, machine: Machine) -> list[Spec]:
             specs += _desk_rows(profile, machine, backend)
         if any(workload.waits for workload in machine.workloads):
             specs += _waiting_rows(profile, backend)
+            if profile.grid and machine.most >= CLERKS and backend.name == LOOPS:
+                specs += _grid_rows(profile)
     return [spec for spec in specs if spec.repetitions]
 
 
@@ -167,6 +171,22 @@ def _waiting_rows(profile: ClaimsProfile, backend: Backend) -> list[Spec]:
         _repeated(
             profile, plain, count == most and wait > 0, ("in_flight", str(count)), ("steps", STEPS[wait])
         )
+        for wait in profile.waits
+        for count in profile.in_flight
+    ]
+
+
+def _grid_rows(profile: ClaimsProfile) -> list[Spec]:
+    """As many loops on one core and on as many as there are loops."""
+    return [
+        _repeated(
+            profile,
+            Spec(SERVICE, LOOPS, cores, CLERKS, SERVICE_SIZE),
+            False,
+            ("in_flight", str(count)),
+            ("steps", STEPS[wait]),
+        )
+        for cores in (1, CLERKS)
         for wait in profile.waits
         for count in profile.in_flight
     ]

@@ -388,6 +388,21 @@ def test_c7(used: dict[float, float], noise: Sequence[float], verdict: str, cond
     assert c7_waiting.answer(made_run()).verdict == NOT_MEASURED
 
 
+def test_c7_what_more_cores_buy_beside_the_waits() -> None:
+    run = service({0.5: 1.0, 0.9: 1.0})
+    assert run.claims is not None and c7_waiting.parallel_gains(run) == []
+    loops = []
+    for wait, gain in ((20.0, 1.5), (180.0, 1.9)):
+        shape = {"in_flight": 1024.0, "shape_cpu_us": 20.0, "shape_wait_us": wait, "steps": 0.0}
+        for cores, each in ((1, 20.0), (2, 20.0 / gain)):
+            rows = steady(f"service/event_loops/cores:{cores}/workers:2", each, NOISE, **shape)
+            loops += rows
+    claims = replace(run.claims, rows=[*run.claims.rows, *loops])
+    found = c7_waiting.parallel_gains(replace(run, claims=claims))
+    assert [(each.fraction, each.in_flight, each.cores) for each in found] == [(0.5, 1024, 2), (0.9, 1024, 2)]
+    assert [each.gain.median for each in found] == pytest.approx([1.5, 1.9])
+
+
 def test_c7_counts_what_sleeps_are_late_to_the_bound() -> None:
     run = service({0.5: 1.0})
     assert run.claims is not None

@@ -27,11 +27,11 @@ CLAIM = Claim(
     "Whenever somebody waits, the clerk could do something useful.",
     "How much of the time that tasks wait does one worker on one core make use of?",
     "service, closed, on one core: tasks that wait for 0, 0.5, 0.9 and 0.99 of their time, 1 to 1,024 of them in flight,"
-    " under an event loop; against one after the other.",
+    " under an event loop; against one after the other. In full also under two loops, on one core and on two.",
     "Too few tasks in flight to fill the waits, or waits so short that taking up another task costs as much.",
     "claims_waiting",
 )
-WORKLOAD, LOOP = "service", "event_loop"
+WORKLOAD, LOOP, LOOPS = "service", "event_loop", "event_loops"
 NEAR = 0.8  # of the bound: what dispatching and timers may take of a task of 20 us is not told from there on
 
 
@@ -78,6 +78,33 @@ def interleavings(run: Run) -> list[Interleaving]:
         gain = paired(slow[fraction], rows, lambda row: row.time_per_task)
         if gain is not None:
             found.append(Interleaving(fraction, in_flight, gain, (*slow[fraction], *rows)))
+    return found
+
+
+@dataclass(frozen=True)
+class ParallelGain:
+    """What more cores buy the same loops, at the same tasks in flight."""
+
+    fraction: float
+    in_flight: int
+    cores: int
+    gain: Spread
+    rows: tuple[Row, ...]
+
+
+def parallel_gains(run: Run) -> list[ParallelGain]:
+    """By rising wait fraction and tasks in flight: time per task of n loops on one core over that on n cores."""
+    groups: dict[tuple[float, int], dict[int, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in closed_rows(run, WORKLOAD):
+        if row.backend == LOOPS and row.in_flight and row.cores in (1, row.workers):
+            groups[round(wait_fraction(row), 3), row.in_flight][row.cores].append(row)
+    found = []
+    for (fraction, in_flight), by_cores in sorted(groups.items()):
+        most = max(by_cores)
+        gain = paired(by_cores[1], by_cores[most], lambda row: row.time_per_task) if most > 1 else None
+        if gain is not None:
+            rows = (*by_cores[1], *by_cores[most])
+            found.append(ParallelGain(fraction, in_flight, most, gain, rows))
     return found
 
 
