@@ -161,6 +161,7 @@ def _memory(run: Run) -> str:
 
 
 HEADERS = ("workload", "backend", "n", "{few}/s", "{most}/s", "I(n)", "P(n)", "CPU", "p99")
+OF_MORE_CORES = ("{most}/s", "P(n)")
 
 
 def _table(run: Run, measured: Measurements) -> Table:
@@ -192,6 +193,11 @@ def _table(run: Run, measured: Measurements) -> Table:
                 ]
             )
     headers = [header.format(few=_many(few), most=_many(most)) for header in HEADERS]
+    if most == few:  # nothing to compare with
+        kept = [place for place, header in enumerate(HEADERS) if header not in OF_MORE_CORES]
+        headers, lines = [headers[place] for place in kept], [
+            [line[place] for place in kept] for line in lines
+        ]
     return Table(headers, lines, [])
 
 
@@ -231,7 +237,7 @@ def _warnings(run: Run, measured: Measurements) -> list[str]:
         )
     if measured.most_cores == 1:
         found.append("One core: there is no parallel gain, and no map of the gains is drawn.")
-    shown = "".join(cell for line in _table(run, measured).lines for cell in line[5:7])
+    shown = "".join(cell for line in _table(run, measured).lines for cell in line)
     found += [f"{mark}: {text}." for mark, text in (("^", ABOVE_IDEAL), ("*", DISTURBED)) if mark in shown]
     found += [f"!: {text}" for text in fewer_workers_notes(measured)]
     for part in (run.environment, run.environment.get("latency"), run.environment.get("overhead")):

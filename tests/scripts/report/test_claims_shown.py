@@ -32,7 +32,7 @@ def closed_rows(backends: list[str], most: int) -> list[Row]:
         for backend in backends:
             single = backend in ("sequential", "event_loop")
             workers = 1 if single else most if workload == "shelving" else 64 * most
-            for cores in (1, most):
+            for cores in sorted({1, most}):
                 name = f"{workload}/{backend}/cores:{cores}/workers:{workers}"
                 ms = 100.0 if single or cores == 1 else 101.0 / most
                 rows += repeated(name, ms, NOISE, cpu_us_per_task=12.3456, work_us_per_task=5.0)
@@ -92,6 +92,13 @@ def test_the_closing_screen_has_all_eight_and_fits(backends: list[str], most: in
     ]
     table = [line for line in lines if line.startswith("day ")]
     assert len(table) >= min(len(backends), 10)  # of the table the day goes last
+
+
+def test_the_closing_table_of_one_core_compares_it_with_none() -> None:
+    text = closing.terminal(made(most=1), "report.html")
+    [head] = [line for line in text.splitlines() if line.startswith("workload ")]
+    assert head.count("core") == 1 and "I(n)" in head and "P(n)" not in head
+    assert "2 cores/s" in closing.terminal(made(), "report.html")
 
 
 def test_the_summary_begins_with_the_answers_and_ends_with_how_to_measure_them_again() -> None:
