@@ -28,7 +28,7 @@ TEST(RowName, ReadsAndPrintsBack) {
            "service/event_loop/cores:1/workers:1/tasks:7/steps:20us+1ms,5us/in_flight:3",
            "service/threads/cores:1/workers:2/tasks:7/seed:3/steps:999ns+1500us,1s+1s/spread:lognormal",
            "day/event_loops/cores:2/workers:2/tasks:1000/pinned:0",
-           "shelving/tbb/cores:2/workers:2/tasks:1000/slow:4/static:1",
+           "shelving/threads/cores:2/workers:2/tasks:1000/slow:4/static:1",
            "day/threads/cores:2/workers:3/tasks:1000/pinned:1/slow:2/desk:1",
            "errands/threads/cores:16/workers:5/tasks:100/seed:9/skew:0.5/cpu_scale:2/wait_scale:0.1/"
            "card_us:12.5",
@@ -132,7 +132,7 @@ TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"day/threads/desk:1", "desk is 1, but workers is 1"},
       {"day/threads/workers:2/desk:-1", "desk is '-1'"},
       {"day/sequential/desk:1", "desk has no meaning for sequential, whose workers do everything"},
-      {"day/openmp/workers:2/desk:1", "desk has no meaning for openmp, whose workers do everything"},
+      {"day/sequential/desk:1", "desk has no meaning for sequential, whose workers do everything"},
       {"service/threads/workers:2/desk:1", "desk has no meaning for service"},
       {"day/threads/steps:20us", "steps and spread are the shape of service"},
       {"day/threads/spread:constant", "steps and spread are the shape of service"},
