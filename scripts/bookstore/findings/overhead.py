@@ -16,6 +16,7 @@ from bookstore.stats.intervals import Spread, spread
 from bookstore.stats.metg import Metg, efficiency, metg
 from bookstore.terminal.errors import InputError
 
+BYTES_WITH_KERNEL = "bytes_per_waiting_task_with_kernel"
 LEVELS = (0.5, 0.9)  # of METG
 RATIO_LIMIT = 1.01  # of the seam, for tasks of a microsecond
 KEPT, NOT_KEPT, UNDECIDED = "kept", "NOT KEPT", "undecided"  # what is said of it
@@ -77,6 +78,14 @@ class CostFigure:
 
     setting: CostSetting
     rows: Sequence[Row]
+
+    def with_kernel(self) -> Spread | None:
+        """Bytes of a waiting task, what the kernel keeps for it included; None where it cannot be told.
+
+        The kernel's share is a difference of what it keeps for everybody: a negative one is somebody else's.
+        """
+        whole, own = self.spread(BYTES_WITH_KERNEL), self.spread(MEASURED["waiting"][0])
+        return None if whole is None or own is None or whole.median < own.median else whole
 
     def spread(self, counter: str) -> Spread | None:
         """None if a repetition does not have the counter."""

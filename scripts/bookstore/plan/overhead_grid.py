@@ -9,12 +9,15 @@ from functools import partial
 
 from bookstore.data.names import BASELINE, CONTENDED, MICROSECOND, OPENMP, RAW, family
 from bookstore.plan.machine import MOST_WORKERS, Backend, Spec
-from bookstore.plan.overhead_estimates import task_ns
+from bookstore.plan.overhead_estimates import FORK_SECONDS, task_ns
 from bookstore.plan.overhead_profiles import EQUAL_DEADLINES, MILLION, SHOP_DEADLINES, OverheadProfile
 
 DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
 CUTOFFS = {10: 3, 2: 10}  # depth by fan-out: about a thousand subtrees, enough for any number of workers here
 COLD_TASKS = 50  # after the first
+CALLED_LEAVES = (
+    300_000  # where a fork is a call: with fewer, waking the workers would outweigh all forks of a run
+)
 BURST_IDLE_MS = 100  # a hundred times what any of the pools takes to fall asleep
 WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
 
@@ -157,7 +160,7 @@ def _seam_rows(profile: OverheadProfile, backends: Sequence[Backend], cores: int
             row(
                 experiment="seam_stocktake",
                 fanout=10,
-                leaves=profile.seam_leaves,
+                leaves=profile.seam_leaves if backend.name in FORK_SECONDS else CALLED_LEAVES,
                 rounds=profile.fork_rounds,
             )
         )

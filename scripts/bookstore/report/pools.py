@@ -12,7 +12,6 @@ from bookstore.stats.intervals import Spread
 
 ENOUGH_FOR_P99 = 1000  # samples: ten beyond it
 CROWDED = 0.05
-WITH_KERNEL = "bytes_per_waiting_task_with_kernel"
 DEADLINES = ("uniform", "all equal", "four lengths")
 
 
@@ -161,7 +160,7 @@ def waiting_table(overhead: Overhead) -> Table:
                 f"{setting.param('tasks'):,.0f}",
                 _deadlines(setting.param("deadlines")) + (", exact" if exact else ""),
                 median_text(figure.spread("bytes_per_waiting_task")),
-                median_text(figure.spread(WITH_KERNEL)),
+                median_text(figure.with_kernel()),
                 spread_text(cost),
                 median_text(figure.spread("sleep_cpu_ns_per_wait")) if exact else NOTHING,
                 median_text(figure.spread("late_p50_us")),
@@ -238,6 +237,8 @@ def _contention_sentence(workload: str, lines: Mapping[str, Sequence[CostFigure]
     if not found:
         return f"{workload}: every run was too short to tell."
     shown = ", ".join(f"{backend} {median_text(each)}" for backend, each in found.items())
+    if not all(each.is_interval for each in found.values()):
+        return f"{workload}: a hint, as too few processes ran for an interval; time at the steepest skew, 1 = no skew: {shown}."
     if is_felt(lines):
         return f"{workload}: a hot shelf is felt; time per task at the steepest skew, 1 = no skew: {shown}."
     return f"{workload}: a hot shelf costs nobody more than its other titles do; at the steepest skew, 1 = no skew: {shown}."

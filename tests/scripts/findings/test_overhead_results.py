@@ -154,6 +154,22 @@ def test_a_hot_shelf_is_felt_beyond_what_its_titles_cost(threads: float, felt: b
     assert is_felt(by_workload(made)["shelving"]) is felt
     first, *_ = contention_table(made).notes
     assert ("is felt" in first) is felt and "threads" in first
+    once, *_ = contention_table(overhead([row for row in rows if row.repetition == 0])).notes
+    assert "a hint" in once and "is felt" not in once
+
+
+@pytest.mark.parametrize(("kernel", "told"), [(35_000.0, 35_000.0), (8000.0, None)])
+def test_what_the_kernel_keeps_is_told_unless_it_is_less_than_nothing(kernel: float, told: float | None) -> None:
+    name = "waiting/threads/cores:2/workers:64/tasks:64/deadlines:0/span_ms:200"
+    row = made_row(
+        name,
+        bytes_per_waiting_task=9000,
+        cpu_ns_per_wait=20_000,
+        bytes_per_waiting_task_with_kernel=kernel,
+    )
+    [figure] = overhead([row]).select("waiting")
+    found = figure.with_kernel()
+    assert (None if found is None else found.median) == told
 
 
 def test_figures_come_in_the_order_of_the_backends_and_twins_last() -> None:

@@ -168,6 +168,11 @@ def test_a_process_has_one_backend_core_count_and_repetition() -> None:
         assert runs == list(range(spec.repetitions))
 
 
+def test_forks_that_are_calls_are_many_enough_to_outweigh_the_start_of_a_run() -> None:
+    leaves = {spec.backend: param(spec, "leaves") for spec in of("seam_stocktake", rows("quick"))}
+    assert leaves["threads"] >= 300_000 > leaves["openmp"] == leaves["tbb"]
+
+
 def test_idle_policies_are_compared_where_one_can_choose() -> None:
     quick, full = of("gaps", rows("quick")), of("gaps", rows("full"))
     assert {spec.backend for spec in quick} == {spec.backend for spec in full} >= {"openmp", "threads", "tbb"}

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
-from bookstore.findings.overhead import CostFigure, Overhead, largest, overhead_of
+from bookstore.findings.overhead import BYTES_WITH_KERNEL, CostFigure, Overhead, largest, overhead_of
 from bookstore.plots.marks import mark, tip
 from bookstore.plots.overhead.style import CLOSE, fill_entries, marker_size
 from bookstore.plots.style import (
@@ -25,7 +25,6 @@ from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
 MEMORY = "bytes_per_waiting_task"
-WITH_KERNEL = "bytes_per_waiting_task_with_kernel"
 HOLLOW, HALF = "none", "bottom"  # markers
 PANELS = {
     MEMORY: ("memory", "bytes per waiting task (logarithmic)"),
@@ -109,7 +108,7 @@ def _draw_line(
 def _draw_kernels_share(axes: Axes, lines: Mapping[str, Sequence[CostFigure]]) -> bool:
     """Whether the kernel told of any."""
     drawn = [
-        _draw_marker(axes, each, WITH_KERNEL, HALF, set_apart(index, len(lines), CLOSE))
+        _draw_marker(axes, each, BYTES_WITH_KERNEL, HALF, set_apart(index, len(lines), CLOSE))
         for index, line in enumerate(lines.values())
         for each in line
     ]
@@ -117,7 +116,7 @@ def _draw_kernels_share(axes: Axes, lines: Mapping[str, Sequence[CostFigure]]) -
 
 
 def _draw_marker(axes: Axes, figure: CostFigure, counter: str, fill: str, factor: float = 1.0) -> bool:
-    value = figure.spread(counter)
+    value = figure.with_kernel() if counter == BYTES_WITH_KERNEL else figure.spread(counter)
     if value is None or value.low <= 0:
         return False
     backend = figure.setting.backend
@@ -175,7 +174,7 @@ def answer(lines: dict[str, list[CostFigure]]) -> str:
     parts = []
     for backend, line in lines.items():
         cpu = line[-1].spread("cpu_ns_per_wait")
-        memory = line[-1].spread(WITH_KERNEL) or line[-1].spread(MEMORY)
+        memory = line[-1].with_kernel() or line[-1].spread(MEMORY)
         if memory is not None and cpu is not None:
             tasks = line[-1].setting.param("tasks")
             parts.append(
