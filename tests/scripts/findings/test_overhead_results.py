@@ -159,7 +159,9 @@ def test_a_hot_shelf_is_felt_beyond_what_its_titles_cost(threads: float, felt: b
 
 
 @pytest.mark.parametrize(("kernel", "told"), [(35_000.0, 35_000.0), (8000.0, None)])
-def test_what_the_kernel_keeps_is_told_unless_it_is_less_than_nothing(kernel: float, told: float | None) -> None:
+def test_what_the_kernel_keeps_is_told_unless_it_is_less_than_nothing(
+    kernel: float, told: float | None
+) -> None:
     name = "waiting/threads/cores:2/workers:64/tasks:64/deadlines:0/span_ms:200"
     row = made_row(
         name,
