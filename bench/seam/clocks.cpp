@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -36,6 +37,19 @@ void watch(int poll, int descriptor, std::uint32_t events) {
   event.data.fd = descriptor;
   if (epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) != 0)
     throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+}
+
+// By how much a thread wakes late from a short sleep: the median of a few.
+std::int64_t measured_wake_up() {
+  const SteadyClock clock;
+  std::array<std::int64_t, 15> late{};
+  for (std::int64_t& each : late) {
+    const std::int64_t deadline = clock.now() + 100'000;
+    clock.sleep_until(deadline);
+    each = clock.now() - deadline;
+  }
+  std::ranges::sort(late);
+  return late[late.size() / 2];
 }
 
 }  // namespace
@@ -75,6 +89,11 @@ void SteadyAlarm::close_all() noexcept {
       if (descriptor >= 0) close(descriptor);
   for (const int descriptor : {alarm_, ended_})
     if (descriptor >= 0) close(descriptor);
+}
+
+std::int64_t SteadyAlarm::grace() const {
+  static const std::int64_t measured = 4 * measured_wake_up();
+  return measured;
 }
 
 void SteadyAlarm::set(std::int64_t at) { set_timer(alarm_, at); }

@@ -22,8 +22,9 @@ namespace bookstore::test {
 class ConductedTime {
  public:
   // `before_passing(now, idle)` is called whenever time is about to pass: `idle` threads sleep at the alarm.
-  ConductedTime(std::uint64_t seed, std::function<void(std::int64_t, int)> before_passing)
-      : random_(seed), before_passing_(std::move(before_passing)) {}
+  // `grace` is the alarm's.
+  ConductedTime(std::uint64_t seed, std::int64_t grace, std::function<void(std::int64_t, int)> before_passing)
+      : random_(seed), grace_(grace), before_passing_(std::move(before_passing)) {}
 
   class Alarm;
   class Clock {
@@ -42,6 +43,7 @@ class ConductedTime {
   class Alarm {
    public:
     Alarm(int sleepers, const Clock& clock) : time_(clock.time()) { time_.expect(sleepers); }
+    std::int64_t grace() const { return time_.grace_; }
     void set(std::int64_t at) { time_.set(at); }
     void end() { time_.end(); }
     void sleep_until(int, std::int64_t deadline) { time_.sleep(deadline, true); }
@@ -163,6 +165,7 @@ class ConductedTime {
   std::mutex lock_;
   std::condition_variable changed_;
   std::mt19937_64 random_;
+  const std::int64_t grace_;
   std::function<void(std::int64_t, int)> before_passing_;
   std::list<Sleeper> sleepers_;
   std::int64_t now_ = 1'000'000'000;

@@ -116,7 +116,7 @@ class EventLoops {
   static void serve(Door& door, int worker, TheLoop& loop, Begun& begun, P& probe, const Clock& clock) {
     for (;;) {
       if (begun.any_over()) {
-        if (door.next_arrival() <= begun.now()) door.pass_on();
+        door.pass_on(begun.now());
         loop.go_on_with_due();
       }
       if (const auto claim = door.claim(begun.now()); claim.claimed) {

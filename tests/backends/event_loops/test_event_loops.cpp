@@ -38,6 +38,7 @@ struct Scene {
     const auto below = [&](std::uint64_t bound) { return static_cast<std::int64_t>(random() % bound); };
     const auto time_below = [&](std::uint64_t bound) { return below(bound) / grid * grid; };
     loops = 1 + static_cast<int>(below(4));
+    grace = random() % 2 == 0 ? 0 : time_below(4'000);
     const std::int64_t tasks = 1 + below(12);
     std::int64_t at = time_below(2'000);
     for (std::int64_t task = 0; task < tasks; ++task) {
@@ -49,6 +50,7 @@ struct Scene {
   }
 
   int loops = 1;
+  std::int64_t grace = 0;
   std::vector<std::int64_t> arrivals;
   std::vector<Task> list;
 };
@@ -103,9 +105,12 @@ void play(const Scene& scene, EventLoops& loops, std::uint64_t seed, const Sees&
   std::atomic<std::uint32_t> released{0};
   int slept_through = 0;
   // Whoever claims is awake while he does: the count is exact when all sleep.
-  ConductedTime time(seed, [&](std::int64_t now, int idle) {
+  ConductedTime time(seed, scene.grace, [&](std::int64_t now, int idle) {
     const std::uint32_t next = released.load();
-    if (idle > 0 && next < scene.arrivals.size() && start + scene.arrivals[next] < now) ++slept_through;
+    if (idle == 0 || next >= scene.arrivals.size()) return;
+    // Nobody wakes a loop that works.
+    const std::int64_t latest = start + scene.arrivals[next] + (idle < scene.loops ? scene.grace : 0);
+    if (latest < now) ++slept_through;
   });
   SceneJob job(scene, time);
   loops.run(job, Schedule{.at = scene.arrivals, .start = start}, CountingProbe{&released},
