@@ -15,6 +15,8 @@ from bookstore.terminal.progress import Progress, duration
 
 DIGEST = "digest "  # begins a row's label
 
+MORE_ROOM = "--profile full has room"
+
 
 @dataclass(frozen=True)
 class Part:
@@ -27,7 +29,7 @@ class Part:
     kept_repetitions: int  # of main rows, however tight the budget; of all others one is kept
     # What follows from what was measured, as long as something does: worker counts are chosen, and then measured.
     follow: Callable[[Sequence[Finished]], Sequence[schedule.Process]] = lambda finished: ()
-    more: str = "--profile full has room"  # what to do about what the budget has no room for
+    more: str = MORE_ROOM  # what to do about what the budget has no room for
 
 
 @dataclass
@@ -150,9 +152,9 @@ class _Session:
         seconds = self._part.budget_seconds - self.measured.seconds
         kept, dropped = schedule.fit_budget(left, self._costs, seconds, self._part.kept_repetitions)
         for name, count in dropped.items():
-            self._progress.say(
-                f"the budget has no room for {count} more {name}; left out ({self._part.more})"
-            )
+            nothing_has_more = self._part.more == MORE_ROOM and self._folder.plan.profile == "full"
+            remedy = "" if nothing_has_more else f" ({self._part.more})"
+            self._progress.say(f"the budget has no room for {count} more {name}; left out{remedy}")
             self.measured.dropped[name] = self.measured.dropped.get(name, 0) + count
         return kept
 

@@ -29,6 +29,9 @@ SEARCH_RUNS = 18  # of a capacity search, as a rule; half of them on rates above
 ENDED_SECONDS = (
     0.3  # after which a run that is nothing but OVERLOAD is ended, or half of its schedule if that is longer
 )
+LONGEST_SEARCH_SECONDS = (
+    2.0  # of the first run of a search: slow backends are not worth the time of all others
+)
 MANY_CORES = 2.0  # times B, beyond which a rate is for large machines
 MOST_TASKS = 50_000  # of a row at such a rate, as far as it is not too short then
 LEAST_REPETITIONS = 6  # that make an interval
@@ -213,7 +216,8 @@ def capacity_rows(profile: LatencyProfile, doors: Doors) -> list[Spec]:
         for cores in doors.cores if search.all_cores else doors.ends:
             closed = doors.basis.closed.get((backend.name, cores), doors.basis.base)
             rate = rate_of(closed, 0.25)
-            params = (("rate", str(rate)), ("duration", f"{max(search.tasks / rate, 0.05):.3g}"))
+            duration = min(max(search.tasks / rate, 0.05), LONGEST_SEARCH_SECONDS)
+            params = (("rate", str(rate)), ("duration", f"{duration:.3g}"))
             specs.append(Spec(CUSTOMERS, backend.name, cores, doors.workers(backend, cores), params))
     return specs
 

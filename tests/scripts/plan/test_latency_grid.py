@@ -167,6 +167,17 @@ def test_capacity_is_searched_in_full_alone_near_what_was_closed() -> None:
     assert param(loop, "rate") == "42000"
 
 
+@pytest.mark.parametrize("cores", SIZES)
+def test_searches_leave_most_of_the_time_to_the_rows_that_are_compared(cores: int) -> None:
+    """A backend that serves 2,500 a second would take minutes to be searched as exactly as the others."""
+    place = doors(cores, profile="full")
+    searches = latency_grid.capacity_rows(fitted("full", cores), place)
+    taken = sum(map(latency_grid.search_seconds, searches))
+    assert taken < latency_grid.total_seconds(fitted("full", cores), place) / 2
+    slow = [float(param(spec, "duration")) for spec in searches if spec.backend == "sequential"]
+    assert all(duration <= latency_grid.LONGEST_SEARCH_SECONDS for duration in slow)
+
+
 def test_a_process_has_one_backend_core_count_and_repetition() -> None:
     processes = planned()
     assert len({process.id for process in processes}) == len(processes)
