@@ -1,4 +1,5 @@
-// A busy neighbour, whom the test starts and ends: every binary sees him.
+// What disturbs a run from outside: a busy neighbour, whom the test starts and ends and every binary sees;
+// and a clock that somebody sets, which no binary goes by.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -78,6 +79,29 @@ TEST_P(Disturbed, RunsSayWhatOthersTookOfTheirCpus) {
   EXPECT_EQ(row.at("disturbed"), 1) << row;
   EXPECT_TRUE(row.contains("steal_fraction")) << row;
   EXPECT_FALSE(document.at("context").at("others_source").get<std::string>().empty());
+}
+
+TEST_P(Disturbed, RunsGoByNoClockThatSomebodySets) {
+#ifndef BOOKSTORE_JUMPING_CLOCK
+  GTEST_SKIP() << "a sanitizer wants its own runtime to come first";
+#else
+  const auto outcome =
+      test::run_command(GetParam().path, {"--row", GetParam().row, "--benchmark_format=json"},
+                        "LD_PRELOAD='" BOOKSTORE_JUMPING_CLOCK "' ");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json document = parse_json(outcome.out);
+  const json& row = document.at("benchmarks").at(0);
+  // By the other clock a run takes half a day, or ends before it has begun.
+  const std::string unit = row.at("time_unit");
+  const double ns = row.at("real_time").get<double>() * (unit == "ms" ? 1e6 : unit == "us" ? 1e3 : 1);
+  EXPECT_GT(ns, 0) << row;
+  EXPECT_LT(ns, 60e9) << row;
+  for (const auto& [name, value] : row.items()) {
+    if (!value.is_number() || !name.ends_with("_us")) continue;
+    EXPECT_GE(value, 0) << name;
+    EXPECT_LT(value, 60e6) << name;
+  }
+#endif
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Disturbed, testing::ValuesIn(binaries),
