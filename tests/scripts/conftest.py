@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -18,6 +19,11 @@ sys.path.insert(0, str(SCRIPTS))
 sys.path += [str(room) for room in Path(__file__).parent.iterdir() if room.is_dir()]
 # The stand-ins start hundreds of times: with this interpreter, not with whatever looks one up first.
 os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+
+# A shell's background command ignores Ctrl-C, one under nohup a hang-up, and so would all that the tests start and stop.
+for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(ignored) == signal.SIG_IGN:
+        signal.signal(ignored, signal.default_int_handler if ignored == signal.SIGINT else signal.SIG_DFL)
 
 from bookstore.data.results import Row  # noqa: E402
 
