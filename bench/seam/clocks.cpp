@@ -91,7 +91,7 @@ void SteadyAlarm::close_all() noexcept {
     if (descriptor >= 0) close(descriptor);
 }
 
-std::int64_t SteadyAlarm::grace() const {
+std::int64_t SteadyAlarm::grace() {
   static const std::int64_t measured = 4 * measured_wake_up();
   return measured;
 }

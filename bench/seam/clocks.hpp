@@ -28,10 +28,10 @@ class SteadyAlarm {
   SteadyAlarm& operator=(const SteadyAlarm&) = delete;
 
   // How long it pays to wait, in nanoseconds, before another thread is woken for work that one which is awake
-  // may come to meanwhile: four times what this machine takes to wake a thread, measured once in a process.
-  // The one that watches comes late by one such wake-up, and the other would by a second; with less between
-  // them the other mostly finds the work done.
-  std::int64_t grace() const;
+  // may come to meanwhile: four times what this machine takes to wake a thread, measured once in a process,
+  // at the first call, for 2 ms. The one that watches comes late by one such wake-up, and the other would by
+  // a second; with less between them the other mostly finds the work done.
+  static std::int64_t grace();
   // Goes off then, once for each call, or at once if the time has passed; it goes off for whoever sleeps or
   // falls asleep later, until it is set again. never: stays silent. Any thread.
   void set(std::int64_t at);

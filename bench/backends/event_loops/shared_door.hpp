@@ -1,8 +1,8 @@
 // The door of an open run that several loops keep together. One of the idle loops watches it: it sleeps until
 // the next arrival by a timer of its own, which its own CPU serves. An alarm stands behind it, for the case
 // that the watching loop has other work by then: it wakes another idle loop when an arrival has waited for as
-// long as a few wake-ups take. So a loop at work holds back no arrival for longer that an idle loop could
-// take, and while one loop keeps up no other is woken only to find the work done.
+// long as a few wake-ups take. So an arrival that an idle loop could take waits no longer than that for a
+// loop at work, and while one loop keeps up no other is woken only to find the work done.
 #pragma once
 
 #include <algorithm>
