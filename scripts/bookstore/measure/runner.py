@@ -11,11 +11,10 @@ from bookstore.measure import binary, disturbance
 from bookstore.measure.folder import RunFolder, write_json
 from bookstore.measure.merge import Finished, check, merge
 from bookstore.plan import schedule
+from bookstore.plan.profiles import larger_profile
 from bookstore.terminal.progress import Progress, duration
 
 DIGEST = "digest "  # begins a row's label
-
-MORE_ROOM = "--profile full has room"
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Part:
     kept_repetitions: int  # of main rows, however tight the budget; of all others one is kept
     # What follows from what was measured, as long as something does: worker counts are chosen, and then measured.
     follow: Callable[[Sequence[Finished]], Sequence[schedule.Process]] = lambda finished: ()
-    more: str = MORE_ROOM  # what to do about what the budget has no room for
+    more: str = ""  # what to do about what the budget has no room for; empty: as the profile has it
 
 
 @dataclass
@@ -152,9 +151,10 @@ class _Session:
         seconds = self._part.budget_seconds - self.measured.seconds
         kept, dropped = schedule.fit_budget(left, self._costs, seconds, self._part.kept_repetitions)
         for name, count in dropped.items():
-            nothing_has_more = self._part.more == MORE_ROOM and self._folder.plan.profile == "full"
-            remedy = "" if nothing_has_more else f" ({self._part.more})"
-            self._progress.say(f"the budget has no room for {count} more {name}; left out{remedy}")
+            more = self._part.more or larger_profile(self._folder.plan.profile)
+            self._progress.say(
+                f"the budget has no room for {count} more {name}; left out{more and f' ({more})'}"
+            )
             self.measured.dropped[name] = self.measured.dropped.get(name, 0) + count
         return kept
 

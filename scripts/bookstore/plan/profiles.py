@@ -82,3 +82,9 @@ PROFILES = {
         ),
     )
 }
+
+
+def larger_profile(profile: str) -> str:
+    """Which one has room for what this leaves out, as a remedy is said; empty for the largest."""
+    largest = max(PROFILES.values(), key=lambda each: each.budget_seconds).name
+    return "" if profile == largest else f"--profile {largest} has room"
