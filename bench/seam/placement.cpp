@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -31,6 +33,22 @@ CpuSet empty_set() {
   return set;
 }
 
+// Whether a thread, by its folder under /proc, has left the program's code for good. proc_pid_stat(5): after
+// the name, which may hold anything, the flags are the seventh field; PF_EXITING is bit 2 of them.
+bool is_ending(const std::filesystem::path& thread) {
+  constexpr unsigned exiting = 0x4;
+  std::ifstream file(thread / "stat");
+  std::string line;
+  if (!std::getline(file, line)) return true;  // it has ended since it was listed
+  const std::size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos) return false;
+  std::istringstream fields(line.substr(name_end + 1));
+  std::string skipped;
+  for (int field = 0; field < 6; ++field) fields >> skipped;
+  unsigned flags = 0;
+  return fields >> flags && (flags & exiting) != 0;
+}
+
 }  // namespace
 
 std::vector<int> cpus_of(pid_t thread) {
@@ -52,7 +70,7 @@ bool restrict_to(pid_t thread, const std::vector<int>& cpus) {
 std::vector<int> thread_ids() {
   std::vector<int> threads;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
-    threads.push_back(std::stoi(entry.path().filename()));
+    if (!is_ending(entry.path())) threads.push_back(std::stoi(entry.path().filename()));
   std::ranges::sort(threads);
   return threads;
 }

@@ -15,8 +15,9 @@ std::vector<int> cpus_of(pid_t thread);
 // Restricts a thread to these CPUs. False, with errno set, where the system refuses.
 bool restrict_to(pid_t thread, const std::vector<int>& cpus);
 
-// The threads of this process, by their system ids, ascending. Throws std::filesystem::filesystem_error
-// without /proc.
+// The threads of this process, by their system ids, ascending, without those that are ending: a thread that
+// was joined stays listed, with the mask that it had, until the kernel has put it away. Throws
+// std::filesystem::filesystem_error without /proc.
 std::vector<int> thread_ids();
 
 // Lets every thread of the process use these CPUs. For runtimes that keep their threads: one that a pinned

@@ -1,10 +1,12 @@
 #include "bench/measure/machine/affinity.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <latch>
 #include <map>
@@ -96,6 +98,31 @@ TEST(Threads, AreListedOnceEach) {
   const std::vector<int> threads = backend::thread_ids();
   EXPECT_TRUE(std::ranges::binary_search(threads, getpid()));
   EXPECT_EQ(std::ranges::adjacent_find(threads, std::greater_equal{}), threads.end());
+}
+
+std::string state_of_main_thread() {
+  std::ifstream file("/proc/self/task/" + std::to_string(getpid()) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  return line.substr(line.rfind(')') + 2, 1);
+}
+
+// A thread that ends is listed for a moment after it was joined; a main thread that ends stays so for as long
+// as there are others. In a process of its own, which ends as the other thread says.
+TEST(ThreadsDeathTest, ThatEndHaveNoMask) {
+  const std::vector<int> allowed = allowed_cpus();
+  if (allowed.size() < 2) GTEST_SKIP() << "one CPU: no two masks can differ";
+  EXPECT_EXIT(
+      {
+        std::thread([&] {
+          while (state_of_main_thread() != "Z") usleep(1000);
+          const bool listed = std::ranges::binary_search(backend::thread_ids(), getpid());
+          _exit(listed || common_mask_size() != static_cast<int>(allowed.size()) ? 1 : 0);
+        }).detach();
+        set_mask({allowed.back()});
+        syscall(SYS_exit, 0);  // this thread alone, without unwinding what the other one still reads
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(Mask, OfAllThreadsIsComparedWithTheMainOne) {
