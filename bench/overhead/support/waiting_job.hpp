@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "bench/measure/probes/flight_counters.hpp"
 #include "bench/seam/run.hpp"
 #include "workloads/bookstore/plan.hpp"
+#include "workloads/columns.hpp"
 #include "workloads/random.hpp"
 
 namespace bookstore::overhead {
@@ -78,18 +80,19 @@ class WaitPlan {
   double scale_ = 1;
 };
 
-// Each task waits once, and notes how late it went on. Records lie in preallocated slots, one writer each.
+// Each task waits once, and notes how late it went on. Nothing that one worker writes shares a cache line
+// with what another does, or that traffic would pass for a price of waiting.
 template <class Clock = backend::SteadyClock>
 class WaitingJob {
  public:
-  explicit WaitingJob(const WaitPlan& plan, Clock clock = {})
-      : plan_(plan), clock_(clock), slots_(plan.size(), 0) {}
+  // At most so many threads run its tasks, in all runs together.
+  WaitingJob(const WaitPlan& plan, int threads, Clock clock = {})
+      : plan_(plan), clock_(clock), columns_(plan.size()), slots_(columns_.size(), 0), waiting_(threads) {}
 
   // Before each run. Without waits the tasks do all the same, but are told to go on at once.
   void start(bool waits) {
     waits_ = waits;
     start_ = clock_.now();
-    begun_ = 0;
     resumed_ = false;
     most_waiting_ = 0;
     early_ = 0;
@@ -97,26 +100,34 @@ class WaitingJob {
 
   std::uint32_t size() const { return plan_.size(); }
   // Inlined always: GCC takes a function that only prefetches for one without any effect, and leaves it out.
-  [[gnu::always_inline]] void foresee(std::uint32_t task) const { __builtin_prefetch(&slots_[task], 1); }
+  [[gnu::always_inline]] void foresee(std::uint32_t task) const {
+    __builtin_prefetch(&slots_[columns_.place(task)], 1);
+  }
 
   Wait step(std::uint32_t task, std::uint32_t step) {
     const std::int64_t now = clock_.now();
+    std::int64_t& slot = slots_[columns_.place(task)];
     if (step == 0) {
-      slots_[task] = plan_.end_of(task, start_, now);
-      begun_.fetch_add(1, std::memory_order_relaxed);
-      return waits_ ? std::max<Wait>(slots_[task] - now, 1) : 0;
+      slot = plan_.end_of(task, start_, now);
+      waiting_.count_released();
+      return waits_ ? std::max<Wait>(slot - now, 1) : 0;
     }
     if (!resumed_.load(std::memory_order_relaxed) && !resumed_.exchange(true))
-      most_waiting_ = begun_.load(std::memory_order_relaxed);
-    slots_[task] = now - slots_[task];
-    if (waits_ && slots_[task] < 0) early_.fetch_add(1, std::memory_order_relaxed);
+      most_waiting_ = waiting_.in_flight();
+    waiting_.count_finished();
+    slot = now - slot;
+    if (waits_ && slot < 0) early_.fetch_add(1, std::memory_order_relaxed);
     return done;
   }
 
   // After a run: how late each task went on.
-  const std::vector<std::int64_t>& lateness() const { return slots_; }
+  std::vector<std::int64_t> lateness() const {
+    std::vector<std::int64_t> late(plan_.size());
+    for (std::uint32_t task = 0; task < plan_.size(); ++task) late[task] = slots_[columns_.place(task)];
+    return late;
+  }
   // Tasks that waited when the first went on: all, if all had begun.
-  std::uint32_t most_waiting() const { return most_waiting_; }
+  std::int64_t most_waiting() const { return most_waiting_; }
   std::uint32_t early() const { return early_; }
 
  private:
@@ -124,10 +135,11 @@ class WaitingJob {
   Clock clock_;
   bool waits_ = true;
   std::int64_t start_ = 0;
+  workload::Columns columns_;
   std::vector<std::int64_t> slots_;  // while a task waits the end of its wait, then its lateness
-  std::atomic<std::uint32_t> begun_{0};
+  measure::FlightCounters waiting_;
   std::atomic<bool> resumed_{false};
-  std::atomic<std::uint32_t> most_waiting_{0};
+  std::atomic<std::int64_t> most_waiting_{0};
   std::atomic<std::uint32_t> early_{0};
 };
 

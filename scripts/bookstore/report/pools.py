@@ -170,8 +170,8 @@ def waiting_table(overhead: Overhead) -> Table:
     notes = [
         "bytes: peak resident memory of the process; with kernel's: and what the kernel keeps for it beside that"
         " (stacks, page tables, records), as it tells.",
-        "CPU: of the process, less that of the same tasks without waits. The event loop may end a wait late by 0.1 % of"
-        " it, so that many share a wake-up, unless exact.",
+        "CPU: of the process, less that of the same tasks without waits (on one worker where waits overlap). An event"
+        " loop may end a wait late by 0.1 % of it, so that many share a wake-up, unless exact.",
         spread_note(shown),
     ]
     return Table(headers, lines, notes, "what a waiting task costs")

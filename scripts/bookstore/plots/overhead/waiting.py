@@ -59,7 +59,7 @@ def draw(run: Run) -> Figure | None:
     notes = [
         "Deadlines uniform and independent. Memory: peak resident above that before; half filled: and what the kernel keeps"
         " beside it (stacks, page tables, records). CPU: of the process, less that of"
-        " the same tasks without waits.",
+        " the same tasks without waits (on one worker where waits overlap).",
         spread_note(drawn, BARS),
         "A pool needs a worker for each waiting task; its line ends at the most that were tried.",
         _limit_note(overhead),
