@@ -79,6 +79,23 @@ def test_containers_need_a_name(tmp_path: Path, capsys: Capture) -> None:
     assert run(capsys, "add", paths[1], *named)[0] == 0
 
 
+@pytest.mark.parametrize("host", ["fv-az1113-22", "runnervmf4ws1", "runner-ab12cd-project-42-concurrent-0"])
+def test_runners_that_are_made_for_a_job_need_a_name(tmp_path: Path, capsys: Capture, host: str) -> None:
+    path = google.write(tmp_path / "run.json", google.rows("BM_a", [1.0]), host_name=host)
+    assert "--machine NAME" in run(capsys, "add", path, "--history", tmp_path / "h.jsonl")[1]
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2018-06-20T22:40:15Z", "2018-06-20 22:40:15", "2018/06/20-22:40:15", "06/20/18 22:40:15"],
+)
+def test_dates_of_any_version_are_read(tmp_path: Path, capsys: Capture, date: str) -> None:
+    path = google.write(tmp_path / "run.json", google.rows("BM_a", [1.0]), date=date)
+    assert run(capsys, "add", path, "--history", tmp_path / "h.jsonl")[0] == 0
+    (entry,) = history.read_history(tmp_path / "h.jsonl")
+    assert entry.time[:8] == "2018-06-"
+
+
 def test_unsettled_steps_are_told_with_size_and_first_run(tmp_path: Path, capsys: Capture) -> None:
     noise = np.exp(np.random.default_rng(2).normal(0.0, 0.01, 33))
     times = np.r_[np.full(30, 1e-4), np.full(3, 1.2e-4)] * noise
