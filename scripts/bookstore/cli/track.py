@@ -99,7 +99,7 @@ def to_entry(measured: Measured, reference: str | None, machine: str | None, com
         commit if commit is not None else measured.commit,
         measured.time,
         build,
-        history.digest_of(file),
+        history.digest_of(file, repr((measured.time, rows))),
         reference,
         rows,
     )

@@ -1,6 +1,7 @@
 """scripts/track on other people's files: what is taken and what is left out is said; many rows; names of any kind."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,18 @@ def test_what_is_taken_and_what_is_left_out_is_said(tmp_path: Path, capsys: Capt
     assert code == 0 and "1 rows have runs of one repetition" in out
     failed = google.write(tmp_path / "failed.json", items[11:21])
     refused(run(capsys, "add", failed, "--history", tmp_path / "h.jsonl"), "no device")
+
+
+def test_runs_through_a_pipe_are_told_apart(tmp_path: Path, capsys: Capture) -> None:
+    """As of a shell's <(...), which can be read but once."""
+    said = []
+    for time in (1.0, 2.0, 2.0):
+        end, other = os.pipe()
+        os.write(other, google.text(google.rows("BM_a", [time])).encode())
+        os.close(other)
+        said.append(run(capsys, "add", f"/dev/fd/{end}", "--history", tmp_path / "h.jsonl")[1])
+        os.close(end)
+    assert ["nothing added" in out for out in said] == [False, False, True]
 
 
 def test_a_history_of_single_repetitions(tmp_path: Path, capsys: Capture) -> None:
