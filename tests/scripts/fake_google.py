@@ -2,7 +2,8 @@
 
 `rows` (pairs of a name and its time in ns), `factor` on all times, or by name; `fates` by name, what becomes of a row: a
 word of those below; `banner` lines before everything, {} in them is the time; `lists_json`, as later versions do;
-`ignores` the filter when it runs; `returns` the number of rows as its status; `prints` its results only, whatever --benchmark_out says; `needs` an argument; `seconds` that a row takes, by name; `cpu`
+`ignores` the filter when it runs; `returns` the number of rows as its status;
+`prints` its results only, whatever --benchmark_out says; `needs` an argument; `seconds` that a row takes, by name; `cpu`
 times, by name; `noise`, relative, on all times, other from run to run and the same from session to session.
 """
 

@@ -54,7 +54,7 @@ class Entry:
 
 
 def digest_of(path: Path, otherwise: str) -> str:
-    """Of a result file; of what came through a pipe, which is read but once, that of a text which tells it from others."""
+    """Of a result file; of what came through a pipe, which is read but once, that of the text `otherwise`."""
     content = path.read_bytes() if path.is_file() else otherwise.encode("utf-8", "surrogatepass")
     return hashlib.sha256(content).hexdigest()[:16]
 

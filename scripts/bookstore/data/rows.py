@@ -247,7 +247,7 @@ def _row(number: int, item: Any, with_counters: bool) -> Row:
 
 
 def _is_said(item: Mapping[str, Any], flag: str, message: str) -> bool:
-    """Whether Google Benchmark marks the row so; a number of that name without the message is a counter of the row's own."""
+    """Whether Google Benchmark marks the row so; a number of that name without the message is a counter."""
     value = item.get(flag)
     return bool(value) and (not _is_number(value) or isinstance(item.get(message), str))
 
