@@ -2,6 +2,7 @@
 
 `rows` (pairs of a name and its time in ns), `factor` on all times, or by name; `fates` by name, what becomes of a row: a
 word of those below; `banner` lines before everything, {} in them is the time; `lists_json`, as later versions do;
+`ignores` the filter when it runs; `returns` the number of rows as its status;
 `prints` its results only, whatever --benchmark_out says; `needs` an argument; `seconds` that a row takes, by name; `cpu`
 times, by name; `noise`, relative, on all times, other from run to run and the same from session to session.
 """
@@ -86,14 +87,16 @@ def main() -> None:
     if "--help" in sys.argv:
         print("benchmark [--benchmark_list_tests={true|false}]\n  --driver TEXT  sqlite or postgres")
         return
-    wanted = option("--benchmark_filter")
+    listing = option("--benchmark_list_tests") == "true"
+    wanted = option("--benchmark_filter") if listing or not SETTINGS.get("ignores") else ""
     chosen = [(name, ns) for name, ns in rows if re.search(wanted, name)]
-    if option("--benchmark_list_tests") == "true":
+    status = len(chosen) if SETTINGS.get("returns") else 0
+    if listing:
         if SETTINGS.get("lists_json"):
             print(json.dumps({"benchmarks": [{"name": name} for name, _ in chosen]}, indent=2))
         else:
             print("".join(f"{name}\n" for name, _ in chosen), end="")
-        return
+        sys.exit(status)
     if not chosen:
         print(f"Failed to match any benchmarks against regex: {wanted}", file=sys.stderr)
         return
@@ -116,6 +119,7 @@ def main() -> None:
     elif fate != "no_json":
         with open(option("--benchmark_out"), "w") as file:
             file.write(text)
+    sys.exit(status)
 
 
 main()

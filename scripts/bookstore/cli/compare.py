@@ -13,7 +13,7 @@ from bookstore.data import history
 from bookstore.data.figures import numbered
 from bookstore.data.places import RESULTS
 from bookstore.data.results import OWN_CONTEXT
-from bookstore.data.samples import Measured, identity_of, load_side, row_filter
+from bookstore.data.samples import Measured, identity_of, load_side, program_of, row_filter
 from bookstore.gate import foreign, formats, limits, unpaired
 from bookstore.gate.formats import Line, Report
 from bookstore.gate.limits import FailOn, RowLimits
@@ -209,6 +209,8 @@ def to_run_again(base: Measured, new: Measured, key: str) -> str | None:
     executable = new.context.get("executable")
     if new.ours or OWN_CONTEXT <= new.context.keys() or not isinstance(executable, str):
         return None  # the rows of our own binaries are made from their options
+    if len({program_of(context) for context in (new.context, *new.others)}) > 1:
+        return None
     name = numbered.sub("", key)
     return shlex.join(
         [executable, f"--benchmark_filter={foreign.escape(name)}", "--benchmark_repetitions=10"]

@@ -7,7 +7,6 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timezone
 from pathlib import Path
 
 from bookstore.cli.values import count
@@ -23,6 +22,8 @@ from bookstore.terminal.progress import Progress
 from bookstore.terminal.text import visible
 
 program = "scripts/track"
+# Host names of machines that are made anew for each job: of containers, and of the runners of GitHub and GitLab.
+passing_host = re.compile(r"[0-9a-f]{12}|fv-az\d[\w-]*|runnervm\w+|runner-\w+-project-\d+-concurrent[\w-]*")
 
 
 def parser() -> OneLineParser:
@@ -61,17 +62,6 @@ def parser() -> OneLineParser:
     return parser
 
 
-def _utc(measured: Measured) -> str:
-    """When the run was measured, so that runs added late still come in order."""
-    text = str(measured.context.get("date", ""))
-    try:
-        return datetime.fromisoformat(text).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
-        raise InputError(
-            f"{measured.path}: its context has no date that can be read; measure again"
-        ) from None
-
-
 def choose_reference(measured: Measured, asked: str | None) -> str | None:
     """The machine's own loop on one core if it was measured, else `sequential` on CPU work alone, else none."""
     known = measured.samples | measured.ideal
@@ -107,9 +97,9 @@ def to_entry(measured: Measured, reference: str | None, machine: str | None, com
     return Entry(
         machine or measured.machine,
         commit if commit is not None else measured.commit,
-        _utc(measured),
+        measured.time,
         build,
-        history.digest_of(file),
+        history.digest_of(file, repr((measured.time, rows))),
         reference,
         rows,
     )
@@ -137,7 +127,7 @@ def said_of(measured: Measured, entry: Entry, machine: str | None) -> list[str]:
         )
     lines += [f"  {key}: {sample.remark}" for key, sample in measured.samples.items() if sample.remark]
     lines += _left_out({key: why.reason for key, why in measured.left_out.items()})
-    if machine is None and not measured.ours and re.fullmatch(r"[0-9a-f]{12}", entry.machine):
+    if machine is None and not measured.ours and passing_host.fullmatch(entry.machine):
         lines.append(
             f"  host name {entry.machine} looks like a container's, which is another each time: give --machine NAME"
         )
@@ -186,29 +176,32 @@ def find_history(given: str | None, machine: str | None = None) -> Path:
     return found[0]
 
 
-def read_entries(options: argparse.Namespace) -> tuple[Path, list[Entry]]:
-    """The runs, oldest first, of a history or of what github-action-benchmark keeps."""
+def read_entries(options: argparse.Namespace) -> tuple[Path, list[Entry], Mapping[str, str]]:
+    """The runs, oldest first, of a history or of what github-action-benchmark keeps, and what of it is left out."""
     path = find_history(options.history, options.machine)
+    left_out: Mapping[str, str] = {}
     if dashboard.is_dashboard(path):
-        entries, _ = dashboard.read_history(path, options.suite, options.machine)
+        entries, left_out = dashboard.read_history(path, options.suite, options.machine)
     else:
         entries = sorted(history.read_history(path), key=lambda entry: entry.time)
     if not entries:
         raise InputError(f"{path}: is empty; add runs with {program} add RUN")
-    return path, entries
+    return path, entries, left_out
 
 
-def read_trends(options: argparse.Namespace) -> tuple[Path, list[Entry], list[Trend]]:
-    path, entries = read_entries(options)
+def read_trends(
+    options: argparse.Namespace,
+) -> tuple[Path, list[Entry], list[Trend], Mapping[str, str]]:
+    path, entries, left_out = read_entries(options)
     wanted = row_filter(options.rows).search
     keys = [key for key in dict.fromkeys(key for entry in entries for key in entry.rows) if wanted(key)]
     if not keys:
         raise InputError(f"--rows {options.rows}: matches no row of {path}; see the names there")
-    return path, entries, build_trends(entries, keys, options.last)
+    return path, entries, build_trends(entries, keys, options.last), left_out
 
 
 def check(options: argparse.Namespace) -> int:
-    path, entries, trends = read_trends(options)
+    path, entries, trends, left_out = read_trends(options)
     told = [describe(trend) for trend in trends]
     lines = [f"{path}: {len(entries)} runs of {entries[0].machine}, {len(trends)} rows"]
     lines += [line for found in told for line in found]
@@ -236,7 +229,7 @@ def check(options: argparse.Namespace) -> int:
         ),
     ):
         lines += _how_many(trends, what, count_of)
-    say(lines)
+    say(lines + _left_out(left_out))
     return 0
 
 
@@ -259,7 +252,7 @@ def bring(options: argparse.Namespace) -> int:
 
 def give(options: argparse.Namespace) -> int:
     """Adds the runs of a history to a data.js."""
-    path, entries = read_entries(options)
+    path, entries, _ = read_entries(options)
     kept = dashboard.read(options.out) if options.out.exists() else dashboard.Dashboard()
     suite = options.suite or entries[0].build.get("suite") or dashboard.usual_suite
     added = dashboard.add(kept, suite, entries, options.repo_url)
@@ -272,7 +265,7 @@ def plot(options: argparse.Namespace) -> int:
     # Only drawing needs matplotlib, which takes most of a second to load.
     from bookstore.plots.trend import draw_trends
 
-    path, entries, trends = read_trends(options)
+    path, entries, trends, _ = read_trends(options)
     folder = Path(options.out) if options.out else path.parent / "trend"
     progress = Progress()
     try:

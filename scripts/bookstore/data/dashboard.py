@@ -26,14 +26,16 @@ from bookstore.data.figures import LeftOut, Sample, of_process
 from bookstore.terminal.errors import InputError
 
 prefix = "window.BENCHMARK_DATA = "
-_assignment = re.compile(r"(?:window\s*\.\s*)?BENCHMARK_DATA\s*=\s*|(?=\{)")
+_assignment = re.compile(r"\bBENCHMARK_DATA\b['\"\]\s]*=\s*(?=\{)|\A(?=\{)")
 # Of Go the unit holds what else was counted, after a tab.
 _time = re.compile(
-    r"(ns|nsec|nanoseconds?|us|µs|μs|usec|ms|msec|s|sec|seconds?)(?:\s*/\s*\w+)?(?:\s.*)?",
+    r"(ns|nsecs?|nanosec(?:ond)?s?|[uµμ]s|[uµμ]secs?|microsec(?:ond)?s?|ms|msecs?|millisec(?:ond)?s?|s|secs?|seconds?)"
+    r"(?:\s*/\s*\w+)?(?:\s.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_rate = re.compile(r"\w+\s*/\s*(ns|us|ms|s|sec|second)", re.IGNORECASE)
-_of_time = {"n": "ns", "u": "us", "µ": "us", "μ": "us", "m": "ms", "s": "s"}
+_rate = re.compile(r"\w[^/]*/\s*(ns|[uµμ]s|ms|s|sec|second)(?:\s.*)?", re.IGNORECASE | re.DOTALL)
+# The form of the file that external-data-json-path names: the same without the assignment.
+_plain = re.compile(r'\s*\{\s*"(?:lastUpdate|repoUrl|entries)"\s*:')
 usual_unit, usual_tool = "ns/iter", "googlecpp"
 usual_suite = "Benchmark"
 
@@ -53,11 +55,12 @@ class Dashboard:
 def read(path: Path) -> Dashboard:
     """InputError if the file is none of github-action-benchmark's."""
     text = read_text(path)
-    begin = _assignment.match(text.lstrip("\ufeff \t\r\n"))
+    text = text.lstrip("\ufeff \t\r\n")
+    begin = _assignment.search(text)
     try:
         if begin is None:
             raise ValueError
-        document, _ = json.JSONDecoder(strict=False).raw_decode(text.lstrip("\ufeff \t\r\n"), begin.end())
+        document, _ = json.JSONDecoder(strict=False).raw_decode(text, begin.end())
         entries = document["entries"]
         if not isinstance(entries, dict) or not all(isinstance(suite, list) for suite in entries.values()):
             raise ValueError
@@ -129,10 +132,18 @@ def _in_time(value: object, unit: object) -> tuple[float, str] | str:
     text = str(unit).strip()
     time, rate = _time.fullmatch(text), _rate.fullmatch(text)
     if time is not None:
-        return number, _of_time[time[1][0].lower()]
+        return number, _unit(time[1])
     if rate is not None and math.isfinite(number) and number > 0.0:
-        return 1.0 / number, _of_time[rate[1][0].lower()]
+        return 1.0 / number, _unit(rate[1])
     return f"is in {text or 'no unit'}, which is no time"
+
+
+def _unit(word: str) -> str:
+    """Of a word for a unit of time Google Benchmark's name."""
+    word = word.lower()
+    if word.startswith(("u", "µ", "μ", "micro")):
+        return "us"
+    return word[0] + "s" if word[0] in "nm" else "s"
 
 
 def _value(sample: Sample) -> Value:
@@ -195,11 +206,11 @@ def _bench(key: str, value: Value, unit: str) -> dict[str, Any]:
     if time is None and rate is None:
         unit, time = usual_unit, _time.fullmatch(usual_unit)
     if time is not None:
-        scale = SECONDS[_of_time[time[1][0].lower()]]
+        scale = SECONDS[_unit(time[1])]
         number, low, high = (seconds / scale for seconds in (value.seconds, value.low, value.high))
     else:
         assert rate is not None
-        scale = SECONDS[_of_time[rate[1][0].lower()]]
+        scale = SECONDS[_unit(rate[1])]
         number, high, low = (scale / seconds for seconds in (value.seconds, value.low, value.high))
     bench: dict[str, Any] = {"name": key, "value": number, "unit": unit}
     if high > low:
@@ -209,8 +220,12 @@ def _bench(key: str, value: Value, unit: str) -> dict[str, Any]:
 
 
 def write(path: Path, dashboard: Dashboard) -> None:
-    """Puts the file in place of the old one at once."""
-    text = prefix + json.dumps(dashboard.document, indent=2, ensure_ascii=False) + "\n"
+    """Puts the file in place of the old one at once; one named .json without what makes it a script."""
+    text = (
+        ("" if path.suffix == ".json" else prefix)
+        + json.dumps(dashboard.document, indent=2, ensure_ascii=False)
+        + "\n"
+    )
     try:
         replace_file(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
@@ -218,8 +233,14 @@ def write(path: Path, dashboard: Dashboard) -> None:
 
 
 def is_dashboard(path: Path) -> bool:
-    """By its name: a history is lines of JSON, and this a script."""
-    return path.suffix == ".js"
+    """By its name, or by how it begins: a history is lines of other JSON."""
+    if path.suffix == ".js":
+        return True
+    try:
+        with open(path, "rb") as file:
+            return _plain.match(file.read(1 << 12).decode("utf-8-sig", "replace")) is not None
+    except OSError:
+        return False
 
 
 def suite_machine(path: Path, suite: str, asked: str | None) -> str:

@@ -78,7 +78,7 @@ def read_documents(path: Path) -> list[Any]:
     """
     text = read_text(path)
     found, position = [], 0
-    decoder = json.JSONDecoder(strict=False, parse_int=_whole)
+    decoder = _decoder()
     while opening := _opening.search(text, position):
         try:
             document, position = decoder.raw_decode(text, opening.start())
@@ -93,9 +93,8 @@ def read_documents(path: Path) -> list[Any]:
 def _repaired(path: Path, text: str, begin: int) -> tuple[Any, str]:
     """The document that begins there, after bare words are mended; and the text that follows it."""
     mended = _mend(text[begin:])
-    decoder = json.JSONDecoder(strict=False, parse_int=_whole)
     try:
-        document, end = decoder.raw_decode(mended)
+        document, end = _decoder().raw_decode(mended)
     except json.JSONDecodeError as error:
         line = text.count("\n", 0, begin) + error.lineno
         raise InputError(
@@ -124,7 +123,7 @@ def _parse(path: Path, text: str) -> Any:
     if not text.strip():
         raise InputError(f"{path}: is empty; measure again")
     try:
-        document = json.loads(text, parse_int=_whole, strict=False)
+        document = _decoder().decode(text.lstrip("\ufeff"))
     except json.JSONDecodeError as error:
         raise InputError(
             f"{path}: is no JSON or is cut off (line {error.lineno}); measure again{_remedy(text)}"
@@ -139,6 +138,16 @@ def _remedy(text: str) -> str:
     if re.search(r"^Benchmark\s+Time\s+CPU|^name,iterations,real_time", text, re.MULTILINE):
         return ", with --benchmark_out=FILE --benchmark_out_format=json: this is the console's table or CSV"
     return ""
+
+
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(strict=False, parse_int=_whole, object_pairs_hook=_first_of_a_name)
+
+
+def _first_of_a_name(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of several values of one name the first: a counter that is called as a field follows that field."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else dict(reversed(pairs))
 
 
 def _whole(text: str) -> int | float:

@@ -53,8 +53,10 @@ class Entry:
     rows: dict[str, Value]
 
 
-def digest_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def digest_of(path: Path, otherwise: str) -> str:
+    """Of a result file; of what came through a pipe, which is read but once, that of the text `otherwise`."""
+    content = path.read_bytes() if path.is_file() else otherwise.encode("utf-8", "surrogatepass")
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def read_history(path: Path) -> list[Entry]:

@@ -75,7 +75,13 @@ def load_documents(path: Path | str) -> list[Results]:
     for document in read_documents(path):
         if document not in documents:
             documents.append(document)
-    return [_results(path, document) for document in documents]
+    # A filter that took nothing left an empty one, which costs the others nothing.
+    whole = [document for document in documents if not _is_empty(document)]
+    return [_results(path, document) for document in whole or documents]
+
+
+def _is_empty(document: Any) -> bool:
+    return isinstance(document, dict) and document.get("benchmarks") == []
 
 
 def load_results(path: Path | str) -> Results:
@@ -91,7 +97,8 @@ def _results(path: Path, document: Any) -> Results:
         raise InputError(
             f"{path}: is no Google Benchmark JSON (no list 'benchmarks'); use --benchmark_out_format=json"
         )
-    context = document.get("context", {})
+    context = document.get("context")
+    context = {} if context is None else context
     processes = document.get("processes", [])
     if not isinstance(context, dict) or not isinstance(processes, list):
         raise InputError(f"{path}: is no Google Benchmark JSON ('context' is no object); measure again")

@@ -203,6 +203,8 @@ def _aggregate_of(item: Mapping[str, Any], names: Mapping[str, int]) -> tuple[st
         return plain, kind
     if not suffix or names[name] != 1 or "repetition_index" in item:
         return None
+    if item.keys() & {"BigO": {"big_o"}, "RMS": {"rms"}}.get(kind, set()):
+        return plain, kind
     # Where aggregates stand alone, every version since the first wrote these two.
     alone = not names[plain] and names[plain + "_mean"] == names[plain + "_stddev"] == 1
     return (plain, kind) if alone or names[plain] > 1 else None
@@ -222,11 +224,11 @@ def _row(number: int, item: Any, with_counters: bool) -> Row:
         return Row(f"row {number + 1}", math.nan, {}, odd="has no name")
     counters, odd = _counters(item) if with_counters else ({}, "")
     error = ""
-    if item.get("error_occurred"):
-        error = str(item.get("error_message", "")) or "failed without a message"
+    if _is_said(item, "error_occurred", "error_message"):
+        error = str(item.get("error_message") or "") or "failed without a message"
     seconds = math.nan
-    if not error and item.get("skipped"):
-        odd = "skipped: " + (" ".join(str(item.get("skip_message", "")).split()) or "without a message")
+    if not error and _is_said(item, "skipped", "skip_message"):
+        odd = "skipped: " + (" ".join(str(item.get("skip_message") or "").split()) or "without a message")
     elif not error and not odd and not counters.get("limit_reached"):
         seconds, odd = _seconds(item)
     return Row(
@@ -242,6 +244,12 @@ def _row(number: int, item: Any, with_counters: bool) -> Row:
         family=_family(item),
         counted=_count(item.get("repetition_index")) is not None,
     )
+
+
+def _is_said(item: Mapping[str, Any], flag: str, message: str) -> bool:
+    """Whether Google Benchmark marks the row so; a number of that name without the message is a counter."""
+    value = item.get(flag)
+    return bool(value) and (not _is_number(value) or isinstance(item.get(message), str))
 
 
 def _is_number(value: object) -> bool:

@@ -6,16 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bookstore.data.figures import Found, LeftOut, Sample, of_process, of_run
 from bookstore.data.results import load_documents, load_results, load_run
+from bookstore.data.rows import SIZING_SUFFIXES
 from bookstore.terminal.errors import InputError
 
 # What must agree before two files are compared: the keys of our own context, and those of Google Benchmark's.
 own_identity = ("machine", "build_type", "compiler", "flags")
 foreign_identity = ("host_name", "num_cpus", "library_build_type")
+# Of Google Benchmark before 1.5.1: of the first versions, and of all on Windows.
+date_forms = ("%Y/%m/%d-%H:%M:%S", "%m/%d/%y %H:%M:%S")
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,17 @@ class Measured:
         return str(name)
 
     @property
+    def time(self) -> str:
+        """When it was measured, in UTC, so that runs added late still come in order. InputError if nobody can say."""
+        text = str(self.context.get("date", "")).strip()
+        for read in (datetime.fromisoformat, *(partial(_dated, form) for form in date_forms)):
+            try:
+                return read(text).astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            except (ValueError, OverflowError):
+                continue
+        raise InputError(f"{self.path}: its context has no date that can be read; measure again")
+
+    @property
     def commit(self) -> str:
         return str(self.context.get("commit", ""))
 
@@ -59,8 +75,16 @@ class Measured:
         return f"{self.path}{more}"
 
 
+def _dated(form: str, text: str) -> datetime:
+    return datetime.strptime(text, form)
+
+
 def identity_of(context: Mapping[str, Any]) -> dict[str, str]:
-    names = own_identity if "machine" in context else foreign_identity
+    names = own_identity
+    if "machine" not in context:
+        names = foreign_identity
+    elif "host_name" in context:  # scripts/run writes none: the machine was named with --benchmark_context
+        names = ("machine", *foreign_identity[1:])
     return {name: str(context.get(name, "")) for name in names}
 
 
@@ -112,9 +136,35 @@ def _read(path: Path, time: str | None) -> Measured:
             found, lost = of_run(document, time)
             samples, left_out = samples | found, left_out | lost
         return Measured((path,), True, documents[0].context, samples, {}, left_out)
-    samples, left_out = _pooled([of_process(document, time) for document in documents])
+    processes = [of_process(document, time) for document in documents]
+    programs = [program_of(document.context) for document in documents]
+    samples, left_out = _pooled(_told_apart(processes, programs))
     others = tuple(document.context for document in documents[1:])
     return Measured((path,), False, documents[0].context, samples, {}, left_out, others)
+
+
+def program_of(context: Mapping[str, Any]) -> str:
+    """The file name of what was run."""
+    return re.split(r"[/\\]", str(context.get("executable", "")))[-1]
+
+
+def _told_apart(documents: Sequence[Found], programs: Sequence[str]) -> list[Found]:
+    """The rows of the documents of one file; to a name that several programs use the program's is added."""
+    users: dict[str, set[str]] = {}
+    for found, program in zip(documents, programs, strict=True):
+        for key in (key for part in found for key in part):
+            users.setdefault(key, set()).add(program)
+
+    def named(key: str, program: str) -> str:
+        return key if len(users[key]) == 1 else f"{key} of {program or 'no program'}"
+
+    return [
+        (
+            {named(key, program): sample for key, sample in samples.items()},
+            {named(key, program): why for key, why in left_out.items()},
+        )
+        for (samples, left_out), program in zip(documents, programs, strict=True)
+    ]
 
 
 def _pooled(files: Sequence[Found]) -> Found:
@@ -126,7 +176,8 @@ def _pooled(files: Sequence[Found]) -> Found:
             gathered.setdefault(key, []).append(sample)
         for key, why in in_vain.items():
             lost.setdefault(key, []).append(why)
-    samples, left_out = {}, {key: whys[0] for key, whys in lost.items() if key not in gathered}
+    samples: dict[str, Sample] = {}
+    left_out = {key: _worst(whys) for key, whys in lost.items() if key not in gathered}
     for key, parts in gathered.items():
         if len({part.metric for part in parts}) > 1:
             left_out[key] = LeftOut("measured otherwise from file to file", failed=True)
@@ -142,6 +193,26 @@ def _pooled(files: Sequence[Found]) -> Found:
             remark="; ".join(dict.fromkeys(filter(None, remarks))),
         )
     return samples, left_out
+
+
+def _worst(whys: Sequence[LeftOut]) -> LeftOut:
+    """Of several reasons that of a failure, which may hide a change."""
+    return next((why for why in whys if why.failed), whys[0])
+
+
+def sized_otherwise(base: Sequence[str], new: Sequence[str]) -> dict[str, str]:
+    """By new's name that of base, where they differ in how often to run only (`/iterations:5`), which is no other row."""
+    left = [
+        [name for name in side if name not in other] for side, other in ((base, set(new)), (new, set(base)))
+    ]
+    counts = [Counter(SIZING_SUFFIXES.sub("", name) for name in side) for side in (base, new)]
+    of_base = {SIZING_SUFFIXES.sub("", name): name for name in left[0]}
+    names = {}
+    for name in left[1]:
+        bare = SIZING_SUFFIXES.sub("", name)
+        if bare in of_base and counts[0][bare] == counts[1][bare] == 1:
+            names[name] = of_base[bare]
+    return names
 
 
 def row_filter(pattern: str | None) -> re.Pattern[str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bookstore.data.rows import SUFFIXES, asks_for_cpu_time
-from bookstore.data.samples import row_filter
+from bookstore.data.samples import row_filter, sized_otherwise
 from bookstore.gate import looks
 from bookstore.gate import trials as gate
 from bookstore.gate.driver import Build
@@ -28,7 +28,7 @@ most_named = 5
 class Rows:
     """What a comparison is about: rows that both sides have, by name; and names that one of them has alone."""
 
-    both: dict[str, tuple[Target, Target]]  # base's, new's
+    both: dict[str, tuple[Target, Target]]  # base's, new's; by new's name
     missing: list[str]
     added: list[str]
 
@@ -55,6 +55,8 @@ def compare(
 def choose(options: argparse.Namespace, binaries: tuple[Foreign, Foreign]) -> Rows:
     """The rows that the options name, of what the binaries list."""
     base, new = ({target.key: target for target in binary.rows()} for binary in binaries)
+    for name, other in sized_otherwise(list(base), list(new)).items():
+        base[name] = base.pop(other)
     every = list(dict.fromkeys([*new, *base]))
     if options.row:
         named = [_by_name(row, every) for row in options.row]
@@ -151,7 +153,7 @@ def _result(
         added=rows.added,
         left_out=left_out,
     )
-    made = wanted(made, options, to_run_binaries_again(options), _notes(options, trials))
+    made = wanted(made, options, to_run_binaries_again(options), _notes(options, rows, trials))
     refused = {row: left_out[row] for row in [*looked.refused, *trials.broken]}
     unknown = len(looked.unknown) + len(looked.unseen) + len(rows.missing)
     unknown += sum(row not in trials.broken for row in outcome.lost)
@@ -169,8 +171,13 @@ def metric(row: str, time: str | None) -> str:
     return "cpu time" if time == "cpu" or (time is None and asks_for_cpu_time(row)) else "time"
 
 
-def _notes(options: argparse.Namespace, trials: ShortTrials) -> list[str]:
-    found = [f"Judged from what did not fail: {markdown.plain(text)}." for text in trials.remarks()]
+def _notes(options: argparse.Namespace, rows: Rows, trials: ShortTrials) -> list[str]:
+    found = [
+        f"{markdown.code(row)} is {markdown.code(base.key)} in base."
+        for row, (base, new) in rows.both.items()
+        if base.name != new.name
+    ]
+    found += [f"Judged from what did not fail: {markdown.plain(text)}." for text in trials.remarks()]
     if variables := taken_out():
         found.append(f"Taken out of the environment: {', '.join(map(markdown.code, variables))}.")
     command = shlex.join(["scripts/regress", "--self-check", "--base-binary", str(options.base_binary)])

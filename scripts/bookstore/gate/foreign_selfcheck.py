@@ -142,7 +142,9 @@ def to_markdown(
             f" comparisons of {default_budget:.0f} s.",
             markdown.table(["what", "rate (95 % interval)", "must be"], null_summary(rates)),
             markdown.table(header, rows),
-            markdown.bullets(f"left out: {markdown.code(row)} ({why})" for row, why in lost.items()),
+            markdown.bullets(
+                f"left out: {markdown.code(row)} ({markdown.plain(why)})" for row, why in lost.items()
+            ),
             how_played([rates])
             + " What is found is the smallest slowdown that 95 % of the comparisons call `regressed`, planted by moving"
             " the row's own trials. The spread is that of a normal distribution with the same median absolute deviation.",

@@ -18,6 +18,7 @@ from bookstore.data.documents import read_text
 from bookstore.gate.rule import Rule, Verdict
 from bookstore.terminal.errors import InputError
 
+_comment = re.compile(r"(=\s*[\d.]+\s*%)\s+#.*")  # behind a limit
 most = 10.0  # a limit of 1,000 % and more is a slip
 
 
@@ -102,7 +103,7 @@ def read_limits(path: Path) -> list[Limit]:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:
-            limits.append(parse_limit(line))
+            limits.append(parse_limit(_comment.sub(r"\1", line)))
         except ValueError as error:
             raise InputError(f"--limits {path}: line {number}: {error}") from None
     return limits

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,9 +10,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bookstore.data.rows import SIZING_SUFFIXES
 from bookstore.data.figures import LeftOut, Sample
-from bookstore.data.samples import Measured
+from bookstore.data.samples import Measured, sized_otherwise
 from bookstore.gate.unpaired import Centre, Comparison, RankComparison, WelchComparison, least_processes
 from bookstore.terminal.errors import InputError
 
@@ -33,8 +31,8 @@ class Pair:
 
     @property
     def aggregated(self) -> bool:
-        """True where one side has aggregates only, and is judged by them."""
-        return bool(self.base.precision or self.new.precision) and not self.by_process
+        """True where one side has aggregates only, and is judged by them; not against a value that shows no spread."""
+        return bool(self.base.precision or self.new.precision) and not (self.by_process or self.single)
 
     @property
     def single(self) -> bool:
@@ -97,9 +95,9 @@ class Paired:
 
     def leave_out_single(self, known: Mapping[str, float | None]) -> None:
         """Rows of a single value, which show no spread, unless their noise is known otherwise."""
-        single = [pair for pair in self.pairs if pair.single and known.get(pair.key) is None]
-        self.pairs = [pair for pair in self.pairs if pair not in single]
-        self.left_out |= {pair.key: LeftOut(no_spread) for pair in single}
+        single = {pair.key for pair in self.pairs if pair.single and known.get(pair.key) is None}
+        self.left_out |= {pair.key: LeftOut(no_spread) for pair in self.pairs if pair.key in single}
+        self.pairs = [pair for pair in self.pairs if pair.key not in single]
 
 
 def pair_up(base: Measured, new: Measured, wanted: Callable[[str], object]) -> Paired:
@@ -139,20 +137,10 @@ def _add(found: Paired, key: str, other: str, base: Sample, new: Sample) -> None
 
 
 def _names_in_base(base: Measured, new: Measured) -> dict[str, str]:
-    """By new's name that of base, where they differ in how often to run only (`/iterations:5`), which is no other row."""
+    """By new's name that of base, where these differ and are one row."""
     if base.ours or new.ours:
         return {}
-    sides = [[*side.samples, *side.left_out] for side in (base, new)]
-    left = [[key for key in side if key not in other] for side, other in (sides, sides[::-1])]
-    bare = [[SIZING_SUFFIXES.sub("", key) for key in side] for side in sides]
-    counts = [Counter(names) for names in bare]
-    of_base = {SIZING_SUFFIXES.sub("", key): key for key in left[0]}
-    names = {}
-    for key in left[1]:
-        name = SIZING_SUFFIXES.sub("", key)
-        if name in of_base and counts[0][name] == counts[1][name] == 1:
-            names[key] = of_base[name]
-    return names
+    return sized_otherwise(*([*side.samples, *side.left_out] for side in (base, new)))
 
 
 def _why(key: str, base: Measured, new: Measured) -> LeftOut:

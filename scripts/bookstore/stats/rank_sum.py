@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 # Beyond this size the normal approximation of U is within 0.001 of its exact tail.
 exact_limit = 40
 # So many differences are made and sorted; of more, the few that are wanted are found by counting.
-most_differences = 1 << 21
+most_differences = 1 << 14
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 import google_files as google
+from bookstore.cli.track import to_entry
+from bookstore.data import history
+from bookstore.data.samples import load_measured
 from test_compare import refused, run
 
 Capture = pytest.CaptureFixture[str]
@@ -84,6 +87,7 @@ def test_a_row_is_judged_by_the_repetitions_that_are_left(
         {"rate": 1e9},
         {"limit_reached": 1, "too_short": 1, "slo_limit_us": 5.0},
         {"latency_p50_us": 7.0, "delay_p50_us": 7.0},
+        {"skipped": 12.0, "error_occurred": 3.0},
     ],
 )
 def test_counters_of_others_mean_nothing(tmp_path: Path, capsys: Capture, counters: Any) -> None:
@@ -165,6 +169,54 @@ def test_containers_are_one_machine_if_that_is_said(tmp_path: Path, capsys: Capt
     refused(run(capsys, base, other, "--machine", "runner"), "num_cpus 2 and 64")
 
 
+def test_a_machine_that_a_context_names_is_one_whatever_its_host_is_called(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    """As with --benchmark_context=machine=ci; the rest must agree all the same."""
+    base = google.write(tmp_path / "base.json", ok(), machine="ci", host_name="f1d2d2f924e9")
+    new = google.write(tmp_path / "new.json", ok(SLOWER), machine="ci", host_name="0b4e7a0e5fe8")
+    assert run(capsys, base, new)[0] == 1
+    other = google.write(tmp_path / "other.json", ok(), machine="ci", library_build_type="debug")
+    refused(run(capsys, base, other), "library_build_type release and debug")
+
+
+def test_aggregates_beside_a_single_value_rest_on_the_history(tmp_path: Path, capsys: Capture) -> None:
+    known = tmp_path / "h.jsonl"
+    for i in range(12):
+        run_file = google.write(
+            tmp_path / f"{i}.json", google.rows("BM_a", [100.0 + i % 2]), date=f"2026-01-{i + 1:02d}"
+        )
+        history.append(known, to_entry(load_measured(run_file), None, None, None))
+    one, many = google.rows("BM_a", [100.0]), google.aggregates("BM_a", 130.0)
+    assert verdicts(compare(tmp_path, capsys, one, many, "--history", known)[1]) == {"BM_a": "regressed"}
+    assert verdicts(compare(tmp_path, capsys, many, one, "--history", known)[1]) == {"BM_a": "improved"}
+
+
+def test_a_document_without_rows_costs_the_others_nothing(tmp_path: Path, capsys: Capture) -> None:
+    empty = google.text([])
+    base, new = tmp_path / "base.json", tmp_path / "new.json"
+    base.write_text(empty + google.text(ok()))
+    new.write_text(google.text(ok(SLOWER)) + empty)
+    assert run(capsys, base, new)[0] == 1
+    base.write_text(empty)
+    refused(run(capsys, base, new), "no measured row")
+
+
+def test_programs_whose_documents_lie_in_one_file_are_told_apart(tmp_path: Path, capsys: Capture) -> None:
+    def file(name: str, scale: float) -> Path:
+        parts = [
+            google.text(google.rows("BM_run", google.values(factor)), executable=f"./build/{program}")
+            for program, factor in (("bench_a", 1.0), ("bench_b", 7.0 * scale))
+        ]
+        path = tmp_path / name
+        path.write_text("\n".join(parts) + google.text(ok(), executable="./build/bench_b"))
+        return path
+
+    code, out, _ = run(capsys, file("base.json", 1.0), file("new.json", SLOWER), "--format", "json")
+    expected = {"BM_run of bench_a": "same", "BM_run of bench_b": "regressed", "BM_ok/8": "same"}
+    assert (code, verdicts(json.loads(out))) == (1, expected)
+
+
 def test_several_files_a_side(tmp_path: Path, capsys: Capture) -> None:
     def files(name: str, scales: list[float], count: int) -> list[Path]:
         return [
@@ -230,6 +282,8 @@ def test_either_direction_and_limits_per_row(tmp_path: Path, capsys: Capture) ->
     assert code(1.06, "--limit", "other=20%") == 1
     held = tmp_path / "limits"
     held.write_text("# of this repository\n\n. = 20%\n")
+    assert code(1.06, "--limits", held) == 0
+    held.write_text(". = 2%\n. = 20 %  # noisy = sometimes\n")
     assert code(1.06, "--limits", held) == 0
     assert code(1.06, "--limits", held, "--limit", "BM_ok/8=2%") == 1
     document = compare(tmp_path, capsys, ok(), ok(), "--limit", "gone=5%")[1]

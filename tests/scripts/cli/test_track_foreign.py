@@ -1,6 +1,7 @@
 """scripts/track on other people's files: what is taken and what is left out is said; many rows; names of any kind."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,18 @@ def test_what_is_taken_and_what_is_left_out_is_said(tmp_path: Path, capsys: Capt
     refused(run(capsys, "add", failed, "--history", tmp_path / "h.jsonl"), "no device")
 
 
+def test_runs_through_a_pipe_are_told_apart(tmp_path: Path, capsys: Capture) -> None:
+    """As of a shell's <(...), which can be read but once."""
+    said = []
+    for time in (1.0, 2.0, 2.0):
+        end, other = os.pipe()
+        os.write(other, google.text(google.rows("BM_a", [time])).encode())
+        os.close(other)
+        said.append(run(capsys, "add", f"/dev/fd/{end}", "--history", tmp_path / "h.jsonl")[1])
+        os.close(end)
+    assert ["nothing added" in out for out in said] == [False, False, True]
+
+
 def test_a_history_of_single_repetitions(tmp_path: Path, capsys: Capture) -> None:
     rng = np.random.default_rng(1)
     for i in range(24):
@@ -77,6 +90,23 @@ def test_containers_need_a_name(tmp_path: Path, capsys: Capture) -> None:
     refused(run(capsys, "add", paths[1], "--history", tmp_path / "h.jsonl"), "--machine f1d2d2f924e9")
     named = ["--machine", "f1d2d2f924e9", "--history", tmp_path / "h.jsonl"]
     assert run(capsys, "add", paths[1], *named)[0] == 0
+
+
+@pytest.mark.parametrize("host", ["fv-az1113-22", "runnervmf4ws1", "runner-ab12cd-project-42-concurrent-0"])
+def test_runners_that_are_made_for_a_job_need_a_name(tmp_path: Path, capsys: Capture, host: str) -> None:
+    path = google.write(tmp_path / "run.json", google.rows("BM_a", [1.0]), host_name=host)
+    assert "--machine NAME" in run(capsys, "add", path, "--history", tmp_path / "h.jsonl")[1]
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["2018-06-20T22:40:15Z", "2018-06-20 22:40:15", "2018/06/20-22:40:15", "06/20/18 22:40:15"],
+)
+def test_dates_of_any_version_are_read(tmp_path: Path, capsys: Capture, date: str) -> None:
+    path = google.write(tmp_path / "run.json", google.rows("BM_a", [1.0]), date=date)
+    assert run(capsys, "add", path, "--history", tmp_path / "h.jsonl")[0] == 0
+    (entry,) = history.read_history(tmp_path / "h.jsonl")
+    assert entry.time[:8] == "2018-06-"
 
 
 def test_unsettled_steps_are_told_with_size_and_first_run(tmp_path: Path, capsys: Capture) -> None:

@@ -145,6 +145,46 @@ def test_what_is_written_is_what_was_read(tmp_path: Path, capsys: Capture) -> No
 
 
 @pytest.mark.parametrize(
+    "unit, seconds",
+    [
+        *((unit, 8e-9) for unit in ("ns", "nanoseconds", "nsec")),
+        *((unit, 8e-6) for unit in ("us/iter", "µs", "microseconds", "usecs", "Microsec / call")),
+        *((unit, 8e-3) for unit in ("ms", "milliseconds", "Millisecond", "msec")),
+        *((unit, 8.0) for unit in ("s", "secs", "seconds per run")),
+        *((unit, 1 / 8.0) for unit in ("M items / s", "1/second", "iter/s (mean)")),
+        ("calls/µs", 1e-6 / 8.0),
+    ],
+)
+def test_units_of_any_tool_are_read(unit: str, seconds: float) -> None:
+    (found,), left_out = dashboard.to_history([entry(1, [bench("a", 8.0, unit)])], "s", "m")
+    assert found.rows["a"].seconds == pytest.approx(seconds) and not left_out
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "window.BENCHMARK_DATA=",
+        "const BENCHMARK_DATA = ",
+        'window["BENCHMARK_DATA"] = ',
+        "// x\n/* y */\nwindow.BENCHMARK_DATA = ",
+        "",
+    ],
+)
+def test_whatever_stands_before_the_document(tmp_path: Path, prefix: str) -> None:
+    kept = write(tmp_path / "data.js", {"s": [entry(1, [bench("a", 1.0)])]}, prefix)
+    assert len(dashboard.read_history(kept, None, None)[0]) == 1
+
+
+def test_the_file_of_external_data_is_plain_json(tmp_path: Path, capsys: Capture) -> None:
+    kept = write(tmp_path / "benchmark-data.json", {"s": [entry(1, [bench("a", 1.0)])]}, prefix="")
+    assert "1 runs of s" in run(capsys, "check", "--history", kept)[1]
+    assert run(capsys, "import", kept, "--history", tmp_path / "h.jsonl")[0] == 0
+    made = tmp_path / "made.json"
+    assert run(capsys, "export", made, "--history", tmp_path / "h.jsonl")[0] == 0
+    assert list(json.loads(made.read_text())["entries"]) == ["s"]
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
@@ -178,6 +218,7 @@ def test_entries_that_cannot_be_read_cost_the_others_nothing(tmp_path: Path, cap
     kept = write(tmp_path / "data.js", {"s": [*odd, good]}, prefix="BENCHMARK_DATA=")
     out = run(capsys, "import", kept, "--history", tmp_path / "h.jsonl")[1]
     assert "added 1 of 1 runs" in out and out.count("left out: entry") == len(odd)
+    assert run(capsys, "check", "--history", kept)[1].count("left out: entry") == len(odd)
     none = write(tmp_path / "none.js", {"s": odd})
     refused(run(capsys, "import", none, "--history", tmp_path / "h.jsonl"), "no run that can be read")
     refused(run(capsys, "add", tmp_path / "x.json", "--history", kept))

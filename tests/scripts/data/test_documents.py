@@ -52,6 +52,14 @@ def test_keys_in_another_order(tmp_path: Path) -> None:
     assert read(tmp_path / "a.json", 'x\n{"benchmarks": [], "context": {}}')[0]["benchmarks"] == []
 
 
+def test_of_two_values_of_a_name_the_first_counts(tmp_path: Path) -> None:
+    """Counters, which may be called as anything, are written behind the fields of the row."""
+    twice = DOCUMENT.replace('"real_time": 1', '"real_time": 1, "name": 2.5e+00, "real_time": 7.0e+00')
+    for text in (twice, twice.replace("7.0e+00", "nan"), twice.replace('"context"', '"more": 0, "context"')):
+        (document,) = read(tmp_path / "a.json", text)
+        assert document["benchmarks"] == [{"name": "BM_ä/8", "real_time": 1}]
+
+
 @pytest.mark.parametrize(
     "word, value",
     [

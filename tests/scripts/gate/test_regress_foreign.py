@@ -12,7 +12,7 @@ from regress_support import refused, run
 import pytest
 from conftest import ROOT
 from bookstore.gate.driver import Build
-from bookstore.gate.foreign import Fate, Foreign, Unfit, drivable, escape
+from bookstore.gate.foreign import Fate, Foreign, Target, Unfit, drivable, escape
 
 FAKE_GOOGLE = ROOT / "tests" / "scripts" / "fake_google.py"
 
@@ -163,6 +163,15 @@ def test_a_row_is_known_without_what_google_benchmark_appends(
     assert verdicts(compared(capsys, both, both, "--row", "b")[1]) == {"b": "same"}
 
 
+def test_how_often_to_run_makes_no_other_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = make(tmp_path / "base", rows=[["a/iterations:5/real_time", 100.0], ["b", 1.0]])
+    new = make(tmp_path / "new", rows=[["a/iterations:9/real_time", 110.0], ["b/manual_time", 1.0]])
+    code, document, _ = compared(capsys, base, new)
+    assert (code, verdicts(document)) == (1, {"a/iterations:9/real_time": "regressed"})
+    assert (document["only_in_base"], document["only_in_new"]) == (["b"], ["b/manual_time"])
+    assert "`a/iterations:9/real_time` is `a/iterations:5/real_time` in base." in document["notes"]
+
+
 def test_arguments_reach_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     both = make(tmp_path / "bench", needs="--data=/tmp/a b")
     row = ["--row", "BM_Sort/8"]
@@ -190,6 +199,29 @@ def test_results_that_are_printed_instead_of_written_are_found(
 ) -> None:
     both = make(tmp_path / "bench", prints=True, banner=["Loading ..."])
     assert verdicts(compared(capsys, both, both, "--row", "BM_Sort/8")[1]) == {"BM_Sort/8": "same"}
+
+
+def test_the_time_of_another_row_is_never_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Code may choose what runs after our filter was read: the rows that run beside others are told from these."""
+    base = make(tmp_path / "base", ignores=True)
+    new = make(tmp_path / "new", ignores=True, factor={"BM_Sort/64": 1.1})
+    code, document, err = compared(capsys, base, new, "--rows", "Sort")
+    assert (code, verdicts(document)) == (1, {"BM_Sort/8": "same", "BM_Sort/64": "regressed"}), err
+    other = Foreign(Build(base, "base"))
+    with pytest.raises(Unfit, match="ran BM_Sort/8 and 2 more instead") as caught:
+        other.time(Target("BM_None"), 0.01, 10.0)
+    assert caught.value.fate is Fate.BROKEN
+
+
+@pytest.mark.parametrize("lists_json", [False, True])
+def test_a_status_that_counts_rows_is_no_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lists_json: bool
+) -> None:
+    """As of a program whose main returns what RunSpecifiedBenchmarks does."""
+    both = make(tmp_path / "bench", returns=True, lists_json=lists_json, fates={"BM_Sort/64": "fails"})
+    code, document, err = compared(capsys, both, both, "--rows", "Sort")
+    assert (code, verdicts(document)) == (2, {"BM_Sort/8": "same"})
+    assert document["not_compared"]["BM_Sort/64"].startswith("ended with 3: terminate called")
 
 
 def test_the_time_that_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
