@@ -128,7 +128,7 @@ Figures figures_of(const WaitPlan& plan, const WaitingJob<>& job, const Run& run
 }
 
 Figures run_waiting(const OverheadRow& row) {
-  constexpr int attempts = 4;
+  constexpr int attempts = 6;
   const auto tasks = static_cast<std::uint32_t>(row.param("tasks"));
   const auto ends = static_cast<Ends>(static_cast<int>(row.param("deadlines")));
   const std::int64_t span = static_cast<std::int64_t>(row.param("span_ms")) * millisecond;

@@ -87,12 +87,13 @@ class WaitingJob {
  public:
   // At most so many threads run its tasks, in all runs together.
   WaitingJob(const WaitPlan& plan, int threads, Clock clock = {})
-      : plan_(plan), clock_(clock), columns_(plan.size()), slots_(columns_.size(), 0), waiting_(threads) {}
+      : plan_(plan), clock_(clock), columns_(plan.size()), slots_(columns_.size(), 0), begun_(threads) {}
 
   // Before each run. Without waits the tasks do all the same, but are told to go on at once.
   void start(bool waits) {
     waits_ = waits;
     start_ = clock_.now();
+    begun_before_ = begun_.in_flight();
     resumed_ = false;
     most_waiting_ = 0;
     early_ = 0;
@@ -109,12 +110,11 @@ class WaitingJob {
     std::int64_t& slot = slots_[columns_.place(task)];
     if (step == 0) {
       slot = plan_.end_of(task, start_, now);
-      waiting_.count_released();
+      begun_.count_released();
       return waits_ ? std::max<Wait>(slot - now, 1) : 0;
     }
     if (!resumed_.load(std::memory_order_relaxed) && !resumed_.exchange(true))
-      most_waiting_ = waiting_.in_flight();
-    waiting_.count_finished();
+      most_waiting_ = begun_.in_flight() - begun_before_;
     slot = now - slot;
     if (waits_ && slot < 0) early_.fetch_add(1, std::memory_order_relaxed);
     return done;
@@ -137,7 +137,9 @@ class WaitingJob {
   std::int64_t start_ = 0;
   workload::Columns columns_;
   std::vector<std::int64_t> slots_;  // while a task waits the end of its wait, then its lateness
-  measure::FlightCounters waiting_;
+  // None is ever counted as finished: others go on while the first one asks how many wait.
+  measure::FlightCounters begun_;
+  std::int64_t begun_before_ = 0;  // in earlier runs
   std::atomic<bool> resumed_{false};
   std::atomic<std::int64_t> most_waiting_{0};
   std::atomic<std::uint32_t> early_{0};

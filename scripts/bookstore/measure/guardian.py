@@ -16,12 +16,23 @@ POLITE_SECONDS = 2.0  # for compilers, which take back what they have half writt
 _pipe: int | None = None  # the end that the script holds
 
 
-def watch(group: int) -> None:
-    """From now on the group ends with this process, however this ends."""
+def begin() -> None:
+    """Whatever is started from now on can be watched. OSError if there can be no guardian."""
     global _pipe
     if _pipe is None:
         _pipe = _start()
-    _tell(group)
+
+
+def watch_this() -> None:
+    """The group that the calling process leads ends with the script, however that ends.
+
+    To be called by what the script has forked, before it becomes another program: the script may be killed before it
+    has learnt of it, and the guardian waits for those who have the pipe still open.
+    """
+    # A pipe without a reader would end this process, where the script's own writes are but refused.
+    before = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    _tell(os.getpid())
+    signal.signal(signal.SIGPIPE, before)
 
 
 def let_go(group: int) -> None:

@@ -83,8 +83,10 @@ def start(command: Sequence[str | Path], **options: Any) -> "subprocess.Popen[by
         signal.signal(number, lambda came, _: waiting.append(came))
     process = None
     try:
-        process = subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
-        guardian.watch(process.pid)
+        guardian.begin()
+        process = subprocess.Popen(
+            [str(part) for part in command], start_new_session=True, preexec_fn=guardian.watch_this, **options
+        )
     finally:
         for number, handler in ours.items():
             signal.signal(number, handler)

@@ -114,6 +114,53 @@ def test_its_end_is_the_end_though_its_child_holds_the_pipes() -> None:
     wait_until_gone(int(done.output))
 
 
+KILLED_AS_IT_STARTS = """
+import os, signal, subprocess
+from bookstore.measure import process
+real = subprocess.Popen
+def popen(*arguments, **options):
+    print(real(*arguments, **options).pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+subprocess.Popen = popen
+process.start(["sleep", "60"], stdout=subprocess.DEVNULL)
+"""
+
+
+def test_a_script_that_is_killed_as_it_starts_one_leaves_nothing() -> None:
+    done = subprocess.run(
+        [PYTHON, "-c", KILLED_AS_IT_STARTS],
+        env=scripts_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == -signal.SIGKILL
+    wait_until_gone(int(done.stdout))
+
+
+GUARDIAN_KILLED = """
+import os, signal, time
+from bookstore.measure import process
+process.run(["true"])
+for number in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        parent = open(f"/proc/{number}/stat").read().rsplit(")", 1)[1].split()[1]
+    except OSError:
+        continue
+    if int(parent) == os.getpid():
+        os.kill(int(number), signal.SIGKILL)
+        os.waitpid(int(number), 0)
+print(process.run(["echo", "done"]))
+"""
+
+
+def test_without_its_guardian_a_script_goes_on() -> None:
+    done = subprocess.run(
+        [PYTHON, "-c", GUARDIAN_KILLED], env=scripts_environment(), capture_output=True, text=True, timeout=60
+    )
+    assert "Ended(status=0, output='done" in done.stdout, done
+
+
 def test_a_signal_while_it_starts_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
     whole = subprocess.Popen
