@@ -10,12 +10,12 @@ namespace bookstore::test {
 
 // How clang says what g++ says with a macro of its own.
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__
-#endif
-#if __has_feature(thread_sanitizer)
-#define __SANITIZE_THREAD__
-#endif
+#  if __has_feature(address_sanitizer)
+#    define __SANITIZE_ADDRESS__
+#  endif
+#  if __has_feature(thread_sanitizer)
+#    define __SANITIZE_THREAD__
+#  endif
 #endif
 
 #if defined(__SANITIZE_ADDRESS__)
