@@ -7,11 +7,14 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace bookstore::backend {
 
@@ -33,20 +36,41 @@ CpuSet empty_set() {
   return set;
 }
 
-// Whether a thread, by its folder under /proc, has left the program's code for good. proc_pid_stat(5): after
-// the name, which may hold anything, the flags are the seventh field; PF_EXITING is bit 2 of them.
-bool is_ending(const std::filesystem::path& thread) {
-  constexpr unsigned exiting = 0x4;
-  std::ifstream file(thread / "stat");
+const std::filesystem::path own_folder = "/proc/self";
+const std::filesystem::path own_threads = own_folder / "task";
+
+// A number of a process or thread by its folder under /proc, by its place in proc_pid_stat(5), from 4 on:
+// what comes before may hold anything. Nothing where the thread has ended.
+std::optional<long long> stat_field(const std::filesystem::path& folder, int place) {
+  std::ifstream file(folder / "stat");
   std::string line;
-  if (!std::getline(file, line)) return true;  // it has ended since it was listed
-  const std::size_t name_end = line.rfind(')');
-  if (name_end == std::string::npos) return false;
-  std::istringstream fields(line.substr(name_end + 1));
-  std::string skipped;
-  for (int field = 0; field < 6; ++field) fields >> skipped;
-  unsigned flags = 0;
-  return fields >> flags && (flags & exiting) != 0;
+  if (!std::getline(file, line)) return std::nullopt;
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string field;
+  for (int at = 3; at <= place; ++at) fields >> field;
+  return std::stoll(field);
+}
+
+// Whether a thread has left the program's code for good: PF_EXITING is bit 2 of its flags.
+bool is_ending(int thread) {
+  constexpr int flags_place = 9;
+  constexpr long long exiting = 0x4;
+  return (stat_field(own_threads / std::to_string(thread), flags_place).value_or(exiting) & exiting) != 0;
+}
+
+long long thread_count() {
+  constexpr int num_threads_place = 20;
+  return stat_field(own_folder, num_threads_place).value_or(0);
+}
+
+// One reading of /proc/self/task. It ends early where a thread ends under its eyes (proc_task_readdir in the
+// kernel's fs/proc/base.c), and then lacks threads that are there.
+std::vector<int> listed_threads() {
+  std::vector<int> threads;
+  for (const auto& entry : std::filesystem::directory_iterator(own_threads))
+    threads.push_back(std::stoi(entry.path().filename()));
+  std::ranges::sort(threads);
+  return threads;
 }
 
 }  // namespace
@@ -67,16 +91,30 @@ bool restrict_to(pid_t thread, const std::vector<int>& cpus) {
   return sched_setaffinity(thread, set_bytes, set.get()) == 0;
 }
 
+// A listing lacks nothing if there were no more threads than it names while all those were there: as the next
+// listing, which names them again, says.
 std::vector<int> thread_ids() {
-  std::vector<int> threads;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
-    if (!is_ending(entry.path())) threads.push_back(std::stoi(entry.path().filename()));
-  std::ranges::sort(threads);
-  return threads;
+  constexpr int tries = 10'000;
+  std::vector<int> threads = listed_threads();
+  for (int tried = 0; tried < tries; ++tried) {
+    const bool as_many = thread_count() == std::ssize(threads);
+    std::vector<int> again = listed_threads();
+    if (as_many && std::ranges::includes(again, threads)) {
+      std::erase_if(threads, is_ending);
+      return threads;
+    }
+    threads = std::move(again);
+  }
+  throw std::runtime_error("/proc/self/task: threads come and go too fast to list them");
 }
 
+// Until nobody new is there: a thread that has yet to be freed may start others meanwhile.
 void free_all_threads(const std::vector<int>& cpus) {
-  for (const int thread : thread_ids()) restrict_to(thread, cpus);
+  std::vector<int> freed;
+  for (std::vector<int> threads = thread_ids(); threads != freed; threads = thread_ids()) {
+    for (const int thread : threads) restrict_to(thread, cpus);
+    freed = std::move(threads);
+  }
 }
 
 bool wants_pins(const BackendTraits& traits, const Team& team) {

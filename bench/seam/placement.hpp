@@ -17,7 +17,8 @@ bool restrict_to(pid_t thread, const std::vector<int>& cpus);
 
 // The threads of this process, by their system ids, ascending, without those that are ending: a thread that
 // was joined stays listed, with the mask that it had, until the kernel has put it away. Throws
-// std::filesystem::filesystem_error without /proc.
+// std::filesystem::filesystem_error without /proc, and std::runtime_error where threads come and go so fast
+// that no listing of them can be known to be whole.
 std::vector<int> thread_ids();
 
 // Lets every thread of the process use these CPUs. For runtimes that keep their threads: one that a pinned

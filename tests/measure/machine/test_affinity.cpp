@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -98,6 +99,60 @@ TEST(Threads, AreListedOnceEach) {
   const std::vector<int> threads = backend::thread_ids();
   EXPECT_TRUE(std::ranges::binary_search(threads, getpid()));
   EXPECT_EQ(std::ranges::adjacent_find(threads, std::greater_equal{}), threads.end());
+}
+
+// The system's own listing ends early where a thread ends under its eyes.
+TEST(Threads, AreAllListedWhileOthersComeAndGo) {
+  std::atomic<bool> enough{false};
+  std::thread coming_and_going([&] {
+    while (!enough) std::thread([] {}).join();
+  });
+  for (int round = 0; round < 500; ++round) {
+    std::thread brief([] {});
+    std::atomic<pid_t> id{0};
+    std::latch listed(1);
+    std::thread staying([&] {
+      id = gettid();
+      id.notify_one();
+      listed.wait();
+    });
+    id.wait(0);
+    EXPECT_TRUE(std::ranges::binary_search(backend::thread_ids(), id.load()));
+    listed.count_down();
+    brief.join();
+    staying.join();
+  }
+  enough = true;
+  coming_and_going.join();
+}
+
+// What a pinned thread starts while it has not been freed yet is pinned like it.
+TEST(Threads, AreAllFreedWhileAPinnedOneStartsOthers) {
+  const std::vector<int> allowed = allowed_cpus();
+  if (allowed.size() < 2) GTEST_SKIP() << "one CPU: no two masks can differ";
+  for (int round = 0; round < 20; ++round) {
+    std::latch looked(1);
+    std::vector<std::thread> before;  // freed first
+    for (int i = 0; i < 30; ++i) before.emplace_back([&] { looked.wait(); });
+    std::latch one_started(1), all_started(1);
+    std::thread starting([&] {
+      set_mask({allowed.front()});
+      std::vector<std::thread> others;
+      for (int i = 0; i < 20; ++i) {
+        others.emplace_back([&] { looked.wait(); });
+        if (i == 0) one_started.count_down();
+      }
+      all_started.count_down();
+      for (std::thread& other : others) other.join();
+    });
+    one_started.wait();
+    backend::free_all_threads(allowed);
+    all_started.wait();
+    for (const int thread : backend::thread_ids()) EXPECT_EQ(backend::cpus_of(thread), allowed);
+    looked.count_down();
+    starting.join();
+    for (std::thread& thread : before) thread.join();
+  }
 }
 
 std::string state_of_main_thread() {
