@@ -44,6 +44,10 @@ concept RoledJob = Job<J> && requires(const J& job, std::uint32_t task) {
   { job.role(task) } -> std::convertible_to<std::uint32_t>;
 };
 
+// A job no two steps of which may run at the same time, whichever their tasks: for single-threaded backends.
+template <class J>
+concept OneThreadJob = Job<J> && J::one_thread_only;
+
 // The oracle: does all steps of all tasks one after the other, without waiting.
 template <Job J>
 void do_directly(J& job) {

@@ -8,8 +8,7 @@ namespace bookstore {
 
 RunFigures measure_row(const Row& row, bool memory, std::optional<std::uint64_t> known) {
   RunFigures figures;
-  with_backend_and_shop(
-      row, [&]<class Backend, class Shop>() { figures = measure_run<Backend, Shop>(row, memory, known); });
+  with_shop(row, [&]<class Shop>() { figures = measure_run<backend::AnyBackend, Shop>(row, memory, known); });
   return figures;
 }
 

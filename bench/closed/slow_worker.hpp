@@ -37,13 +37,11 @@ class SlowFirstWorker {
 // So rows whose workers are alike pay for nothing.
 template <class Backend, class Shop, class Run>
 void with_worker_speeds(const Row& row, const Backend& backend, Shop& shop, const Run& run) {
-  if constexpr (!Backend::traits.single_threaded) {
-    if (row.slow > 1) {
-      std::deque<Shop> twins;
-      for (int twin = 1; twin < row.slow; ++twin) twins.emplace_back(shop.plan()).open();
-      SlowFirstWorker slow(shop, twins, backend);
-      return run(slow);
-    }
+  if (row.slow > 1) {
+    std::deque<Shop> twins;
+    for (int twin = 1; twin < row.slow; ++twin) twins.emplace_back(shop.plan()).open();
+    SlowFirstWorker slow(shop, twins, backend);
+    return run(slow);
   }
   run(shop);
 }

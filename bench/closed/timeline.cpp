@@ -55,11 +55,11 @@ class Recorder {
   measure::ThreadIndex workers_;
 };
 
-template <class Backend, class Shop>
+template <class Shop>
 std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   const auto plan = make_plan<Shop>(row);
   const Reference reference = do_reference<Shop>(plan);
-  auto backend = backend::make_backend<Backend>(row.team());
+  auto backend = make_backend(row);
   measure::call_roll(backend, row.team());
   Shop shop(plan);
   const backend::SteadyClock clock;
@@ -80,7 +80,8 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   if (row.in_flight != 0) door.in_flight = row.in_flight;
   measure::Whereabouts whereabouts(backend.workers());
   with_worker_speeds(row, backend, shop, [&](auto& job) {
-    backend.run(job, door, measure::Watched(whereabouts, backend, Recorder::Handle(recorder)));
+    backend::Probed recorded(job, measure::Watched(whereabouts, backend, Recorder::Handle(recorder)));
+    backend.run(recorded, door);
   });
   close_through(alone(workload::Kind::close_shop, plan.size() + 1), shop);
   run_ns = clock.now() - start;
@@ -102,8 +103,7 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
 nlohmann::json record_timeline(const Row& row) {
   std::vector<StepSpan> spans;
   std::int64_t run_ns = 0;
-  with_backend_and_shop(row,
-                        [&]<class Backend, class Shop>() { spans = record<Backend, Shop>(row, run_ns); });
+  with_shop(row, [&]<class Shop>() { spans = record<Shop>(row, run_ns); });
   const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
   auto list = nlohmann::json::array();
   for (const StepSpan& span : spans)

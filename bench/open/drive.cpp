@@ -1,6 +1,7 @@
 #include "bench/open/drive.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -29,7 +30,7 @@ Row closed_row(const OpenRow& row, std::size_t tasks) {
 }
 
 // One row, set up: schedule and plan, what it must end in, the workers.
-template <class Backend, class Shop>
+template <class Shop>
 class DrivenOpen {
  public:
   DrivenOpen(const OpenRow& row, double planted)
@@ -38,7 +39,7 @@ class DrivenOpen {
         arrivals_(make_arrivals(row)),
         plan_(make_plan<Shop>(closed_row(row, arrivals_.size()))),
         expected_(do_reference<Shop>(plan_, 1).digest),
-        backend_(backend::make_backend<Backend>(row.team(), backend::Load::open)) {
+        backend_(row.row.backend, row.team(), backend::Load::open) {
     measure::call_roll(backend_, row.team(), backend::Load::open);
   }
 
@@ -68,10 +69,16 @@ class DrivenOpen {
     Shop shop(plan_);
     shop.open();
     std::int64_t start = 0;
-    with_planted(shop, planted_, [&](auto& job) {
+    with_planted(shop, planted_, [&]<class J>(J& job) {
       start = backend::SteadyClock{}.now() + lead_ns;
-      backend_.run(job, backend::Schedule{.at = arrivals_, .start = start},
-                   measure::Stamps<>(records, counters));
+      const backend::Schedule door{.at = arrivals_, .start = start};
+      const measure::Stamps<> stamps(records, counters);
+      if constexpr (std::same_as<J, Shop>) {
+        backend_.run(job, door, stamps);
+      } else {
+        backend::AnyJob any(job);
+        backend_.run(any, door, stamps);
+      }
     });
     shop.close();
     prove_result(row_.row, shop, expected_);
@@ -84,7 +91,7 @@ class DrivenOpen {
   std::vector<std::int64_t> arrivals_;
   typename Shop::Plan plan_;
   std::uint64_t expected_;
-  Backend backend_;
+  backend::AnyBackend backend_;
 };
 
 void check_drivable(const OpenRow& row) {
@@ -101,8 +108,8 @@ int drive_open(std::vector<OpenRow> rows, const DriveOptions& options) {
   OpenRow& row = only_row(rows);
   check_drivable(row);
   if (std::ranges::count(row.given, "duration") == 0) row.schedule.duration = batch_seconds;
-  with_backend_and_shop(row.row, [&]<class Backend, class Shop>() {
-    DrivenOpen<Backend, Shop> driven(row, options.planted());
+  with_shop(row.row, [&]<class Shop>() {
+    DrivenOpen<Shop> driven(row, options.planted());
     driven.run_batch();  // warms caches and workers
     serve({row.name(), driven.digest(), driven.tasks(), [&driven] { return driven.run_batch(); }});
   });

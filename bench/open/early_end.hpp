@@ -70,6 +70,8 @@ class EarlyEnd {
 template <Job J>
 class ClosableJob {
  public:
+  static constexpr bool one_thread_only = OneThreadJob<J>;
+
   ClosableJob(J& job, const std::atomic<bool>& closed) : job_(job), closed_(closed), sent_away_(job.size()) {}
 
   std::uint32_t size() const { return job_.size(); }

@@ -72,8 +72,8 @@ struct TimedRun {
 
 // Runs a job on the schedule and fills in all figures but the proof of its result. Records of kinds that
 // `kind_of(task)` tells.
-template <class Backend, class J, class KindOf>
-TimedRun time_open_run(const OpenRow& row, Backend& backend, J& job, const KindOf& kind_of,
+template <class J, class KindOf>
+TimedRun time_open_run(const OpenRow& row, backend::AnyBackend& backend, J& job, const KindOf& kind_of,
                        std::int64_t longest_waits, const std::vector<std::int64_t>& arrivals) {
   OpenFigures figures;
   figures.records = make_records(arrivals);
@@ -102,10 +102,10 @@ TimedRun time_open_run(const OpenRow& row, Backend& backend, J& job, const KindO
   if (observers.outside()) figures.cost.others_ns += observers.cpu_ns();
   figures.sampled_outside = observers.outside();
   figures.after = measure::watch_hiccups(hiccup_watch_ns);
-  figures.has_door = backend::has_door(Backend::traits, row.team());
+  figures.has_door = backend::has_door(backend.traits, row.team());
   figures.door_cpu_ns = figures.has_door ? caller_cpu : 0;
   figures.effective_workers = counters.finishing_threads();
-  figures.effective_cores = mask_size(row.row, Backend::traits);
+  figures.effective_cores = mask_size(row.row, backend.traits);
   set_start(figures.records, start);
   for (const auto& sample : observers.samples())
     figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
@@ -162,9 +162,8 @@ void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
   figures.judgement = measure::judge(figures.observed);
 }
 
-template <class Backend>
 OpenFigures run_null(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
-  auto backend = backend::make_backend<Backend>(row.team(), backend::Load::open);
+  backend::AnyBackend backend(row.row.backend, row.team(), backend::Load::open);
   measure::call_roll(backend, backend::Load::open);
   workload::NullJob job{static_cast<std::uint32_t>(arrivals.size())};
   const auto kind_of = [](std::uint32_t) { return std::uint32_t{0}; };
@@ -173,7 +172,7 @@ OpenFigures run_null(const OpenRow& row, const std::vector<std::int64_t>& arriva
   return figures;
 }
 
-template <class Backend, class Shop>
+template <class Shop>
 OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
   Row closed = row.row;
   closed.parameters.tasks = static_cast<double>(arrivals.size());
@@ -181,7 +180,7 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
   const auto kinds = [&plan](std::uint32_t task) { return kind_of(plan, task); };
   const Reference reference = do_reference<Shop>(plan);
   std::vector<double> alone_ns = alone_in_a_shop(plan);
-  auto backend = backend::make_backend<Backend>(row.team(), backend::Load::open);
+  backend::AnyBackend backend(row.row.backend, row.team(), backend::Load::open);
   measure::call_roll(backend, row.team(), backend::Load::open);
   Shop shop(plan);
   shop.open();
@@ -214,11 +213,9 @@ void set_start(std::vector<measure::TaskRecord>& records, std::int64_t start) {
 OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
   OpenFigures figures;
   if (row.is_null()) {
-    backend::with_backend(row.row.backend,
-                          [&]<class Backend>() { figures = run_null<Backend>(row, arrivals); });
+    figures = run_null(row, arrivals);
   } else {
-    with_backend_and_shop(
-        row.row, [&]<class Backend, class Shop>() { figures = run_shop<Backend, Shop>(row, arrivals); });
+    with_shop(row.row, [&]<class Shop>() { figures = run_shop<Shop>(row, arrivals); });
   }
   const auto& traits = backend::find_backend(row.row.backend);
   judge_run(figures, figures.has_door ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);

@@ -173,7 +173,7 @@ TYPED_TEST(IdlePool, RunsWhatItIsHandedOnceAndOnAThreadOfItsOwn) {
   const backend::SteadyClock clock;
   for (const int workers : {1, 3}) {
     if (TypeParam::traits.single_threaded && workers > 1) continue;
-    TypeParam pool(workers, outside_load<TypeParam>());
+    TypeParam pool(workers, outside_load(TypeParam::traits));
     for (const std::uint32_t tasks : {1u, 1u, 500u}) {
       HandOverJob<> job(tasks, 10);
       const std::int64_t time = clock.now() + 200'000;

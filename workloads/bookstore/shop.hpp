@@ -1,6 +1,7 @@
 // The shop: what a plan's tasks act on, and the steps of each kind of task.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <mutex>
 #include <span>
@@ -30,6 +31,8 @@ class Shop {
  public:
   using Plan = workload::Plan;
   using Unlocked = Shop<NoLocks>;
+
+  static constexpr bool one_thread_only = std::same_as<Locks, NoLocks>;  // as OneThreadJob
 
   // What a shop of many tasks takes for each of them.
   static constexpr double bytes_per_task = Slips::bytes_per_task;

@@ -75,7 +75,7 @@ void call_roll(Backend& backend, backend::Load load = backend::Load::closed,
   else
     backend.run(roll, backend::AllAtOnce{});
   if (const int present = roll.workers_present(); present != backend.workers())
-    throw std::runtime_error(std::string(Backend::traits.name) + " has not the " +
+    throw std::runtime_error(std::string(backend.traits.name) + " has not the " +
                              std::to_string(backend.workers()) + " workers that it was asked for");
 }
 

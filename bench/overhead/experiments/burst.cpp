@@ -4,11 +4,10 @@
 #include <set>
 #include <utility>
 
-#include "bench/backends/registry.hpp"
+#include "bench/backends/any_backend.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/median.hpp"
 #include "bench/rows/calibrate.hpp"
-#include "bench/seam/limits.hpp"
 
 namespace bookstore::overhead {
 
@@ -16,19 +15,19 @@ namespace {
 
 using backend::SteadyClock;
 
-template <class Backend>
 std::vector<BurstTimes> time_bursts(const OverheadRow& row) {
   const auto tasks = static_cast<std::uint32_t>(row.param("tasks"));
   const std::uint32_t links = links_for(row.param("work_ns"));
   const auto idle_ns = static_cast<std::int64_t>(row.param("idle_ms") * 1e6);
-  auto backend = backend::make_backend<Backend>(row.workers, outside_load<Backend>());
-  measure::call_roll(backend, outside_load<Backend>());
+  const backend::Load load = outside_load(backend::find_backend(row.backend));
+  backend::AnyBackend backend(row.backend, row.workers, load);
+  measure::call_roll(backend, load);
   std::vector<BurstTimes> bursts;
   const SteadyClock clock;
   for (int burst = 0; burst < static_cast<int>(row.param("bursts")); ++burst) {
     HandOverJob<> job(tasks, links);
     hand_over(backend, job, clock.now() + idle_ns, clock);
-    prove_handed_over(row, job.records(), Backend::traits);
+    prove_handed_over(row, job.records(), backend.traits);
     bursts.push_back(burst_times(job.records()));
   }
   return bursts;
@@ -44,8 +43,7 @@ double median_of(const std::vector<BurstTimes>& bursts, std::int64_t BurstTimes:
 Figures run_burst(const OverheadRow& row) {
   const SteadyClock clock;
   const std::int64_t begin = clock.now();
-  std::vector<BurstTimes> bursts;
-  backend::with_backend(row.backend, [&]<class Backend>() { bursts = time_bursts<Backend>(row); });
+  const std::vector<BurstTimes> bursts = time_bursts(row);
   Figures figures;
   figures.seconds = static_cast<double>(clock.now() - begin) * 1e-9;
   figures.counters = {{"first_start_us", median_of(bursts, &BurstTimes::first_start) / 1e3},

@@ -32,7 +32,7 @@ Figures start_cold(const OverheadRow& row) {
   const int threads_at_start = measure::thread_count();
   const SteadyClock clock;
   const std::int64_t begin = clock.now();
-  Backend backend(row.workers, outside_load<Backend>());
+  Backend backend(row.workers, outside_load(Backend::traits));
   const std::int64_t made = clock.now();
   const int threads_made = measure::thread_count() - threads_at_start;
   clock.sleep_until(clock.now() + gap_ns);
@@ -43,7 +43,7 @@ Figures start_cold(const OverheadRow& row) {
     each = time_task(row, backend);
   }
   const std::int64_t run_ns = clock.now() - begin;
-  measure::call_roll(backend, outside_load<Backend>());
+  measure::call_roll(backend, outside_load(Backend::traits));
   return {.seconds = static_cast<double>(run_ns) * 1e-9,
           .counters = {{"construct_us", static_cast<double>(made - begin) / 1e3},
                        {"first_task_us", static_cast<double>(first) / 1e3},

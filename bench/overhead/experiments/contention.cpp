@@ -66,16 +66,12 @@ Measured measure_shop(const Row& row) {
       measured.locks.hottest = std::max(measured.locks.hottest, shelf.lock.taken());
     }
   };
-  backend::with_backend(row.backend, [&]<class Backend>() {
-    if constexpr (Backend::traits.single_threaded) {
-      if (!row.locks) {
-        measured.figures = measure_run<Backend, workload::Shop<workload::NoLocks>>(row, false);
-        return;
-      }
-    }
-    const SecondThread second;
-    measured.figures = measure_run<Backend, workload::Shop<CountedLocks>>(row, false, {}, inspect);
-  });
+  if (backend::find_backend(row.backend).single_threaded && !row.locks) {
+    measured.figures = measure_row(row, false);
+    return measured;
+  }
+  const SecondThread second;
+  measured.figures = measure_run<backend::AnyBackend, workload::Shop<CountedLocks>>(row, false, {}, inspect);
   return measured;
 }
 

@@ -7,14 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "bench/backends/registry.hpp"
+#include "bench/backends/any_backend.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/median.hpp"
 #include "bench/overhead/support/outside.hpp"
 #include "bench/overhead/support/wait_policy.hpp"
 #include "bench/rows/calibrate.hpp"
-#include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
 #include "workloads/wrong_result.hpp"
 
@@ -30,12 +29,11 @@ struct Gaps {
 };
 
 // A closed run, as a parallel loop is: where the runtime has it so, the caller is one of the workers.
-template <class Backend>
-std::int64_t time_burst(const OverheadRow& row, Backend& backend, HandOverJob<>& job,
+std::int64_t time_burst(const OverheadRow& row, backend::AnyBackend& backend, HandOverJob<>& job,
                         const SteadyClock& clock) {
   job.begin();
   const std::int64_t begin = clock.now();
-  backend.run(job, backend::AllAtOnce{});
+  backend.run(job, backend::AllAtOnce{}, backend::NoProbe{});
   std::int64_t end = begin;
   for (const HandOver& each : job.records()) {
     if (each.runs != 1)
@@ -52,14 +50,13 @@ std::vector<int> other_threads() {
   return threads;
 }
 
-template <class Backend>
 Gaps time_gaps(const OverheadRow& row) {
   const auto tasks = static_cast<std::uint32_t>(row.param("tasks"));
   const double gap_ns = row.param("gap_us") * 1e3;
   const bool serial = row.param("serial") != 0;
   const std::uint32_t links = links_for(row.param("work_ns"));
   const std::uint32_t serial_links = serial ? links_for(gap_ns) : 0;
-  auto backend = backend::make_backend<Backend>(row.workers);
+  backend::AnyBackend backend(row.backend, row.workers);
   measure::call_roll(backend);
   const SteadyClock clock;
   Gaps gaps;
@@ -83,8 +80,7 @@ Gaps time_gaps(const OverheadRow& row) {
 Figures run_gaps(const OverheadRow& row) {
   const SteadyClock clock;
   const std::int64_t begin = clock.now();
-  Gaps gaps;
-  backend::with_backend(row.backend, [&]<class Backend>() { gaps = time_gaps<Backend>(row); });
+  Gaps gaps = time_gaps(row);
   return {.seconds = static_cast<double>(clock.now() - begin) * 1e-9,
           .counters = {{"burst_us", measure::median(std::move(gaps.burst_ns)) / 1e3},
                        {"burnt_us_per_gap", static_cast<double>(gaps.burnt_ns) / 1e3 / row.param("bursts")}}};

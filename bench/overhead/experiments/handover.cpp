@@ -1,11 +1,10 @@
 #include "bench/overhead/experiments/handover.hpp"
 
-#include "bench/backends/registry.hpp"
+#include "bench/backends/any_backend.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/overhead/support/fork_tree.hpp"
-#include "bench/seam/limits.hpp"
 #include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
@@ -44,32 +43,33 @@ void hand_over_often(HandOvers& all, const Once& once) {
 }
 
 // A run for each, in which the pool comes to rest before the task arrives, however late the last one was.
-template <class Backend>
 HandOvers from_outside(const OverheadRow& row) {
-  auto backend = backend::make_backend<Backend>(row.workers, outside_load<Backend>());
-  measure::call_roll(backend, outside_load<Backend>());
+  const backend::Load load = outside_load(backend::find_backend(row.backend));
+  backend::AnyBackend backend(row.backend, row.workers, load);
+  measure::call_roll(backend, load);
   HandOvers all(row);
   hand_over_often(all, [&] {
     const SteadyClock clock;
     HandOverJob<> job(1);
     hand_over(backend, job, clock.now() + gap_of(row), clock);
-    prove_handed_over(row, job.records(), Backend::traits);
-    all.apart += Backend::traits.single_threaded ? 0 : 1;  // as was proved
+    prove_handed_over(row, job.records(), backend.traits);
+    all.apart += backend.traits.single_threaded ? 0 : 1;  // as was proved
     return job.records()[0].delay();
   });
   return all;
 }
 
-template <class Backend>
 HandOvers from_inside(const OverheadRow& row) {
-  auto backend = backend::make_backend<Backend>(row.workers);
+  backend::AnyBackend backend(row.backend, row.workers);
   measure::call_roll(backend);
   measure::ThreadIndex threads;
   HandOvers all(row);
   hand_over_often(all, [&] {
     HandOver record;
     const ForkTree<> tree(record, threads, SteadyClock{}.now() + gap_of(row), row.workers == 1);
-    if (backend.count(tree) != ForkTree<>::sum || record.runs != 1)
+    std::uint64_t sum = 0;
+    backend.visit([&](auto& each) { sum = each.count(tree); });
+    if (sum != ForkTree<>::sum || record.runs != 1)
       throw workload::WrongResult(row.name() + ": a forked leaf was not counted once");
     all.apart += tree.apart() ? 1 : 0;
     all.same_cpu += tree.crowded() ? 1 : 0;
@@ -79,16 +79,12 @@ HandOvers from_inside(const OverheadRow& row) {
 }
 
 Figures run_handover(const OverheadRow& row) {
-  HandOvers all(row);
-  const bool inside = row.param("from") == 1;
-  backend::with_backend(row.backend, [&]<class Backend>() {
-    all = inside ? from_inside<Backend>(row) : from_outside<Backend>(row);
-  });
+  const HandOvers all = row.param("from") == 1 ? from_inside(row) : from_outside(row);
   const double tasks = row.param("tasks");
   Figures figures{.seconds = static_cast<double>(all.run_ns) * 1e-9, .counters = delay_counters(all.delays)};
   figures.counters["apart_fraction"] = all.apart / tasks;
   figures.counters["switches_per_task"] = static_cast<double>(all.voluntary_switches) / tasks;
-  if (inside) figures.counters["same_cpu_fraction"] = all.same_cpu / tasks;
+  if (row.param("from") == 1) figures.counters["same_cpu_fraction"] = all.same_cpu / tasks;
   return figures;
 }
 

@@ -1,12 +1,11 @@
 #include "bench/overhead/experiments/idle.hpp"
 
-#include "bench/backends/registry.hpp"
+#include "bench/backends/any_backend.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/overhead/experiments/grain.hpp"
 #include "bench/overhead/support/wait_policy.hpp"
 #include "bench/rows/calibrate.hpp"
-#include "bench/seam/limits.hpp"
 
 namespace bookstore::overhead {
 
@@ -20,10 +19,9 @@ std::int64_t ms_param(const OverheadRow& row, const char* name) {
   return static_cast<std::int64_t>(row.param(name)) * millisecond;
 }
 
-template <class Backend>
-Figures work_then_idle(const OverheadRow& row) {
+Figures run_idle(const OverheadRow& row) {
   // First of all: what it refuses is not worth the work.
-  auto backend = backend::make_backend<Backend>(row.workers);
+  backend::AnyBackend backend(row.backend, row.workers);
   measure::call_roll(backend);
   const auto workers = static_cast<std::uint32_t>(row.workers);
   const workload::GrainPlan plan(tasks_per_worker * workers, links_for(task_ns));
@@ -41,12 +39,6 @@ Figures work_then_idle(const OverheadRow& row) {
   return {.seconds = static_cast<double>(idle_ns) * 1e-9,
           .counters = {{"idle_cpu_after_ms", static_cast<double>(cpu.after_ns) / 1e6},
                        {"idle_cpu_later_ms", static_cast<double>(cpu.later_ns) / 1e6}}};
-}
-
-Figures run_idle(const OverheadRow& row) {
-  Figures figures;
-  backend::with_backend(row.backend, [&]<class Backend>() { figures = work_then_idle<Backend>(row); });
-  return figures;
 }
 
 }  // namespace

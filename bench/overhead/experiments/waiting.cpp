@@ -4,13 +4,12 @@
 #include <stdexcept>
 #include <string>
 
-#include "bench/backends/registry.hpp"
+#include "bench/backends/any_backend.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/kernel_memory.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/overhead/support/waiting_job.hpp"
-#include "bench/seam/limits.hpp"
 #include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
@@ -47,11 +46,11 @@ std::int64_t lead_of(const OverheadRow& row, int attempt) {
 }
 
 // One run and its price.
-template <class Backend, class Waiter>
-std::int64_t cpu_of_run(Backend& backend, WaitingJob<>& job, bool waits, Waiter waiter) {
+template <class Run>
+std::int64_t cpu_of_run(WaitingJob<>& job, bool waits, const Run& run) {
   job.start(waits);
   const std::int64_t before = measure::process_cpu_ns();
-  backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}, waiter);
+  run();
   return measure::process_cpu_ns() - before;
 }
 
@@ -65,44 +64,42 @@ struct Run {
 
 // What the same tasks cost one worker without waits. Several workers that have nothing else to do get into
 // each other's way at the claims, more than while tasks wait, and the waits would seem the cheaper for it.
-template <class Backend>
-std::int64_t cpu_of_one_worker(WaitingJob<>& job) {
-  auto backend = backend::make_backend<Backend>(1);
+std::int64_t cpu_of_one_worker(const OverheadRow& row, WaitingJob<>& job) {
+  backend::AnyBackend backend(row.backend, 1);
   measure::call_roll(backend);
-  return cpu_of_run(backend, job, false, Timers<>());
+  return cpu_of_run(job, false, [&] { backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}); });
 }
 
 // What the job itself holds is touched before; the workers' stacks belong to what waiting takes.
-template <class Backend>
 Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool exact) {
   std::optional<std::int64_t> cpu_without;
-  if (overlaps(row)) cpu_without = cpu_of_one_worker<Backend>(job);
+  if (overlaps(row)) cpu_without = cpu_of_one_worker(row, job);
   const measure::KernelMemory kernel;
   measure::reset_peak_memory();
   const std::int64_t kernel_before = kernel.bytes();
   const std::int64_t memory_before = measure::peak_memory_bytes();
-  auto backend = backend::make_backend<Backend>(row.workers);
+  backend::AnyBackend backend(row.backend, row.workers);
   measure::call_roll(backend);
   Run run;
+  const auto as_usual = [&] { backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}); };
+  // Exact waits measure one thread's sleeps.
+  const auto exactly = [&] {
+    backend.visit([&]<class Backend>(Backend& each) {
+      if constexpr (Backend::traits.waits == backend::Waits::overlapped)
+        each.run(job, backend::AllAtOnce{}, backend::NoProbe{},
+                 Timers<SleepMeter, ExactWaits>(SleepMeter{&run.sleep_cpu_ns}));
+    });
+  };
   // A blocking pool wakes a worker a task in either run.
-  if (!cpu_without) cpu_without = cpu_of_run(backend, job, false, Timers<>());
+  if (!cpu_without) cpu_without = cpu_of_run(job, false, as_usual);
   const SteadyClock clock;
   const std::int64_t start = clock.now();
-  const std::int64_t cpu_with =
-      exact ? cpu_of_run(backend, job, true, Timers<SleepMeter, ExactWaits>(SleepMeter{&run.sleep_cpu_ns}))
-            : cpu_of_run(backend, job, true, Timers<>());
+  const std::int64_t cpu_with = exact ? cpu_of_run(job, true, exactly) : cpu_of_run(job, true, as_usual);
   run.run_ns = clock.now() - start;
   run.cpu_ns = cpu_with - *cpu_without;
   run.bytes = measure::peak_memory_bytes() - memory_before;
   // It has no peak to be asked for. What it keeps for threads, it keeps while they sleep between runs.
   run.kernel_bytes = kernel.bytes() - kernel_before;
-  return run;
-}
-
-Run run_once(const OverheadRow& row, WaitingJob<>& job) {
-  Run run;
-  backend::with_backend(
-      row.backend, [&]<class Backend>() { run = measure_waits<Backend>(row, job, row.param("exact") == 1); });
   return run;
 }
 
@@ -135,7 +132,7 @@ Figures run_waiting(const OverheadRow& row) {
   for (int attempt = 0; attempt < attempts; ++attempt) {
     const WaitPlan plan(tasks, ends, span, lead_of(row, attempt));
     WaitingJob<> job(plan, 2 * row.workers + 1);
-    const Run run = run_once(row, job);
+    const Run run = measure_waits(row, job, row.param("exact") == 1);
     if (job.early() > 0)
       throw workload::WrongResult(row.name() + ": " + std::to_string(job.early()) + " tasks went on early");
     if (job.most_waiting() == tasks) return figures_of(plan, job, run, row.param("exact") == 1);

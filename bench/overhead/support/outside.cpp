@@ -7,6 +7,11 @@
 
 namespace bookstore::overhead {
 
+void hand_over(backend::AnyBackend& backend, HandOverJob<>& job, std::int64_t time,
+               backend::SteadyClock clock) {
+  backend.visit([&](auto& each) { hand_over(each, job, time, clock); });
+}
+
 void prove_handed_over(const OverheadRow& row, const std::vector<HandOver>& records,
                        const backend::BackendTraits& traits) {
   for (std::size_t task = 0; task < records.size(); ++task) {

@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "bench/backends/any_backend.hpp"
 #include "bench/measure/probes/thread_index.hpp"
 #include "bench/overhead/row.hpp"
 #include "bench/seam/run.hpp"
@@ -88,9 +89,8 @@ struct ReleaseProbe {
 }  // namespace detail
 
 // The load that a backend must be built for, to be handed tasks from outside.
-template <class Backend>
-constexpr backend::Load outside_load() {
-  return Backend::traits.submitter ? backend::Load::open : backend::Load::closed;
+constexpr backend::Load outside_load(const backend::BackendTraits& traits) {
+  return traits.submitter ? backend::Load::open : backend::Load::closed;
 }
 
 // Hands all tasks over at that time, or now if it has passed, and returns when they are finished.
@@ -109,6 +109,9 @@ void hand_over(Backend& backend, HandOverJob<Clock>& job, std::int64_t time, Clo
     backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}, backend::Timers(clock));
   }
 }
+// The same for any backend, in the machine's time.
+void hand_over(backend::AnyBackend& backend, HandOverJob<>& job, std::int64_t time,
+               backend::SteadyClock clock);
 
 // Throws, naming the row: WrongResult unless every task ran once, and not before it was handed over;
 // std::runtime_error when one ran on the thread that handed it over although workers have threads of their
