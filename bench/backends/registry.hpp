@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "bench/backends/coroutines/coroutines.hpp"
 #include "bench/backends/event_loop/event_loop.hpp"
 #include "bench/backends/event_loops/event_loops.hpp"
 #include "bench/backends/sequential.hpp"
@@ -45,7 +46,7 @@ using Registry = BackendList<Sequential, Threads
                              OpenMp
 #endif
                              ,
-                             EventLoop, EventLoops>;
+                             EventLoop, EventLoops, Coroutines>;
 
 // Backends that the suite has but this build has not.
 inline constexpr std::array left_out{

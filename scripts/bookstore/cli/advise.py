@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bookstore.cli.values import core_counts, names
-from bookstore.data.names import BASELINE
+from bookstore.data.names import ALL, BASELINE, backends_by_default
 from bookstore.data.places import ROOT
 from bookstore.data.service import (
     CONSTANT,
@@ -72,7 +72,12 @@ def parser() -> OneLineParser:
         "--p99", required=True, metavar="TIME", help="99 in 100 tasks are delayed no longer, such as 5ms"
     )
     made.add_argument("--cores", type=core_counts, metavar="1,2", help="core counts (default: up to all)")
-    made.add_argument("--backends", type=names, metavar="A,B", help="only these backends (default all)")
+    made.add_argument(
+        "--backends",
+        type=names,
+        metavar="A,B",
+        help="only these backends, or all (default: the usual six)",
+    )
     made.add_argument("--seconds", metavar="N", help=f"to measure for, about (default {SECONDS:.0f})")
     made.add_argument(
         "--from", dest="run", type=Path, metavar="RUN", help="measure nothing, tell it from a run's rows"
@@ -123,12 +128,15 @@ def seconds_of(options: argparse.Namespace, wish: Wish) -> float:
 
 def chosen_backends(options: argparse.Namespace, description: binary.Description) -> list[Backend]:
     known = [backend.name for backend in description.backends]
-    for name in options.backends or ():
+    wanted = options.backends or backends_by_default(known)
+    if wanted == [ALL]:
+        wanted = known
+    for name in wanted:
         if name in description.left_out:
             raise InputError(f"backend '{name}' was left out of the build; run scripts/setup and build again")
         if name not in known:
             raise InputError(f"unknown backend '{name}'; there are {', '.join(known)}")
-    return [backend for backend in description.backends if backend.name in (options.backends or known)]
+    return [backend for backend in description.backends if backend.name in wanted]
 
 
 def from_run(options: argparse.Namespace, wish: Wish) -> int:
@@ -145,7 +153,7 @@ def from_run(options: argparse.Namespace, wish: Wish) -> int:
     found = [
         each
         for each in reach.reached(wish, basis)
-        if (options.backends is None or each.setting.backend in options.backends)
+        if (options.backends in (None, [ALL]) or each.setting.backend in options.backends)
         and (options.cores is None or each.setting.cores in options.cores)
     ]
     if not found:

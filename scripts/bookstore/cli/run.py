@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from bookstore.cli.values import core_counts, names
+from bookstore.data.names import ALL, backends_by_default
 from bookstore.data.places import RESULTS, ROOT
 from bookstore.measure import binary, claims, latency, overhead, runner, throughput
 from bookstore.measure.commits import tree_commit
@@ -61,7 +62,12 @@ def parser() -> OneLineParser:
         help="how much is measured: smoke about 1 min, quick about 6 min, full less than 30 min on 2 cores"
         f" (default {DEFAULT_PROFILE})",
     )
-    made.add_argument("--backends", type=names, metavar="A,B", help="only these backends (default all)")
+    made.add_argument(
+        "--backends",
+        type=names,
+        metavar="A,B",
+        help="only these backends, or all (default: the usual six; with --profile full all)",
+    )
     made.add_argument("--workloads", type=names, metavar="A,B", help="only these workloads (default all)")
     made.add_argument("--cores", type=core_counts, metavar="1,2", help="core counts (default 1 to all)")
     made.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; must not exist")
@@ -137,13 +143,17 @@ def fitted(
 def open_folder(options: argparse.Namespace, description: binary.Description) -> RunFolder:
     """A new folder, or the one that an interrupted run left."""
     backends = [backend.name for backend in description.backends]
+    if options.backends == [ALL]:
+        options.backends = backends
     commit = tree_commit(ROOT)
     if options.resume:
         final = options.out or newest_partial(RESULTS)
         folder = RunFolder.resume(final)
         check_resumed(options, folder.plan, commit, description)
         return folder
-    names_of_backends = chosen(options.backends, backends, "backend", description.left_out)
+    every = PROFILES[options.profile or DEFAULT_PROFILE].every_backend
+    wanted = options.backends or backends_by_default(backends, every)
+    names_of_backends = chosen(wanted, backends, "backend", description.left_out)
     profile, machine = fitted(options, description, names_of_backends)
     plan = Plan(
         profile=profile.name,

@@ -6,8 +6,13 @@ BASELINE = "sequential"  # the backend that gains are measured against
 RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
 # The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
 FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task": "threads"}
-# Of two that begin alike, the longer first.
-KNOWN = ("sequential", "threads", "tbb", "openmp", "event_loops", "event_loop")
+# What a run measures unless it is the fullest, or told otherwise: one of each kind. Of two that begin alike, the longer
+# first, here and below.
+USUAL = ("sequential", "threads", "tbb", "openmp", "event_loops", "event_loop")
+KNOWN = ("coroutines", *USUAL)
+# These have as many tasks in flight as there are.
+OVERLAPPED = ("event_loop", "event_loops", "coroutines")
+ALL = "all"  # where backends are named: every one that there is
 # Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.
 CONTENDED: Mapping[str, tuple[int, float]] = {
     "shelving": (0, 1),
@@ -24,6 +29,11 @@ def family(name: str) -> str:
         return name
     runtime = name.removeprefix(RAW)
     return FAMILIES.get(runtime, next((each for each in KNOWN if runtime.startswith(each)), runtime))
+
+
+def backends_by_default(known: Iterable[str], every: bool = False) -> list[str]:
+    """Of those that a build has: the usual ones, or every one."""
+    return [name for name in known if every or name in USUAL]
 
 
 def in_order(names: Iterable[str], order: Sequence[str]) -> list[str]:

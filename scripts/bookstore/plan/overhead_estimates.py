@@ -11,6 +11,7 @@ TASK_NS: Mapping[str, float] = {
     "sequential": 2,
     "event_loop": 3,
     "event_loops": 30,
+    "coroutines": 50,
     "raw_sequential": 2,
     "raw_event_loop": 3,
     "raw_event_loops": 30,

@@ -23,6 +23,7 @@ class Profile:
         str, ...
     ] = ()  # workloads measured on core counts between the fewest and the most; empty: all
     few_core_counts: bool = True  # of a large machine
+    every_backend: bool = False  # not the usual ones alone
     memory_workloads: tuple[str, ...] = ()  # whose memory is measured; empty: all
     in_flight: tuple[int, ...] = ()
     placements: bool = False  # whether pools that pin their workers are measured without pins, too
@@ -77,6 +78,7 @@ PROFILES = {
             multiples=(1, 2, 4, 8, 16, 32, 64, 128),
             most_workers=16_384,
             few_core_counts=False,
+            every_backend=True,
             in_flight=IN_FLIGHT,
             placements=True,
         ),

@@ -2,7 +2,7 @@
 
 import math
 
-from bookstore.data.names import BASELINE
+from bookstore.data.names import BASELINE, OVERLAPPED
 from bookstore.data.results import Run
 from bookstore.findings import closed, gains, worker_counts
 from bookstore.findings.closed import Measurements
@@ -10,7 +10,6 @@ from bookstore.report.numbers import number
 from bookstore.report.spreads import spread_note, spread_text
 from bookstore.report.tables import Table
 
-OVERLAPPED = ("event_loop", "event_loops")  # have as many tasks in flight as there are
 FITTED_FROM = 6  # core counts that a scaling law needs
 
 
