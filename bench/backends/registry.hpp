@@ -16,6 +16,7 @@
 #include "bench/seam/run.hpp"
 #ifdef BOOKSTORE_HAVE_TBB
 #  include "bench/backends/tbb.hpp"
+#  include "bench/backends/tbb_overlapped.hpp"
 #endif
 #ifdef BOOKSTORE_HAVE_OPENMP
 #  include "bench/backends/openmp.hpp"
@@ -46,12 +47,17 @@ using Registry = BackendList<Sequential, Threads
                              OpenMp
 #endif
                              ,
-                             EventLoop, EventLoops, Coroutines>;
+                             EventLoop, EventLoops, Coroutines
+#ifdef BOOKSTORE_HAVE_TBB
+                             ,
+                             TbbOverlapped
+#endif
+                             >;
 
 // Backends that the suite has but this build has not.
 inline constexpr std::array left_out{
 #ifndef BOOKSTORE_HAVE_TBB
-    std::string_view("tbb"),
+    std::string_view("tbb"), std::string_view("tbb_overlapped"),
 #endif
 #ifndef BOOKSTORE_HAVE_OPENMP
     std::string_view("openmp"),

@@ -121,6 +121,8 @@ class Tbb {
   }
 
  private:
+  friend class TbbOverlapped;  // the same pool, whose tasks do not wait in it
+
   // What all nodes share, behind one pointer: a task that carries more is dearer to make.
   template <Tree T>
   struct Count {

@@ -46,9 +46,11 @@ Backend make_backend(const Team& team, Load load = Load::closed) {
   require_threads(Backend::traits, team.workers);
   require_wishes(Backend::traits, team);
   require_closed_split(team, load);
-  // Of a closed run the caller is one of the workers, where it would be the door of an open one.
+  // Of a closed run the caller is one of the workers, where it would be the door of an open one, unless it
+  // keeps the waits.
   const bool caller_works =
-      Backend::traits.single_threaded || (Backend::traits.submitter && load == Load::closed);
+      Backend::traits.single_threaded ||
+      (Backend::traits.submitter && load == Load::closed && Backend::traits.waits == Waits::blocking);
   require_startable(Backend::traits.name, team.workers - (caller_works ? 1 : 0));
   return Backend(team, load);
 }

@@ -20,7 +20,7 @@ TEST(RegistryOfBackends, HasEachNameOnce) {
     EXPECT_TRUE(names.insert(traits.name).second) << traits.name;
   for (const char* always : {"sequential", "threads", "event_loop"})
     EXPECT_TRUE(names.contains(always)) << always;
-  for (const char* runtime : {"tbb", "openmp"})
+  for (const char* runtime : {"tbb", "tbb_overlapped", "openmp"})
     EXPECT_NE(names.contains(runtime), std::ranges::find(left_out, runtime) != left_out.end()) << runtime;
 }
 

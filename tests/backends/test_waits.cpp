@@ -97,7 +97,8 @@ TYPED_TEST(WaitsOf, WhoIsForeseenGoesOnSoon) {
   backend.run(job, AllAtOnce{}, NoProbe{}, Timers(clock.handle()));
   EXPECT_EQ(job.tasks_not_done_once(), 0u);
   EXPECT_EQ(job.never_came(), 0u);
-  if (!blocks<TypeParam>) {
+  // Where a thread beside the workers keeps the waits, who goes on next is known, but not on which worker.
+  if (!blocks<TypeParam> && !TypeParam::traits.submitter) {
     EXPECT_GT(job.most_foreseen(), 1u);
   }
 }
@@ -150,12 +151,14 @@ TYPED_TEST(WaitsOf, LetAsManyTasksWaitAtOnceAsTheKindOfBackendSays) {
 TYPED_TEST(WaitsOf, KeepToTheLimitOfTasksInFlight) {
   for (const std::uint32_t limit : {1u, 2u, 10u, 99u, 100u, 1000u}) {
     TypeParam backend(1);
-    test::JumpingClock clock;
+    test::JumpingClock time;
     test::WaitingJob job(100, 1'000'000);
-    backend.run(job, AllAtOnce{.in_flight = limit}, NoProbe{}, Timers(clock.handle()));
-    EXPECT_EQ(job.finished(), 100u);
     // A blocking backend has as many tasks in flight as workers, whatever the limit.
-    EXPECT_EQ(job.most_in_flight(), blocks<TypeParam> ? 1u : std::min(limit, 100u)) << "limit " << limit;
+    const std::uint32_t most = blocks<TypeParam> ? 1u : std::min(limit, 100u);
+    const auto all_there = [&] { return job.begun() >= most; };
+    backend.run(job, AllAtOnce{.in_flight = limit}, NoProbe{}, Timers(test::ClockOfACrowd(time, all_there)));
+    EXPECT_EQ(job.finished(), 100u);
+    EXPECT_EQ(job.most_in_flight(), most) << "limit " << limit;
   }
 }
 

@@ -9,9 +9,9 @@ FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task"
 # What a run measures unless it is the fullest, or told otherwise: one of each kind. Of two that begin alike, the longer
 # first, here and below.
 USUAL = ("sequential", "threads", "tbb", "openmp", "event_loops", "event_loop")
-KNOWN = ("coroutines", *USUAL)
+KNOWN = ("coroutines", "tbb_overlapped", *USUAL)
 # These have as many tasks in flight as there are.
-OVERLAPPED = ("event_loop", "event_loops", "coroutines")
+OVERLAPPED = ("event_loop", "event_loops", "coroutines", "tbb_overlapped")
 ALL = "all"  # where backends are named: every one that there is
 # Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.
 CONTENDED: Mapping[str, tuple[int, float]] = {

@@ -64,6 +64,7 @@ LOOKS = {
     "event_loop": Look("#CC79A7", "*", (0, (5, 1)), "xxx"),
     "event_loops": Look("#E69F00", "P", (0, (3, 1, 1, 1)), "+++"),
     "coroutines": Look("#8C564B", "p", (0, (5, 2, 1, 2)), "++//"),
+    "tbb_overlapped": Look("#882255", "<", (0, (8, 2)), "\\\\.."),
 }
 # For backends that have no look of their own, in the order of their appearance.
 SPARE_LOOKS = [

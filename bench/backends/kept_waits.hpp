@@ -1,0 +1,123 @@
+// The waits of tasks that run on a runtime's own threads, kept by one thread that runs no task: in an open
+// run the door, in a closed one the caller, which would only sleep.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <mutex>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "bench/seam/lines.hpp"
+#include "bench/seam/run.hpp"
+#include "bench/seam/timers/timer_queue.hpp"
+
+namespace bookstore::backend {
+
+// A worker dates the wait itself and puts it down under a lock; it wakes the keeper only for a wait that is
+// over before the keeper would wake. A task may go on elsewhere as soon as begin() is called.
+template <Waiter W>
+class KeptWaits {
+ public:
+  // `timers`, whose memory is kept for the next run, outlives this.
+  KeptWaits(const W& waiter, TimerQueue<Resumption>& timers)
+      : waiter_(waiter), timers_(timers), alarm_(make_alarm(waiter.clock())) {
+    timers_.clear(waiter.clock().now());
+  }
+
+  // Any worker.
+  void begin(Wait wait, Resumption token) {
+    const WaitEnd end = waiter_.end_of(wait);
+    const std::scoped_lock guard(lock_);
+    begun_.push_back({end, token});
+    const std::int64_t latest = end.at + end.leeway;
+    if (latest >= wake_at_) return;
+    wake_at_ = latest;
+    alarm_.set(latest);
+  }
+
+  // All tasks are finished, or one has failed: keep() returns. Any thread.
+  void end() {
+    ended_.store(true);
+    alarm_.end();
+  }
+
+  // By one thread, until end(): calls go_on(token) when a wait is over. next_arrival() says when let_in(now)
+  // is to be called next; never: not any more.
+  template <class NextArrival, class LetIn, class GoOn>
+  void keep(const NextArrival& next_arrival, const LetIn& let_in, const GoOn& go_on) {
+    std::vector<Begun> fresh;
+    while (!ended_.load()) {
+      {
+        const std::scoped_lock guard(lock_);
+        wake_at_ = awake;
+        std::swap(begun_, fresh);
+      }
+      for (const Begun& each : fresh) timers_.push(each.end.at, each.token, each.end.leeway);
+      fresh.clear();
+      const std::int64_t now = waiter_.clock().now();
+      timers_.pop_due(now, [&](Resumption token, std::int64_t) { go_on(token); });
+      const std::int64_t arrival = next_arrival();
+      if (arrival <= now) {
+        let_in(now);
+        continue;
+      }
+      if (sleep_is_due(std::min(arrival, timers_.latest_wake_up()), now)) alarm_.sleep_until(0, never);
+    }
+  }
+
+ private:
+  struct Begun {
+    WaitEnd end;
+    Resumption token;
+  };
+  using Clock = std::remove_cvref_t<decltype(std::declval<const W&>().clock())>;
+
+  // The alarm that a clock brings, or one for time that passes by sleeping.
+  static auto make_alarm(const Clock& clock) {
+    if constexpr (requires { requires std::constructible_from<typename Clock::Alarm, int>; })
+      return typename Clock::Alarm(1);
+    else
+      return EverybodysAlarm<Clock>(1, clock);
+  }
+
+  // Sets the alarm, unless a wait has begun meanwhile. Under the lock, as begin() sets it: what it is set for
+  // is always the earliest that anybody knows of.
+  bool sleep_is_due(std::int64_t until, std::int64_t now) {
+    if (until <= now) return false;
+    const std::scoped_lock guard(lock_);
+    if (!begun_.empty()) return false;
+    wake_at_ = until;
+    alarm_.set(until);
+    return true;
+  }
+
+  static constexpr std::int64_t awake = -1;  // no wait is over before then
+
+  W waiter_;
+  TimerQueue<Resumption>& timers_;  // the keeper's
+  decltype(make_alarm(std::declval<const Clock&>())) alarm_;
+  std::atomic<bool> ended_{false};
+  alignas(apart) std::mutex lock_;
+  std::vector<Begun> begun_;  // and not seen by the keeper yet
+  std::int64_t wake_at_ = awake;
+};
+
+// Runs a task from that step on until it waits or is done. Whether it is done; else somebody may have gone on
+// with it already.
+template <Job J, Probe P, Waiter W>
+bool advance_kept(J& job, P probe, KeptWaits<W>& waits, Resumption at) {
+  for (;;) {
+    const Wait wait = run_step(job, probe, at.task, at.step++);
+    if (wait < 0) return true;
+    if (wait > 0) {
+      waits.begin(wait, at);
+      return false;
+    }
+  }
+}
+
+}  // namespace bookstore::backend
