@@ -240,7 +240,7 @@ Experiment seam_grain_experiment() {
           .params = {{.name = "work_ns", .standard = 0, .minimum = 0, .maximum = 1e7, .whole = false},
                      alignment_param(),
                      rounds_param()},
-          .contenders = all_backends(),
+          .contenders = contenders_with_grain_twins(),
           .default_params =
               [](const Contender&) {
                 return under_alignments({"", "work_ns:1000"});
@@ -256,7 +256,7 @@ Experiment seam_stocktake_experiment() {
                      {.name = "leaves", .standard = 1'000'000, .minimum = 1, .maximum = 1e8},
                      alignment_param(),
                      rounds_param()},
-          .contenders = all_backends(),
+          .contenders = contenders_with_stocktake_twins(),
           .default_params = [](const Contender&) { return under_alignments({""}); },
           .seconds =
               [](const OverheadRow& row) {

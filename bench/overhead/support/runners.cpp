@@ -88,9 +88,9 @@ constexpr std::array grain_twins{
     grain_row<Twin::openmp_halves, have_openmp>("raw_openmp_halves", "openmp", false),
     grain_row<Twin::event_loop>("raw_event_loop", "event_loop", true),
     grain_row<Twin::event_loops>("raw_event_loops", "event_loops", false),
-    grain_row<Twin::asio, have_asio>("raw_asio", "", false),
+    grain_row<Twin::asio, have_asio>("raw_asio", "asio", false),
     grain_row<Twin::function_queue>("raw_function_queue", "", false),
-    grain_row<Twin::thread_per_task>("raw_thread_per_task", "", false),
+    grain_row<Twin::thread_per_task>("raw_thread_per_task", "thread_per_task", false),
 };
 
 // Loops that never wait count as `sequential` and `threads` do: they share twins.
@@ -112,11 +112,26 @@ std::vector<Contender> contenders_with(const Twins& twins) {
   return contenders;
 }
 
+// A backend whose twin another backend's is: what is asked of both is the same loop.
+std::string_view twinned(std::string_view backend) {
+  return backend == "coroutines" ? "event_loops" : backend;
+}
+
 template <class Twins>
 std::string twin_of(const Twins& twins, std::string_view backend) {
   for (const auto& twin : twins)
-    if (twin.of == backend) return std::string(twin.name);
+    if (twin.of == twinned(backend)) return std::string(twin.name);
   throw std::logic_error("no raw twin of '" + std::string(backend) + "'");
+}
+
+template <class Twins>
+std::vector<Contender> contenders_beside(const Twins& twins) {
+  std::vector<Contender> contenders = all_backends();
+  std::erase_if(contenders, [&](const Contender& each) {
+    return std::ranges::find(twins, twinned(each.name), &std::ranges::range_value_t<Twins>::of) ==
+           twins.end();
+  });
+  return contenders;
 }
 
 // The contender of that name: a twin, or a backend through the seam.
@@ -149,6 +164,9 @@ Param alignment_param() {
 
 std::vector<Contender> grain_contenders() { return contenders_with(grain_twins); }
 std::vector<Contender> stocktake_contenders() { return contenders_with(stocktake_twins); }
+
+std::vector<Contender> contenders_with_grain_twins() { return contenders_beside(grain_twins); }
+std::vector<Contender> contenders_with_stocktake_twins() { return contenders_beside(stocktake_twins); }
 
 std::string grain_twin_of(std::string_view backend) { return twin_of(grain_twins, backend); }
 std::string stocktake_twin_of(std::string_view backend) { return twin_of(stocktake_twins, backend); }

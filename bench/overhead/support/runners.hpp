@@ -20,7 +20,9 @@ Param alignment_param();
 std::vector<Contender> grain_contenders();
 std::vector<Contender> stocktake_contenders();
 
-// The raw twin in the form that the backend has chosen.
+// The backends that have a raw twin in the form that they have chosen; and which it is.
+std::vector<Contender> contenders_with_grain_twins();
+std::vector<Contender> contenders_with_stocktake_twins();
 std::string grain_twin_of(std::string_view backend);
 std::string stocktake_twin_of(std::string_view backend);
 
