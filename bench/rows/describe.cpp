@@ -35,6 +35,7 @@ nlohmann::json describe_rows() {
          {"waits", traits.waits == backend::Waits::blocking ? "blocking" : "overlapped"},
          {"roles", traits.roles},
          {"static", traits.static_split},
+         {"pins", traits.pins},
          {"max_workers", traits.single_threaded ? 1 : backend::thread_limit()}});
   for (const std::string_view name : backend::left_out)
     if (!name.empty()) description["left_out"].push_back(name);

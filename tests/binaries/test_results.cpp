@@ -43,6 +43,7 @@ TEST(Describe, NamesTheMachineTheBackendsAndTheWorkloads) {
     EXPECT_EQ(each.at("max_workers") == 1, traits.single_threaded) << traits.name;
     EXPECT_EQ(each.at("roles"), traits.roles);
     EXPECT_EQ(each.at("static"), traits.static_split);
+    EXPECT_EQ(each.at("pins"), traits.pins);
   }
   EXPECT_EQ(backends.size(), backend::Registry::traits.size());
   for (const auto& each : description.at("workloads")) {
@@ -63,8 +64,8 @@ TEST(Describe, NamesEveryParameterOfARow) {
     std::ranges::replace(option, '_', '-');
     EXPECT_NE(help.find("--" + option), std::string::npos) << option;
   }
-  for (const char* name :
-       {"tasks", "printer_us", "steps", "spread", "in_flight", "locks", "pinned", "slow", "static", "desk"})
+  for (const char* name : {"tasks", "printer_us", "steps", "spread", "in_flight", "locks", "pinned", "slow",
+                           "static", "per_thread", "desk"})
     EXPECT_TRUE(parameters.contains(name)) << name;
 }
 

@@ -270,6 +270,7 @@ def description() -> dict[str, object]:
         "backends": [
             {"name": name, "waits": "overlapped" if name in OVERLAPPED else "blocking", "max_workers": most}
             | {"roles": name in ("threads", "event_loops"), "static": most > 1}
+            | {"pins": name == "event_loops"}
             for name, most in BACKENDS.items()
         ],
         "left_out": [],

@@ -73,6 +73,7 @@ def describe(binary: Path) -> Description:
                     int(item["max_workers"]),
                     bool(item.get("roles")),
                     bool(item.get("static")),
+                    bool(item.get("pins")),
                 )
                 for item in facts["backends"]
             ],

@@ -156,7 +156,7 @@ def _pool_rows(
     if len(machine.ends) > 1 and machine.most > SAME_PLAN_CORES:  # plans differ in size
         twice = sized(machine, workload.name, backend, machine.fewest, kept, times=2)
         specs.append(replace(_with(profile, twice, True), repetitions=min(CHECKED, profile.gain_repetitions)))
-    if backend.overlapped and profile.placements and machine.most > 1:
+    if backend.pins and profile.placements and machine.most > 1:
         there = sized(machine, workload.name, backend, machine.most, kept)
         specs.append(_with(profile, replace(there, params=(*there.params, ("pinned", "0"))), False))
     return specs

@@ -26,6 +26,7 @@ class Backend:
     max_workers: int
     roles: bool = False  # honours what a worker is trained for
     static: bool = False  # deals out shares beforehand where it is asked to
+    pins: bool = False  # keeps each worker to a CPU of its own unless it is asked not to
 
     @property
     def single(self) -> bool:

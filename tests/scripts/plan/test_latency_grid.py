@@ -15,7 +15,7 @@ BACKENDS = [
     Backend("tbb", False, 30_000),
     Backend("openmp", False, 30_000),
     Backend("event_loop", True, 1),
-    Backend("event_loops", True, 30_000),
+    Backend("event_loops", True, 30_000, pins=True),
 ]
 NAMES = [backend.name for backend in BACKENDS]
 BOTH = ["shelving", "counter", "day"]
