@@ -39,6 +39,15 @@ class KeptWaits {
     alarm_.set(latest);
   }
 
+  // keep() asks next_arrival() again. Any thread.
+  void wake() {
+    const std::scoped_lock guard(lock_);
+    called_ = true;
+    if (wake_at_ == awake) return;
+    wake_at_ = awake;
+    alarm_.set(0);
+  }
+
   // All tasks are finished, or one has failed: keep() returns. Any thread.
   void end() {
     ended_.store(true);
@@ -54,6 +63,7 @@ class KeptWaits {
       {
         const std::scoped_lock guard(lock_);
         wake_at_ = awake;
+        called_ = false;
         std::swap(begun_, fresh);
       }
       for (const Begun& each : fresh) timers_.push(each.end.at, each.token, each.end.leeway);
@@ -80,16 +90,18 @@ class KeptWaits {
   static auto make_alarm(const Clock& clock) {
     if constexpr (requires { requires std::constructible_from<typename Clock::Alarm, int>; })
       return typename Clock::Alarm(1);
+    else if constexpr (requires { typename Clock::Alarm; })
+      return typename Clock::Alarm(1, clock);
     else
       return EverybodysAlarm<Clock>(1, clock);
   }
 
-  // Sets the alarm, unless a wait has begun meanwhile. Under the lock, as begin() sets it: what it is set for
-  // is always the earliest that anybody knows of.
+  // Sets the alarm, unless a wait has begun meanwhile or somebody has called. Under the lock, as begin() sets
+  // it: what it is set for is always the earliest that anybody knows of.
   bool sleep_is_due(std::int64_t until, std::int64_t now) {
     if (until <= now) return false;
     const std::scoped_lock guard(lock_);
-    if (!begun_.empty()) return false;
+    if (!begun_.empty() || called_) return false;
     wake_at_ = until;
     alarm_.set(until);
     return true;
@@ -104,20 +116,16 @@ class KeptWaits {
   alignas(apart) std::mutex lock_;
   std::vector<Begun> begun_;  // and not seen by the keeper yet
   std::int64_t wake_at_ = awake;
+  bool called_ = false;  // by wake()
 };
 
 // Runs a task from that step on until it waits or is done. Whether it is done; else somebody may have gone on
 // with it already.
 template <Job J, Probe P, Waiter W>
 bool advance_kept(J& job, P probe, KeptWaits<W>& waits, Resumption at) {
-  for (;;) {
-    const Wait wait = run_step(job, probe, at.task, at.step++);
-    if (wait < 0) return true;
-    if (wait > 0) {
-      waits.begin(wait, at);
-      return false;
-    }
-  }
+  const Wait wait = advance(job, probe, at);
+  if (wait > 0) waits.begin(wait, at);
+  return wait < 0;
 }
 
 }  // namespace bookstore::backend

@@ -37,6 +37,13 @@ void run_claimed(ThreadPool& pool, const Roster& roster, Lines& lines, const Bod
   failure.rethrow();
 }
 
+// Of so many tasks that may be in flight, those of one of the workers.
+inline std::uint32_t share_of(std::uint32_t in_flight, int worker, int workers) {
+  if (in_flight == AllAtOnce::unlimited) return in_flight;
+  const auto all = static_cast<std::uint32_t>(workers);
+  return in_flight / all + (static_cast<std::uint32_t>(worker) < in_flight % all ? 1 : 0);
+}
+
 // Enough for workers of unequal speed to end at about the same time, on trees that are not too lopsided.
 inline constexpr std::size_t subtrees_per_worker = 64;
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <mutex>
@@ -18,6 +19,11 @@ class TaskQueue {
       tasks_.push_back(task);
     }
     changed_.notify_one();
+  }
+
+  std::size_t size() const {
+    const std::scoped_lock guard(lock_);
+    return tasks_.size();
   }
 
   // Nothing is put in any more: take() returns what is left, then nothing.
@@ -40,7 +46,7 @@ class TaskQueue {
   }
 
  private:
-  std::mutex lock_;
+  mutable std::mutex lock_;
   std::condition_variable changed_;
   std::deque<std::uint32_t> tasks_;
   bool closed_ = false;

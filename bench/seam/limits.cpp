@@ -81,6 +81,9 @@ void require_wishes(const BackendTraits& traits, const Team& team) {
     throw std::invalid_argument("static:1 has no meaning for " + std::string(traits.name) +
                                 (traits.single_threaded ? ", which has one worker; leave it out"
                                                         : ", which has no such split; leave it out"));
+  if (team.per_thread && !traits.per_thread)
+    throw std::invalid_argument("per_thread:1 has no meaning for " + std::string(traits.name) +
+                                "; leave it out");
   if (team.static_split && !team.trained.empty())
     throw std::invalid_argument("a static split knows no roles; leave out static or desk");
 }

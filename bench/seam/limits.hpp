@@ -27,7 +27,8 @@ void require_memory(double bytes);
 // Throws LimitReached, with the bound, when `workers` exceeds thread_limit(); std::invalid_argument below 1.
 void require_threads(const BackendTraits& traits, int workers);
 
-// Throws std::invalid_argument for a wish that the backend would pass over: roles, a door, a static split.
+// Throws std::invalid_argument for a wish that the backend would pass over: roles, a door, a static split,
+// queues of each worker's own.
 void require_wishes(const BackendTraits& traits, const Team& team);
 
 // Throws std::invalid_argument for a static split of tasks that come one by one.
@@ -49,8 +50,8 @@ Backend make_backend(const Team& team, Load load = Load::closed) {
   // Of a closed run the caller is one of the workers, where it would be the door of an open one, unless it
   // keeps the waits.
   const bool caller_works =
-      Backend::traits.single_threaded ||
-      (Backend::traits.submitter && load == Load::closed && Backend::traits.waits == Waits::blocking);
+      Backend::traits.single_threaded || (Backend::traits.submitter && !Backend::traits.own_threads &&
+                                          load == Load::closed && Backend::traits.waits == Waits::blocking);
   require_startable(Backend::traits.name, team.workers - (caller_works ? 1 : 0));
   return Backend(team, load);
 }

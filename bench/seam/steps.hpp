@@ -1,4 +1,4 @@
-// How one task is run, step by step, by backends whose workers wait with their tasks.
+// How one task is run, step by step.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,16 @@ Wait run_step(J& job, P& probe, std::uint32_t task, std::uint32_t step) {
   const Wait wait = job.step(task, step);
   probe.after(task, step, wait);
   return wait;
+}
+
+// Runs a task from that step on until it waits, and answers for how long, or is done; the next step is then
+// at.step.
+template <Job J, Probe P>
+Wait advance(J& job, P& probe, Resumption& at) {
+  for (;;) {
+    const Wait wait = run_step(job, probe, at.task, at.step++);
+    if (wait != 0) return wait;
+  }
 }
 
 // Runs a whole task; its waits block the calling thread.

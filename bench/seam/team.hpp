@@ -28,6 +28,9 @@ struct Team {
   // Whether the tasks of a closed run are dealt out beforehand, worker i's block being block_of(tasks, i,
   // workers), instead of being taken by whoever is free. Only backends whose traits say so can be told.
   bool static_split = false;
+  // Whether each worker has a queue and timers of its own where all usually share one. Only backends whose
+  // traits say so can be told.
+  bool per_thread = false;
 };
 
 // Tasks begin .. end - 1.

@@ -23,6 +23,9 @@ struct BackendTraits {
   bool roles = false;  // honours Team::trained
   bool door = false;   // honours Team::door
   bool static_split = false;  // honours Team::static_split
+  bool per_thread = false;    // honours Team::per_thread
+  bool new_threads =
+      false;  // each task has a new thread; of these as many live at a time as there are workers
   Time time = Time::real;
 };
 

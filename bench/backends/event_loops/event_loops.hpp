@@ -44,7 +44,7 @@ class EventLoops {
       Line& line = lines[roster_.line_of(worker)];
       const std::uint32_t tasks = line.size();
       const Line::Order order = line.order();
-      const std::size_t most = share_of(door.in_flight, worker);
+      const std::size_t most = share_of(door.in_flight, worker, workers());
       bool more = most > 0;
       for (;;) {
         loop.go_on_with_due();
@@ -151,12 +151,6 @@ class EventLoops {
     };
     pool_.run_on_all(guarded);
     failure.rethrow();
-  }
-
-  std::size_t share_of(std::uint32_t in_flight, int worker) const {
-    if (in_flight == AllAtOnce::unlimited) return in_flight;
-    const auto loops = static_cast<std::uint32_t>(workers());
-    return in_flight / loops + (static_cast<std::uint32_t>(worker) < in_flight % loops ? 1 : 0);
   }
 
   TimerQueue<Resumption>& timers_of(int worker) { return timers_[static_cast<std::size_t>(worker)].queue; }

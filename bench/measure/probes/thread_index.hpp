@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cstdint>
 
+#include "bench/seam/seat.hpp"
+
 namespace bookstore::measure {
 
-// here() may be called by any thread: one thread-local comparison, but for a thread's first call.
+// here() may be called by any thread: one comparison with what its seat holds, but for a thread's first call.
 class ThreadIndex {
  public:
   ThreadIndex() : run_(next_run.fetch_add(1, std::memory_order_relaxed) + 1) {}
@@ -14,19 +16,18 @@ class ThreadIndex {
   ThreadIndex& operator=(const ThreadIndex&) = delete;
 
   int here() {
-    if (last_run != run_) {
-      last_run = run_;
-      index = threads_.fetch_add(1, std::memory_order_relaxed);
+    backend::Seat::Number& own = backend::seat_here().counted;
+    if (own.given_for != run_) {
+      own.given_for = run_;
+      own.number = threads_.fetch_add(1, std::memory_order_relaxed);
     }
-    return index;
+    return own.number;
   }
   // Threads that have called here(); exact when they have been joined or have drained.
   int threads() const { return threads_.load(std::memory_order_relaxed); }
 
  private:
   inline static std::atomic<std::uint64_t> next_run{0};
-  inline static thread_local std::uint64_t last_run = 0;
-  inline static thread_local int index = 0;
 
   std::uint64_t run_;
   std::atomic<int> threads_{0};

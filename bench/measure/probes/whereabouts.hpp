@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bench/seam/run.hpp"
+#include "bench/seam/seat.hpp"
 
 namespace bookstore::measure {
 
@@ -34,13 +35,16 @@ class Whereabouts {
   // come than there are places.
   template <class Worker>
   Place* here(const Worker& worker) {
-    if (last_run_ != run_) {
-      last_run_ = run_;
-      const std::size_t index = taken_.fetch_add(1, std::memory_order_relaxed);
-      own_ = index < places_.size() ? &places_[index] : nullptr;
-      if (own_ != nullptr) own_->worker.store(worker(), std::memory_order_relaxed);
+    backend::Seat::Number& own = backend::seat_here().watched;
+    const bool is_new = own.given_for != run_;
+    if (is_new) {
+      own.given_for = run_;
+      own.number = taken_.fetch_add(1, std::memory_order_relaxed);
     }
-    return own_;
+    if (own.number >= static_cast<int>(places_.size())) return nullptr;
+    Place& place = places_[static_cast<std::size_t>(own.number)];
+    if (is_new) place.worker.store(worker(), std::memory_order_relaxed);
+    return &place;
   }
   const std::vector<Place>& places() const { return places_; }
 
@@ -49,12 +53,10 @@ class Whereabouts {
  private:
   inline static std::atomic<std::uint64_t> next_run{0};
   inline static std::atomic<const Whereabouts*> current_{nullptr};
-  inline static thread_local std::uint64_t last_run_ = 0;
-  inline static thread_local Place* own_ = nullptr;
 
   std::uint64_t run_;
   std::vector<Place> places_;
-  std::atomic<std::size_t> taken_{0};
+  std::atomic<int> taken_{0};
 };
 
 // A probe that notes where its thread is, around another probe.

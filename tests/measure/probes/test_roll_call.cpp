@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "bench/seam/seat.hpp"
+
 namespace bookstore::measure {
 namespace {
 
@@ -70,6 +72,19 @@ TEST(Headcounts, CountEachThreadOnce) {
       headcount.before(1, 0);
     }).join();
   EXPECT_EQ(threads.threads(), 5);
+}
+
+TEST(Headcounts, CountThreadsThatTakeTurnsInASeatOnce) {
+  ThreadIndex threads;
+  Headcount headcount(threads);
+  backend::Seat first, second;
+  for (backend::Seat* const seat : {&first, &second, &first, &first, &second})
+    std::thread([headcount, seat] {
+      backend::take_seat(*seat);
+      headcount.before(0, 0);
+    }).join();
+  EXPECT_EQ(threads.threads(), 2);
+  EXPECT_EQ(threads.here(), 2) << "the caller has a seat of its own";
 }
 
 TEST(Headcounts, OfOneRunDoNotCountForTheNext) {

@@ -1,0 +1,96 @@
+// One run on a runtime's threads whose waits overlap: which tasks are left, when all are finished, what
+// failed first. The caller keeps the door of an open run, and what waits nobody else keeps; it runs no task.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "bench/backends/kept_waits.hpp"
+#include "bench/seam/any_run.hpp"
+#include "bench/seam/lines.hpp"
+
+namespace bookstore::backend {
+
+class KeptRun {
+ public:
+  // Both outlive it. `timers` keeps its memory for the next run.
+  KeptRun(const AnyRun& run, TimerQueue<Resumption>& timers)
+      : waits(AnyWaiter(run), timers), run_(run), unfinished_(run.size()) {
+    if (run.size() == 0) waits.end();
+  }
+
+  const AnyRun& run() const { return run_; }
+  std::uint32_t tasks() const { return run_.size(); }
+  bool failed() const noexcept { return failure_.failed(); }
+
+  // The first of so many tasks that nobody has begun, or beyond the end. For closed runs. Any worker.
+  std::uint32_t claim() noexcept {
+    return failed() ? tasks() : next_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  // Runs a task until it waits, and answers for how long; `done` when it is finished or something has failed.
+  // Any worker.
+  Wait advance(Resumption& at) noexcept {
+    if (failed()) return done;
+    try {
+      if (const Wait wait = run_.advance(at); wait > 0) return wait;
+      if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) waits.end();
+    } catch (...) {
+      fail();
+    }
+    return done;
+  }
+
+  // In a catch block: keeps the failure, and ends keep(). Any thread.
+  void fail() noexcept {
+    failure_.keep_current();
+    waits.end();
+  }
+  // When all workers have drained.
+  void rethrow() const { failure_.rethrow(); }
+
+  // All three by the caller, until all tasks are finished or one has failed. go_on(resumption) is called when
+  // a wait is over that was given to `waits`.
+  template <class GoOn>
+  void keep(const GoOn& go_on) noexcept {
+    keep_until_end([] { return never; }, [](std::int64_t) {}, go_on);
+  }
+  // Calls let_in() while there is has_room(), of which waits.wake() may tell.
+  template <class HasRoom, class LetIn, class GoOn>
+  void keep(const HasRoom& has_room, const LetIn& let_in, const GoOn& go_on) noexcept {
+    constexpr std::int64_t at_once = 0;
+    keep_until_end([&] { return has_room() ? at_once : never; }, [&](std::int64_t) { let_in(); }, go_on);
+  }
+  // The door: let_in(task) says whether it was held until there was room.
+  template <class LetIn, class GoOn>
+  void keep(const Schedule& door, const LetIn& let_in, const GoOn& go_on) noexcept {
+    std::uint32_t next = 0;
+    std::int64_t held_until = 0;
+    keep_until_end([&] { return next < tasks() ? door.arrival(next) : never; },
+                   [&](std::int64_t now) {
+                     const std::int64_t arrival = door.arrival(next);
+                     run_.released(next, arrival <= held_until ? arrival : now);
+                     if (let_in(next++)) held_until = run_.now();
+                   },
+                   go_on);
+  }
+
+  KeptWaits<AnyWaiter> waits;
+
+ private:
+  template <class NextArrival, class LetIn, class GoOn>
+  void keep_until_end(const NextArrival& next_arrival, const LetIn& let_in, const GoOn& go_on) noexcept {
+    try {
+      waits.keep(next_arrival, let_in, go_on);
+    } catch (...) {
+      fail();
+    }
+  }
+
+  const AnyRun& run_;
+  FirstFailure failure_;
+  alignas(apart) std::atomic<std::uint32_t> unfinished_;
+  alignas(apart) std::atomic<std::uint32_t> next_{0};
+};
+
+}  // namespace bookstore::backend
