@@ -33,6 +33,7 @@ PICTURES = {
         "throughput_vs_cores",
         "throughput_vs_workers",
         "in_flight",
+        "quadrants",
         "cpu_per_task",
         "timeline",
     ),

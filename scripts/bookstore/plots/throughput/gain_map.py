@@ -13,6 +13,7 @@ from bookstore.findings.closed import Measurements, measurements_of
 from bookstore.findings.gain_map import MapPoint
 from bookstore.plots.marks import mark, marked
 from bookstore.plots.style import BARS, IDEAL_COLOUR, finish, look, panels, plain_log
+from bookstore.plots.throughput.labels import Label, draw_labels
 from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED
 from bookstore.stats.intervals import Spread
@@ -129,71 +130,17 @@ def _draw_point(axes: Axes, point: MapPoint, cores: int) -> None:
     mark(drawn.lines[0], point.backend, [f"{row}: {both}"])
 
 
-# Where a label may stand beside its point, in points of the page, the nearest first.
-OFFSETS = sorted(
-    ((side * out, up) for up in range(-72, 73, 12) for out in (9, 45, 85) for side in (1, -1)),
-    key=lambda offset: (abs(offset[1]) + abs(offset[0]) / 2, offset),
-)
 PANEL_POINTS = (290.0, 150.0)  # about the size of a panel
-LETTER_POINTS, LINE_POINTS = 4.4, 11.0
-Box = tuple[float, float, float, float]  # left, right, bottom, top
 
 
 def _label_points(axes: Axes, points: list[MapPoint]) -> None:
     """Each point's backend and workers beside it, clear of other labels and points and of the contours' labels."""
-    at = {id(point): _place_of(axes, *_of(point)) for point in points}
-    at_one = _place_of(axes, Spread(1, 1, 1, 1, None), Spread(1, 1, 1, 1, None))
-    taken = [(x - 5, x + 5, y - 5, y + 5) for x, y in [*at.values(), at_one]]
-    taken.append((0.0, PANEL_POINTS[0], CONTOUR_BAND * PANEL_POINTS[1], PANEL_POINTS[1]))
-    for point in sorted(points, key=lambda each: at[id(each)], reverse=True):
-        x, y = at[id(point)]
-        text = f"{point.backend} {point.workers}{point.parallel.mark or point.interleaving.mark}"
-        width = LETTER_POINTS * len(text)
-        offset = next(
-            (each for each in OFFSETS if not _hits(_box(x, y, each, width), taken)),
-            OFFSETS[0],
-        )
-        taken.append(_box(x, y, offset, width))
+    labels = []
+    for point in points:
         interleaving, parallel = _of(point)
-        label = axes.annotate(
-            text,
-            (interleaving.median, parallel.median),
-            offset,
-            textcoords="offset points",
-            ha="left" if offset[0] > 0 else "right",
-            va="center",
-            fontsize=7,
-            color="0.2",
-            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "0.5", "shrinkB": 3}
-            if offset[1] or abs(offset[0]) > 9
-            else None,
-            zorder=6,
-        )
-        mark(label, point.backend)
-
-
-def _place_of(axes: Axes, interleaving: Spread, parallel: Spread) -> tuple[float, float]:
-    """Where a point lies in its panel, about, in points of the page."""
-    parts = []
-    for value, (low, high), size in zip(
-        (interleaving.median, parallel.median), (axes.get_xlim(), axes.get_ylim()), PANEL_POINTS, strict=True
-    ):
-        parts.append(size * float(np.log(value / low) / np.log(high / low)))
-    return parts[0], parts[1]
-
-
-def _box(x: float, y: float, offset: tuple[int, int], width: float) -> Box:
-    left = x + offset[0] - (width if offset[0] < 0 else 0)
-    middle = y + offset[1]
-    return left, left + width, middle - LINE_POINTS / 2, middle + LINE_POINTS / 2
-
-
-def _hits(box: Box, taken: list[Box]) -> bool:
-    """Whether it covers one of the others, or leaves the panel."""
-    left, right, bottom, top = box
-    if left < 0 or right > PANEL_POINTS[0] or bottom < 0:
-        return True
-    return any(left < r and l < right and bottom < t and b < top for l, r, b, t in taken)
+        text = f"{point.backend} {point.workers}{point.parallel.mark or point.interleaving.mark}"
+        labels.append(Label(interleaving.median, parallel.median, text, point.backend))
+    draw_labels(axes, labels, PANEL_POINTS, [(1.0, 1.0)], CONTOUR_BAND)
 
 
 def _entries(measured: Measurements, points: list[MapPoint], cores: int) -> dict[str, Artist]:
