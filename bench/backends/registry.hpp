@@ -12,6 +12,7 @@
 #include "bench/backends/event_loop/event_loop.hpp"
 #include "bench/backends/event_loops/event_loops.hpp"
 #include "bench/backends/sequential.hpp"
+#include "bench/backends/thread_per_task.hpp"
 #include "bench/backends/threads.hpp"
 #include "bench/seam/run.hpp"
 #ifdef BOOKSTORE_HAVE_TBB
@@ -20,6 +21,13 @@
 #endif
 #ifdef BOOKSTORE_HAVE_OPENMP
 #  include "bench/backends/openmp.hpp"
+#  include "bench/backends/openmp_overlapped.hpp"
+#endif
+#ifdef BOOKSTORE_HAVE_ASIO
+#  include "bench/backends/asio.hpp"
+#endif
+#ifdef BOOKSTORE_HAVE_FIBERS
+#  include "bench/backends/fibers/fibers.hpp"
 #endif
 
 namespace bookstore::backend {
@@ -52,15 +60,34 @@ using Registry = BackendList<Sequential, Threads
                              ,
                              TbbOverlapped
 #endif
-                             >;
+#ifdef BOOKSTORE_HAVE_OPENMP
+                             ,
+                             OpenMpOverlapped
+#endif
+#ifdef BOOKSTORE_HAVE_ASIO
+                             ,
+                             Asio
+#endif
+#ifdef BOOKSTORE_HAVE_FIBERS
+                             ,
+                             Fibers
+#endif
+                             ,
+                             ThreadPerTask>;
 
 // Backends that the suite has but this build has not.
 inline constexpr std::array left_out{
 #ifndef BOOKSTORE_HAVE_TBB
-    std::string_view("tbb"), std::string_view("tbb_overlapped"),
+    std::string_view("tbb"),    std::string_view("tbb_overlapped"),
 #endif
 #ifndef BOOKSTORE_HAVE_OPENMP
-    std::string_view("openmp"),
+    std::string_view("openmp"), std::string_view("openmp_overlapped"),
+#endif
+#ifndef BOOKSTORE_HAVE_ASIO
+    std::string_view("asio"),
+#endif
+#ifndef BOOKSTORE_HAVE_FIBERS
+    std::string_view("fibers"),
 #endif
     std::string_view()};  // ends the list: an array of none has no type
 

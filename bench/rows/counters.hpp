@@ -31,6 +31,7 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["pinned"] = backend::wants_pins(backend::find_backend(row.backend), row.team()) ? 1 : 0;
   state.counters["slow"] = row.slow;
   state.counters["static"] = row.static_split ? 1 : 0;
+  state.counters["per_thread"] = row.per_thread ? 1 : 0;
   state.counters["desk"] = row.desk;
   state.counters["pinned_given"] = row.pinned ? 1 : 0;
 }

@@ -28,6 +28,7 @@ constexpr std::array row_parameters{
                  "1: each worker keeps to a CPU of its own; 0: the system moves them (event_loops)"},
     RowParameter{"slow", "the first worker does each step's CPU work so many times over (closed runs)"},
     RowParameter{"static", "1: tasks are dealt out beforehand, a block to each worker (closed runs)"},
+    RowParameter{"per_thread", "1: each thread has a context of its own (asio)"},
     RowParameter{"desk",
                  "so many workers rent and take back books, the others do all else; 0: all do everything"},
 };
@@ -125,6 +126,8 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
     row.slow = static_cast<int>(parse_whole(name, value, 1, slowest));
   } else if (name == "static") {
     row.static_split = parse_whole(name, value, 0, 1) == 1;
+  } else if (name == "per_thread") {
+    row.per_thread = parse_whole(name, value, 0, 1) == 1;
   } else if (name == "desk") {
     row.desk = static_cast<int>(parse_whole(name, value, 0, 1'000'000));
   } else if (name == "tasks" && value.starts_with("x")) {
@@ -151,6 +154,7 @@ std::string Row::name() const {
   if (pinned) text += *pinned ? "/pinned:1" : "/pinned:0";
   if (slow != 1) text += "/slow:" + std::to_string(slow);
   if (static_split) text += "/static:1";
+  if (per_thread) text += "/per_thread:1";
   if (desk != 0) text += "/desk:" + std::to_string(desk);
   return text;
 }
@@ -161,6 +165,7 @@ backend::Team Row::team() const {
   backend::Team team(workers);
   team.pinned = pinned;
   team.static_split = static_split;
+  team.per_thread = per_thread;
   const auto trained_for = [](workload::Role role) {
     return backend::Roles{1} << static_cast<unsigned>(role);
   };

@@ -37,6 +37,7 @@ struct Row {
   bool locks = false;            // a single-threaded backend takes the shelves' locks all the same
   int slow = 1;                  // the first worker does each step's work so many times over
   bool static_split = false;     // backend::Team::static_split
+  bool per_thread = false;       // backend::Team::per_thread
   int desk = 0;                  // so many workers serve the desk, the others the back office; 0: all do both
   std::optional<bool> pinned;  // each worker keeps to a CPU of its own; nothing: as the backend usually does
 

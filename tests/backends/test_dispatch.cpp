@@ -77,7 +77,7 @@ TYPED_TEST(Dispatch, TwoBackendsOfDifferentSizesDoNotMix) {
 
 TYPED_TEST(Dispatch, StandsAHundredThousandTasks) {
   TypeParam backend(workers_of<TypeParam>(4));
-  AccountedJob job(100'000);
+  AccountedJob job(test::tasks_of<TypeParam>(100'000));
   expect_done(backend, job);
 }
 

@@ -18,9 +18,9 @@ TEST(RegistryOfBackends, HasEachNameOnce) {
   std::set<std::string_view> names;
   for (const BackendTraits& traits : Registry::traits)
     EXPECT_TRUE(names.insert(traits.name).second) << traits.name;
-  for (const char* always : {"sequential", "threads", "event_loop"})
+  for (const char* always : {"sequential", "threads", "thread_per_task", "event_loop"})
     EXPECT_TRUE(names.contains(always)) << always;
-  for (const char* runtime : {"tbb", "tbb_overlapped", "openmp"})
+  for (const char* runtime : {"tbb", "tbb_overlapped", "openmp", "openmp_overlapped", "asio", "fibers"})
     EXPECT_NE(names.contains(runtime), std::ranges::find(left_out, runtime) != left_out.end()) << runtime;
 }
 

@@ -42,7 +42,7 @@ TYPED_TEST(ResultsOf, EqualTheSequentialOnesForEveryWorkload) {
     TypeParam backend(workers_of<TypeParam>(workers));
     for (const auto& mix : workload::mix_table()) {
       for (const double seed : {1.0, 2.0}) {
-        workload::Parameters parameters = test::small_day(200, seed);
+        workload::Parameters parameters = test::small_day(TypeParam::traits.new_threads ? 100 : 200, seed);
         parameters.wait_scale = 0.02;
         expect_same_shop<typename TestFixture::Locks>(workload::Plan(mix, parameters), backend);
       }
@@ -55,7 +55,7 @@ TYPED_TEST(ResultsOf, OfServiceEqualTheSequentialOnes) {
     TypeParam backend(workers_of<TypeParam>(workers));
     for (const auto spread : {workload::Spread::constant, workload::Spread::lognormal}) {
       const workload::ServiceShape shape{.steps = {{100, 20'000}, {50, 0}, {50, 1'000}}, .spread = spread};
-      const workload::ServicePlan plan(shape, {.tasks = 300}, 0.5);
+      const workload::ServicePlan plan(shape, {.tasks = TypeParam::traits.new_threads ? 60u : 300u}, 0.5);
       workload::Service direct(plan), service(plan);
       do_directly(direct);
       backend.run(service, AllAtOnce{});
@@ -67,7 +67,7 @@ TYPED_TEST(ResultsOf, OfServiceEqualTheSequentialOnes) {
 
 // All meet at one shelf, without a wait: a lock that is missing shows.
 TYPED_TEST(ResultsOf, StandACrowdAtOneShelf) {
-  workload::Parameters parameters = test::small_day(20'000);
+  workload::Parameters parameters = test::small_day(test::tasks_of<TypeParam>(20'000));
   parameters.shelves = 1;
   parameters.titles = 3;
   parameters.cpu_scale = 0;

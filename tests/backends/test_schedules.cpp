@@ -68,7 +68,8 @@ TYPED_TEST_SUITE(Schedules, test::AllBackends, test::BackendNames);
 
 TYPED_TEST(Schedules, ThatArePerturbedEndInTheSameShop) {
   using ShopLocks = typename TestFixture::Locks;
-  workload::Parameters parameters = test::small_day(tasks_wanted(3'000));
+  workload::Parameters parameters =
+      test::small_day(tasks_wanted(TypeParam::traits.new_threads ? 1'000 : 3'000));
   parameters.wait_scale = 0.001;
   const workload::Plan plan(workload::find_mix("day"), parameters);
   const std::uint64_t right = test::direct_digest(plan);
@@ -100,7 +101,7 @@ TYPED_TEST(Schedules, WithWaitsOfAnHourAndOfNothingEnd) {
 
 TYPED_TEST(Schedules, OfManyTasksWithoutWorkRunEachOnce) {
   TypeParam backend(workers_of<TypeParam>(4));
-  const auto tasks = static_cast<std::uint32_t>(tasks_wanted(30'000));
+  const auto tasks = test::tasks_of<TypeParam>(static_cast<std::uint32_t>(tasks_wanted(30'000)));
   AccountedJob job(tasks);
   backend.run(job, AllAtOnce{});
   EXPECT_EQ(job.tasks_not_done_once(), 0u);

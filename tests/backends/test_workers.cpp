@@ -77,6 +77,8 @@ TEST(Wishes, ThatABackendWouldPassOverAreRefused) {
     roled.trained.assign(trained.begin(), trained.begin() + roled.workers);
     Team behind(1);
     behind.door = true;
+    Team apart(1);
+    apart.per_thread = true;
     Team dealt(1);
     dealt.static_split = true;
     for (const Load load : {Load::closed, Load::open}) {
@@ -85,6 +87,9 @@ TEST(Wishes, ThatABackendWouldPassOverAreRefused) {
       }
       if (!Backend::traits.door) {
         EXPECT_THROW(Backend(behind, load), std::invalid_argument);
+      }
+      if (!Backend::traits.per_thread) {
+        EXPECT_THROW(Backend(apart, load), std::invalid_argument);
       }
     }
     if (!Backend::traits.static_split) {

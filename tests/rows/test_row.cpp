@@ -65,7 +65,13 @@ TEST(RowName, EveryParameterTakesEffect) {
   EXPECT_EQ(parse_row("day/threads/workers:3/desk:1").team().trained,
             (std::vector<backend::Roles>{0b01, 0b10, 0b10}));
   EXPECT_EQ(parse_row("day/threads/workers:3/desk:0").team().trained, std::vector<backend::Roles>{});
-  EXPECT_EQ(parse_row("day/threads/slow:1/static:0/desk:0").name(), parse_row("day/threads").name());
+  EXPECT_EQ(parse_row("day/threads/slow:1/static:0/per_thread:0/desk:0").name(),
+            parse_row("day/threads").name());
+#ifdef BOOKSTORE_HAVE_ASIO
+  const Row apart = parse_row("day/asio/workers:2/per_thread:1");
+  EXPECT_TRUE(apart.team().per_thread);
+  EXPECT_EQ(apart.name(), "day/asio/cores:1/workers:2/tasks:1000/per_thread:1");
+#endif
 }
 
 TEST(RowName, HasTheShapeOfServiceInWholeNumbers) {
@@ -128,6 +134,8 @@ TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"day/threads/static:2", "static is '2'"},
       {"day/event_loop/static:1", "static:1 has no meaning for event_loop, which has one worker"},
       {"day/threads/workers:2/static:1/desk:1", "a static split knows no roles"},
+      {"day/threads/per_thread:1", "per_thread:1 has no meaning for threads"},
+      {"day/threads/per_thread:2", "per_thread is '2'"},
       {"day/threads/workers:2/desk:2", "desk is 2, but workers is 2"},
       {"day/threads/desk:1", "desk is 1, but workers is 1"},
       {"day/threads/workers:2/desk:-1", "desk is '-1'"},

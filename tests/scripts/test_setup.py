@@ -7,7 +7,7 @@ import pytest
 from conftest import is_one_line
 from fronts_support import bare_folder, run_script, stand_in
 
-OPTIONAL = ("libtbb-dev", "libasio-dev", "valgrind")
+OPTIONAL = ("libtbb-dev", "libasio-dev", "libboost-fiber-dev", "valgrind")
 RELEASES = {
     "debian": "PRETTY_NAME='Debian GNU/Linux 12'\nID=debian\n",
     "ubuntu": 'NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n',

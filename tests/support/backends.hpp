@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "bench/backends/registry.hpp"
@@ -24,6 +25,12 @@ struct BackendNames {
 template <class Backend>
 constexpr int workers_of(int wanted) {
   return Backend::traits.single_threaded ? 1 : wanted;
+}
+
+// `usual` tasks, or fewer where each is a thread.
+template <class Backend>
+constexpr std::uint32_t tasks_of(std::uint32_t usual) {
+  return Backend::traits.new_threads ? usual / 20 : usual;
 }
 
 template <class Backend>

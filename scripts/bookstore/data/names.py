@@ -4,14 +4,30 @@ from collections.abc import Iterable, Mapping, Sequence
 
 BASELINE = "sequential"  # the backend that gains are measured against
 RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
-# The twins that have no backend of their own are shown, and chosen by --backends, with the one they stand beside.
+# The twins that stand beside none of the usual backends are shown, and chosen by --backends, with one of these.
 FAMILIES = {"asio": "event_loop", "function_queue": "threads", "thread_per_task": "threads"}
 # What a run measures unless it is the fullest, or told otherwise: one of each kind. Of two that begin alike, the longer
 # first, here and below.
 USUAL = ("sequential", "threads", "tbb", "openmp", "event_loops", "event_loop")
-KNOWN = ("coroutines", "tbb_overlapped", *USUAL)
+KNOWN = (
+    "coroutines",
+    "tbb_overlapped",
+    "openmp_overlapped",
+    "asio",
+    "fibers",
+    "thread_per_task",
+    *USUAL,
+)
 # These have as many tasks in flight as there are.
-OVERLAPPED = ("event_loop", "event_loops", "coroutines", "tbb_overlapped")
+OVERLAPPED = (
+    "event_loop",
+    "event_loops",
+    "coroutines",
+    "tbb_overlapped",
+    "openmp_overlapped",
+    "asio",
+    "fibers",
+)
 ALL = "all"  # where backends are named: every one that there is
 # Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.
 CONTENDED: Mapping[str, tuple[int, float]] = {

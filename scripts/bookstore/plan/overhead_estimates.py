@@ -13,6 +13,10 @@ TASK_NS: Mapping[str, float] = {
     "event_loops": 30,
     "coroutines": 50,
     "tbb_overlapped": 200,
+    "openmp_overlapped": 300,
+    "asio": 200,
+    "fibers": 500,
+    "thread_per_task": 100_000,
     "raw_sequential": 2,
     "raw_event_loop": 3,
     "raw_event_loops": 30,
@@ -22,7 +26,12 @@ TASK_NS: Mapping[str, float] = {
 }
 USUAL_TASK_NS = 60.0
 # Of a fork and its join, per leaf of a ten-fold tree, by runtimes that make a task of it; for others it is a call.
-FORK_SECONDS: Mapping[str, float] = {"tbb": 2e-8, "tbb_overlapped": 2e-8, "openmp": 2.3e-7}
+FORK_SECONDS: Mapping[str, float] = {
+    "tbb": 2e-8,
+    "tbb_overlapped": 2e-8,
+    "openmp": 2.3e-7,
+    "openmp_overlapped": 2.3e-7,
+}
 USUAL_FORK_SECONDS = 3e-9
 ROW_SECONDS = 0.005  # beside what is timed: building a pool, making the tasks
 PROCESS_SECONDS = 0.02  # start, calibration of the work

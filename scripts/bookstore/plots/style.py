@@ -65,6 +65,10 @@ LOOKS = {
     "event_loops": Look("#E69F00", "P", (0, (3, 1, 1, 1)), "+++"),
     "coroutines": Look("#8C564B", "p", (0, (5, 2, 1, 2)), "++//"),
     "tbb_overlapped": Look("#882255", "<", (0, (8, 2)), "\\\\.."),
+    "openmp_overlapped": Look("#117733", "d", (0, (6, 1, 1, 1, 1, 1)), "..xx"),
+    "asio": Look("#332288", ">", (0, (4, 1, 2, 1)), "//oo"),
+    "fibers": Look("#AA4499", "H", (0, (10, 3)), "--++"),
+    "thread_per_task": Look("#6699CC", "8", (0, (2, 2)), "||//"),
 }
 # For backends that have no look of their own, in the order of their appearance.
 SPARE_LOOKS = [

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
+from bookstore.data.names import OVERLAPPED
 from bookstore.data.results import Run
 from bookstore.findings.brackets import brackets
 from bookstore.findings.latency import KINDS, Capacity, Latency, curves, latency_of
@@ -104,7 +105,7 @@ def percentile_text(found: Percentile | None) -> str:
 def _ceiling(figure: OpenFigure) -> str:
     """n / (mean wait + work): what so many blocking workers serve at most."""
     wait, work = figure.middle("asked_waits_us"), figure.middle("work_us")
-    if figure.rows[0].backend.startswith(("event_loop", "coroutines")) or not wait > 0:
+    if figure.rows[0].backend in OVERLAPPED or not wait > 0:
         return NOTHING
     ceiling = 1e6 * figure.setting.workers / (wait + (0.0 if math.isnan(work) else work))
     return number(ceiling, 2) + (" !" if figure.setting.rate > ceiling else "")

@@ -48,9 +48,9 @@ def handover_table(overhead: Overhead) -> Table:
             ]
         )
     notes = [
-        "start: from handing a task to a pool at rest until it starts. From outside the submitter runs no task (tbb,"
-        " openmp) or wakes the pool by starting a run (threads, event_loops); event_loop has one thread, and its hand-over is a"
-        " call.",
+        "start: from handing a task to a pool at rest until it starts. From outside the submitter runs no task, or"
+        " wakes the pool by starting a run (threads, event_loops, coroutines); event_loop has one thread, and its hand-over"
+        " is a call.",
         "in a task: from a fork until another worker has taken it, while the forking one stays at work; threads shares"
         " forks out from outside.",
         "first task and later ones: from the start of a run of one task" + _thread_notes(cold) + ".",
