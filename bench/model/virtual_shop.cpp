@@ -1,0 +1,519 @@
+#include "bench/model/virtual_shop.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <queue>
+#include <stdexcept>
+#include <string>
+
+namespace bookstore::model {
+
+namespace {
+
+constexpr std::uint32_t nobody = std::numeric_limits<std::uint32_t>::max();
+
+std::int64_t later(std::int64_t time, std::int64_t ns) {
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(time, ns, &sum))
+    throw std::invalid_argument(
+        "virtual time ends after 292 years; ask for fewer tasks, shorter waits or smaller costs");
+  return sum;
+}
+
+std::int64_t times(std::int64_t ns, std::uint32_t factor) {
+  std::int64_t product = 0;
+  return __builtin_mul_overflow(ns, std::int64_t{factor}, &product)
+             ? later(std::numeric_limits<std::int64_t>::max(), 1)
+             : product;
+}
+
+// What a burst leads to.
+enum class Then : std::uint8_t { look, begin, free_work_done, lock_done, let_in, door_look };
+
+enum class State : std::uint8_t { ready, running, asleep, idle, blocked, ended };
+
+struct BegunWait {
+  std::int64_t over;
+  std::uint64_t turn;  // in which it was begun
+  std::uint32_t task;
+  std::uint32_t step;
+  std::int64_t entered;
+};
+// For a heap whose first is the next to be over.
+struct OverLater {
+  bool operator()(const BegunWait& a, const BegunWait& b) const {
+    return a.over != b.over ? a.over > b.over : a.turn > b.turn;
+  }
+};
+
+struct Worker {
+  std::int64_t left = 0;   // of its burst
+  std::int64_t owes = 0;   // for the next core that it is put on
+  std::int64_t since = 0;  // this piece of the burst began
+  std::int64_t slice_end = 0;
+  std::int64_t entered = 0;  // its task was begun
+  std::int64_t held_ns = 0;  // under each lock of its step
+  std::uint32_t turn = 0;    // events of other turns are void
+  std::uint32_t core = nobody;
+  std::uint32_t line = 0;
+  std::uint32_t task = 0;
+  std::uint32_t step = 0;
+  std::uint32_t section = 0;
+  std::uint32_t before = nobody;  // in the list that it stands in, if any
+  std::uint32_t behind = nobody;
+  Then then = Then::look;
+  State state = State::ready;
+  bool listed = false;
+  bool awaits_arrival = false;
+  bool was_busy = false;
+  std::vector<std::uint32_t> locks;
+  std::vector<BegunWait> waits;
+};
+
+// First come, first served; a worker stands in one list at most.
+class WorkerList {
+ public:
+  bool empty() const { return first_ == nobody; }
+  void push(std::vector<Worker>& all, std::uint32_t id) {
+    Worker& worker = all[id];
+    worker.before = last_;
+    worker.behind = nobody;
+    worker.listed = true;
+    (last_ == nobody ? first_ : all[last_].behind) = id;
+    last_ = id;
+  }
+  void remove(std::vector<Worker>& all, std::uint32_t id) {
+    Worker& worker = all[id];
+    (worker.before == nobody ? first_ : all[worker.before].behind) = worker.behind;
+    (worker.behind == nobody ? last_ : all[worker.behind].before) = worker.before;
+    worker.listed = false;
+  }
+  std::uint32_t pop(std::vector<Worker>& all) {
+    const std::uint32_t id = first_;
+    remove(all, id);
+    return id;
+  }
+
+ private:
+  std::uint32_t first_ = nobody;
+  std::uint32_t last_ = nobody;
+};
+
+struct Line {
+  std::uint32_t size = 0;
+  std::uint32_t next = 0;
+  std::uint32_t come = 0;             // of an open play with a door or overlapped waits
+  std::uint32_t claimed_by = nobody;  // core
+  std::int64_t counter_free = 0;
+  std::int64_t counter_busy = 0;
+  WorkerList idle;
+  std::deque<bool> woke;  // of those who have come and are not claimed: whether a worker was woken for it
+};
+
+struct Lock {
+  std::uint32_t owner = nobody;
+  std::int64_t since = 0;
+  std::int64_t busy = 0;
+  WorkerList waiting;
+};
+
+struct Event {
+  std::int64_t time;
+  std::uint32_t who;  // lines, then workers, then the door
+  std::uint32_t turn;
+};
+struct Later {
+  bool operator()(const Event& a, const Event& b) const {
+    return a.time != b.time ? a.time > b.time : a.who > b.who;
+  }
+};
+
+class Play {
+ public:
+  Play(const ShopTeam& team, const ShopCosts& costs, ShopTasks& tasks, std::int64_t& clock)
+      : team_(team),
+        costs_(costs),
+        tasks_(tasks),
+        clock_(clock),
+        advance_claims_(team.open && !team.overlapped && !team.door),
+        locks_(team.locks) {
+    for (const std::uint32_t size : team.line_sizes) {
+      lines_.emplace_back().size = size;
+      unfinished_ += size;
+    }
+    workers_.resize(team.workers + (team.door ? 1 : 0));
+    for (std::uint32_t id = 0; id < team.workers && !team.line_of.empty(); ++id)
+      workers_[id].line = team.line_of[id];
+    for (std::uint32_t core = team.cores; core-- > 0;)
+      if (core < workers_.size()) free_cores_.push_back(core);
+    figures_.begin = figures_.end = clock;
+    figures_.tasks = unfinished_;
+  }
+
+  ShopFigures run() {
+    if (unfinished_ == 0) return figures_;
+    if (team_.door) workers_.back().then = Then::door_look;
+    if (team_.open && team_.overlapped && !team_.door)
+      for (std::uint32_t line = 0; line < lines_.size(); ++line) expect_arrival(line);
+    for (std::uint32_t id = 0; id < workers_.size(); ++id) make_ready(id);
+    while (!events_.empty()) {
+      const Event event = events_.top();
+      events_.pop();
+      if (event.who < lines_.size()) {
+        pass_to(event.time);
+        arrive(event.who);
+        continue;
+      }
+      const auto id = event.who - static_cast<std::uint32_t>(lines_.size());
+      if (event.turn != workers_[id].turn) continue;
+      pass_to(event.time);
+      if (workers_[id].state == State::running)
+        end_piece(id);
+      else
+        wake(id);
+    }
+    prove();
+    return figures_;
+  }
+
+ private:
+  // --- time ---
+
+  void pass_to(std::int64_t time) {
+    // Modulo 2^64: only compared with another sum of the same kind.
+    begun_area_ += begun_ * static_cast<std::uint64_t>(time - clock_);
+    clock_ = time;
+  }
+  void schedule(std::uint32_t id, std::int64_t time) {
+    events_.push({time, id + static_cast<std::uint32_t>(lines_.size()), ++workers_[id].turn});
+  }
+
+  // --- cores ---
+
+  void make_ready(std::uint32_t id) {
+    if (free_cores_.empty()) {
+      workers_[id].state = State::ready;
+      ready_.push(workers_, id);
+      return;
+    }
+    const std::uint32_t core = free_cores_.back();
+    free_cores_.pop_back();
+    put_on(core, id);
+  }
+  void put_on(std::uint32_t core, std::uint32_t id) {
+    Worker& worker = workers_[id];
+    worker.core = core;
+    worker.state = State::running;
+    worker.left = later(worker.left, worker.owes);
+    worker.slice_end = later(clock_, later(worker.owes, costs_.slice));
+    worker.owes = 0;
+    go_on(id);
+  }
+  void leave_core(std::uint32_t id, State state) {
+    Worker& worker = workers_[id];
+    const std::uint32_t core = worker.core;
+    worker.core = nobody;
+    worker.state = state;
+    if (ready_.empty())
+      free_cores_.push_back(core);
+    else
+      put_on(core, ready_.pop(workers_));
+  }
+  // With its burst, on its core.
+  void go_on(std::uint32_t id) {
+    Worker& worker = workers_[id];
+    if (clock_ >= worker.slice_end) {
+      if (!ready_.empty()) {
+        ++figures_.preemptions;
+        worker.owes = costs_.switch_over;
+        ready_.push(workers_, id);
+        return leave_core(id, State::ready);
+      }
+      worker.slice_end = later(clock_, costs_.slice);
+    }
+    worker.since = clock_;
+    schedule(id, std::min(later(clock_, worker.left), worker.slice_end));
+  }
+  void burst(std::uint32_t id, std::int64_t ns, Then then) {
+    workers_[id].left = ns;
+    workers_[id].then = then;
+    go_on(id);
+  }
+  void end_piece(std::uint32_t id) {
+    Worker& worker = workers_[id];
+    const std::int64_t spent = clock_ - worker.since;
+    figures_.cpu_ns = later(figures_.cpu_ns, spent);
+    if (id == team_.workers) figures_.door_cpu_ns += spent;
+    worker.left -= spent;
+    if (worker.left > 0) return go_on(id);
+    switch (worker.then) {
+      case Then::look:
+        return look(id);
+      case Then::begin:
+        return begin_step(id);
+      case Then::free_work_done:
+        return go_on_to_lock(id);
+      case Then::lock_done:
+        leave_lock(worker.locks[worker.section++]);
+        return go_on_to_lock(id);
+      case Then::let_in:
+        let_in();
+        return door_look(id);
+      case Then::door_look:
+        return door_look(id);
+    }
+  }
+
+  // --- sleep ---
+
+  // Off its core until then; it goes on with a burst that leads to `then`.
+  void sleep_until(std::uint32_t id, std::int64_t time, std::int64_t ns, Then then) {
+    fall_asleep(id, ns, then);
+    workers_[id].state = State::asleep;
+    schedule(id, later(time, costs_.wake_up));
+  }
+  // Until somebody wakes it.
+  void fall_asleep(std::uint32_t id, std::int64_t ns, Then then) {
+    ++figures_.sleeps;
+    workers_[id].left = later(costs_.sleep, ns);
+    workers_[id].then = then;
+    leave_core(id, State::idle);
+  }
+  void wake(std::uint32_t id) {
+    Worker& worker = workers_[id];
+    if (worker.listed) lines_[worker.line].idle.remove(workers_, id);
+    if (worker.awaits_arrival) {
+      worker.awaits_arrival = false;
+      tasks_.released(worker.task, clock_);
+      count_begun(worker);
+    }
+    make_ready(id);
+  }
+  void wake_one_of(Line& line) {
+    const std::uint32_t id = line.idle.pop(workers_);
+    workers_[id].state = State::asleep;
+    schedule(id, later(clock_, costs_.wake_up));
+  }
+
+  // --- tasks ---
+
+  void look(std::uint32_t id) {
+    Worker& worker = workers_[id];
+    if (!worker.waits.empty() && worker.waits.front().over <= clock_) {
+      std::ranges::pop_heap(worker.waits, OverLater{});
+      const BegunWait& over = worker.waits.back();
+      worker.task = over.task;
+      worker.step = over.step;
+      worker.entered = over.entered;
+      worker.waits.pop_back();
+      return burst(id, costs_.timer, Then::begin);
+    }
+    Line& line = lines_[worker.line];
+    const bool full = team_.overlapped && worker.waits.size() >= share_of(id);
+    const std::uint32_t claimable = team_.open && !advance_claims_ ? line.come : line.size;
+    if (!full && line.next < claimable && !tasks_.stopped()) return claim(id, line);
+    const bool more = !full && line.next < line.size && !tasks_.stopped();
+    if (more) line.idle.push(workers_, id);
+    if (!worker.waits.empty())
+      sleep_until(id, worker.waits.front().over, 0, Then::look);
+    else if (more)
+      fall_asleep(id, 0, Then::look);
+    else
+      leave_core(id, State::ended);
+  }
+
+  std::uint32_t share_of(std::uint32_t id) const {
+    if (team_.in_flight == ShopTeam::unlimited) return team_.in_flight;
+    return team_.in_flight / team_.workers + (id < team_.in_flight % team_.workers ? 1 : 0);
+  }
+
+  void claim(std::uint32_t id, Line& line) {
+    Worker& worker = workers_[id];
+    std::int64_t ns = costs_.dispatch;
+    if (line.claimed_by != nobody && line.claimed_by != worker.core) {
+      const std::int64_t claimed = later(std::max(clock_, line.counter_free), costs_.claim);
+      line.counter_free = claimed;
+      line.counter_busy += costs_.claim;
+      ns = later(ns, claimed - clock_);
+    }
+    line.claimed_by = worker.core;
+    worker.task = tasks_.task_at(worker.line, line.next++);
+    worker.step = 0;
+    worker.was_busy = true;
+    if (!team_.open) return enter(id, ns);
+    const std::int64_t arrival = tasks_.arrival(worker.task);
+    if (advance_claims_) {
+      if (arrival > clock_) {
+        worker.awaits_arrival = true;
+        return sleep_until(id, arrival, ns, Then::begin);
+      }
+      tasks_.released(worker.task, arrival);
+    } else if (!team_.door) {
+      tasks_.released(worker.task, line.woke.front() ? clock_ : arrival);
+      line.woke.pop_front();
+    }
+    enter(id, ns);
+  }
+
+  void count_begun(Worker& worker) {
+    worker.entered = clock_;
+    figures_.most_begun = std::max(figures_.most_begun, ++begun_);
+  }
+  void enter(std::uint32_t id, std::int64_t ns) {
+    count_begun(workers_[id]);
+    burst(id, ns, Then::begin);
+  }
+  void leave(Worker& worker) {
+    stays_ += static_cast<std::uint64_t>(clock_ - worker.entered);
+    --begun_;
+  }
+
+  void begin_step(std::uint32_t id) {
+    Worker& worker = workers_[id];
+    if (worker.step == 0 && tasks_.stopped()) {
+      leave(worker);
+      return look(id);
+    }
+    worker.locks.clear();
+    worker.section = 0;
+    const ShopWork work = tasks_.begin(id, worker.task, worker.step, worker.locks);
+    const std::uint32_t factor = id == 0 ? team_.slow : 1;
+    worker.held_ns = times(work.held_ns, factor);
+    burst(id, times(work.free_ns, factor), Then::free_work_done);
+  }
+
+  void go_on_to_lock(std::uint32_t id) {
+    Worker& worker = workers_[id];
+    if (worker.section == worker.locks.size()) return end_step(id);
+    Lock& lock = locks_.at(worker.locks[worker.section]);
+    worker.then = Then::lock_done;
+    worker.left = later(costs_.lock, worker.held_ns);
+    if (lock.owner == nobody) {
+      lock.owner = id;
+      lock.since = clock_;
+      return go_on(id);
+    }
+    ++figures_.sleeps;
+    lock.waiting.push(workers_, id);
+    leave_core(id, State::blocked);
+  }
+
+  void leave_lock(std::uint32_t number) {
+    Lock& lock = locks_[number];
+    lock.busy += clock_ - lock.since;
+    lock.since = clock_;
+    lock.owner = nobody;
+    if (lock.waiting.empty()) return;
+    lock.owner = lock.waiting.pop(workers_);
+    workers_[lock.owner].state = State::asleep;
+    schedule(lock.owner, later(clock_, costs_.lock_handover));
+  }
+
+  void end_step(std::uint32_t id) {
+    Worker& worker = workers_[id];
+    const std::int64_t wait = tasks_.end(id, worker.task, worker.step);
+    ++worker.step;
+    if (wait < 0) {
+      leave(worker);
+      --unfinished_;
+      figures_.end = clock_;
+      return look(id);
+    }
+    if (wait == 0) return begin_step(id);
+    if (!team_.overlapped) return sleep_until(id, later(clock_, wait), 0, Then::begin);
+    worker.waits.push_back({later(clock_, wait), next_wait_++, worker.task, worker.step, worker.entered});
+    std::ranges::push_heap(worker.waits, OverLater{});
+    look(id);
+  }
+
+  // --- arrivals ---
+
+  void expect_arrival(std::uint32_t number) {
+    const Line& line = lines_[number];
+    if (line.come == line.size || tasks_.stopped()) return;
+    events_.push({std::max(clock_, tasks_.arrival(tasks_.task_at(number, line.come))), number, 0});
+  }
+  void arrive(std::uint32_t number) {
+    come(lines_[number]);
+    expect_arrival(number);
+  }
+  void come(Line& line) {
+    ++line.come;
+    const bool wakes = !line.idle.empty();
+    if (!team_.door) line.woke.push_back(wakes);
+    if (wakes) wake_one_of(line);
+  }
+
+  void door_look(std::uint32_t id) {
+    if (next_at_door_ == figures_.tasks || tasks_.stopped()) return leave_core(id, State::ended);
+    const std::int64_t arrival = tasks_.arrival(next_at_door_);
+    if (arrival > clock_) return sleep_until(id, arrival, 0, Then::door_look);
+    tasks_.released(next_at_door_, clock_);
+    burst(id, costs_.handover, Then::let_in);
+  }
+  void let_in() { come(lines_[tasks_.line_of(next_at_door_++)]); }
+
+  // --- proof ---
+
+  void prove() {
+    const auto law = [](bool holds, const char* what) {
+      if (!holds) throw std::logic_error(std::string("the shop in virtual time breaks a law: ") + what);
+    };
+    for (const Worker& worker : workers_) figures_.busy_workers += worker.was_busy ? 1 : 0;
+    for (const Line& line : lines_)
+      figures_.claim_busy_ns = std::max(figures_.claim_busy_ns, line.counter_busy);
+    for (const Lock& lock : locks_) figures_.lock_busy_ns = std::max(figures_.lock_busy_ns, lock.busy);
+    law(begun_ == 0 && (unfinished_ == 0 || tasks_.stopped()), "a task was lost");
+    // Source: J. D. C. Little, "A proof for the queuing formula L = lambda W", 1961.
+    law(begun_area_ == stays_, "tasks in hand over time are not the sum of their stays");
+    const auto span = static_cast<double>(clock_ - figures_.begin);
+    law(static_cast<double>(figures_.cpu_ns) <= span * team_.cores * (1 + 1e-12) + 1,
+        "more CPU than the cores have");
+    const auto ran = static_cast<double>(figures_.end - figures_.begin);
+    if (ran > 0) figures_.mean_begun = static_cast<double>(stays_) / ran;
+  }
+
+  const ShopTeam& team_;
+  const ShopCosts& costs_;
+  ShopTasks& tasks_;
+  std::int64_t& clock_;
+  const bool advance_claims_;
+  std::vector<Line> lines_;
+  std::vector<Lock> locks_;
+  std::vector<Worker> workers_;  // the door last
+  std::vector<std::uint32_t> free_cores_;
+  WorkerList ready_;
+  std::priority_queue<Event, std::vector<Event>, Later> events_;
+  std::uint32_t next_at_door_ = 0;
+  std::uint64_t next_wait_ = 0;
+  std::uint64_t unfinished_ = 0;
+  std::uint64_t begun_ = 0;
+  std::uint64_t begun_area_ = 0;
+  std::uint64_t stays_ = 0;
+  ShopFigures figures_;
+};
+
+void check(const ShopTeam& team, const ShopCosts& costs) {
+  const auto require = [](bool holds, const char* what) {
+    if (!holds) throw std::invalid_argument(what);
+  };
+  require(team.cores > 0, "a shop in virtual time needs a core");
+  require(team.workers > 0, "a shop in virtual time needs a worker");
+  require(!team.line_sizes.empty(), "a shop in virtual time needs a line of tasks");
+  require(team.line_of.empty() || team.line_of.size() == team.workers, "each worker serves one line");
+  require(team.slow > 0, "slow is how many times as long the first worker takes; give 1 or more");
+  require(team.open || !team.door, "a door is for tasks that arrive");
+  require(costs.slice > 0, "a time slice is longer than nothing");
+  for (const std::int64_t ns : {costs.dispatch, costs.claim, costs.timer, costs.sleep, costs.wake_up,
+                                costs.switch_over, costs.lock, costs.lock_handover, costs.handover})
+    require(ns >= 0, "a cost is zero or more nanoseconds");
+}
+
+}  // namespace
+
+ShopFigures play_shop(const ShopTeam& team, const ShopCosts& costs, ShopTasks& tasks, std::int64_t& clock) {
+  check(team, costs);
+  return Play(team, costs, tasks, clock).run();
+}
+
+}  // namespace bookstore::model
