@@ -148,6 +148,9 @@ int drive(std::vector<Row> rows, const DriveOptions& options, std::optional<std:
     row.tasks_factor *= run_ns / usual_run_ns;
     choose_tasks(row, measure::machine_cores());
   }
+  if (row.is_virtual())
+    throw std::invalid_argument("--drive compares builds by the machine's time; " + row.backend +
+                                " has its own, name another backend");
   const double planted = options.planted();
   const long long counted_runs = parse_runs(options.instructions);
   if (counted_runs > 0 && !can_count)
@@ -158,7 +161,8 @@ int drive(std::vector<Row> rows, const DriveOptions& options, std::optional<std:
     throw std::invalid_argument("--instructions counts single-threaded backends only; " + row.backend +
                                 " is none");
   with_backend_and_shop(row, [&]<class Backend, class Shop>() {
-    drive_row<Backend, Shop>(row, planted, counted_runs, expected);
+    if constexpr (!runs_in_virtual_time<Backend>)
+      drive_row<Backend, Shop>(row, planted, counted_runs, expected);
   });
   return exit_fine;
 }

@@ -24,6 +24,13 @@
 
 namespace bookstore {
 
+// What only a run in virtual time knows.
+struct VirtualFigures {
+  double mean_begun = 0;  // tasks begun and not done
+  double claim_busy = 0;  // the part of the run in which the shared counter was being claimed from
+  double lock_busy = 0;   // in which the lock that was taken most was held
+};
+
 // The figures of one run; times in nanoseconds.
 struct RunFigures {
   std::int64_t run_ns = 0;   // all tasks, without opening and closing
@@ -35,6 +42,7 @@ struct RunFigures {
   int effective_cores = 0;    // CPUs in every thread's mask
   std::int64_t peak_memory_bytes = 0;
   std::uint64_t digest = 0;
+  std::optional<VirtualFigures> in_virtual_time;
 };
 
 // What a plan must end in, and what its steps cost when nothing is in their way.
@@ -92,8 +100,13 @@ void prove_expected(const Row& row, std::uint64_t digest, std::optional<std::uin
 
 // Calls visit.operator()<Backend, Shop>() for the row's backend and its shop, by its locks, or Service. Where
 // a shop has locks they cost what they cost a process with several threads, also when one of them works.
+// In virtual time one step is run after the other, whatever it costs: its shop needs no locks.
 template <class Visit>
 void with_backend_and_shop(const Row& row, const Visit& visit) {
+  if (row.is_virtual()) {
+    if (row.is_service()) return visit.template operator()<backend::Simulated, workload::Service>();
+    return visit.template operator()<backend::Simulated, workload::Shop<workload::NoLocks>>();
+  }
   backend::with_backend(row.backend, [&]<class Backend>() {
     if (row.is_service()) return visit.template operator()<Backend, workload::Service>();
     if constexpr (Backend::traits.single_threaded)
@@ -137,15 +150,27 @@ int mask_size(const Row& row, const backend::BackendTraits& traits);
 void prove_claims(const std::string& name, const Row& row, const backend::BackendTraits& traits,
                   int effective_cores, int effective_workers);
 
+template <class Backend>
+inline constexpr bool runs_in_virtual_time = Backend::traits.time == backend::Time::virtual_time;
+
+// The part of a measured run that a backend in virtual time answers for itself.
+void take_figures(const Row& row, const model::ShopFigures& played, RunFigures& figures);
+
 // Times one run of the shop under the backend. The shop is new.
 template <class Backend, class Shop>
 RunFigures time_run(const Row& row, Backend& backend, Shop& shop) {
   const auto alone = [&](auto&& job) { return backend.run(job, backend::AllAtOnce{}).ns(); };
   RunFigures figures;
   figures.open_ns = open_through(alone, shop);
-  measure::ThreadIndex threads;
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
+  if constexpr (runs_in_virtual_time<Backend>) {
+    figures.run_ns = backend.run(shop, door).ns();
+    take_figures(row, backend.figures(), figures);
+    figures.close_ns = close_through(alone, shop);
+    return figures;
+  }
+  measure::ThreadIndex threads;
   measure::Whereabouts whereabouts(row.workers);
   const measure::Watched probe(whereabouts, backend, measure::Headcount(threads));
   with_worker_speeds(row, backend, shop, [&](auto& job) {
@@ -198,7 +223,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
     reference = do_reference<Shop>(plan);
   }
   auto backend = backend::make_backend<Backend>(row.team());
-  measure::call_roll(backend, row.team());
+  if constexpr (!runs_in_virtual_time<Backend>) measure::call_roll(backend, row.team());
   Shop shop(plan);
   RunFigures figures = time_run(row, backend, shop);
   if (memory) {

@@ -41,6 +41,11 @@ void set_figure_counters(benchmark::State& state, const Row& row, const RunFigur
     counters["open_us"] = static_cast<double>(figures.open_ns) / 1e3;
     counters["close_us"] = static_cast<double>(figures.close_ns) / 1e3;
   }
+  if (const auto& played = figures.in_virtual_time) {
+    counters["mean_begun"] = played->mean_begun;
+    counters["claim_busy_fraction"] = played->claim_busy;
+    counters["lock_busy_fraction"] = played->lock_busy;
+  }
   if (memory) counters["peak_memory_bytes"] = static_cast<double>(figures.peak_memory_bytes);
 }
 
@@ -48,7 +53,7 @@ void measure_closed(benchmark::State& state, const Row& row, const ClosedOptions
   const RunFigures figures = measure_row(row, options.memory, options.known.find(row));
   prove_expected(row, figures.digest, options.expected);
   state.SetIterationTime(static_cast<double>(figures.run_ns) * 1e-9);
-  state.SetLabel("digest " + hexadecimal(figures.digest));
+  state.SetLabel("digest " + hexadecimal(figures.digest) + costs_note(row));
   set_figure_counters(state, row, figures, options.memory);
 }
 

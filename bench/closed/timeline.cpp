@@ -28,21 +28,27 @@ class Recorder {
   Recorder(std::uint32_t tasks, std::uint32_t steps_per_task)
       : steps_per_task_(steps_per_task), slots_(std::size_t{tasks} * steps_per_task) {}
 
+  template <class Backend, class Clock>
   class Handle {
    public:
-    explicit Handle(Recorder& recorder) : recorder_(&recorder) {}
+    Handle(Recorder& recorder, const Backend& backend, const Clock& clock)
+        : recorder_(&recorder), backend_(&backend), clock_(clock) {}
     void before(std::uint32_t task, std::uint32_t step) { recorder_->slot(task, step).begin = clock_.now(); }
     void released(std::uint32_t, std::int64_t) const {}
     void after(std::uint32_t task, std::uint32_t step, Wait wait) {
       Slot& slot = recorder_->slot(task, step);
       slot.end = clock_.now();
       slot.wait = wait;
-      slot.worker = recorder_->workers_.here();
+      if constexpr (runs_in_virtual_time<Backend>)
+        slot.worker = backend_->worker();
+      else
+        slot.worker = recorder_->workers_.here();
     }
 
    private:
     Recorder* recorder_;
-    backend::SteadyClock clock_;
+    const Backend* backend_;
+    Clock clock_;
   };
 
   Slot& slot(std::uint32_t task, std::uint32_t step) {
@@ -55,14 +61,22 @@ class Recorder {
   measure::ThreadIndex workers_;
 };
 
+template <class Backend>
+auto clock_of(const Backend& backend) {
+  if constexpr (runs_in_virtual_time<Backend>)
+    return backend.clock();
+  else
+    return backend::SteadyClock{};
+}
+
 template <class Backend, class Shop>
 std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   const auto plan = make_plan<Shop>(row);
   const Reference reference = do_reference<Shop>(plan);
   auto backend = backend::make_backend<Backend>(row.team());
-  measure::call_roll(backend, row.team());
+  if constexpr (!runs_in_virtual_time<Backend>) measure::call_roll(backend, row.team());
   Shop shop(plan);
-  const backend::SteadyClock clock;
+  const auto clock = clock_of(backend);
   Recorder recorder(plan.size(), most_steps(plan));
   std::vector<StepSpan> spans;
   const std::int64_t start = clock.now();
@@ -79,9 +93,12 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
   measure::Whereabouts whereabouts(backend.workers());
-  with_worker_speeds(row, backend, shop, [&](auto& job) {
-    backend.run(job, door, measure::Watched(whereabouts, backend, Recorder::Handle(recorder)));
-  });
+  const measure::Watched probe(whereabouts, backend, Recorder::Handle(recorder, backend, clock));
+  const auto run = [&](auto& job) { backend.run(job, door, probe); };
+  if constexpr (runs_in_virtual_time<Backend>)
+    run(shop);
+  else
+    with_worker_speeds(row, backend, shop, run);
   close_through(alone(workload::Kind::close_shop, plan.size() + 1), shop);
   run_ns = clock.now() - start;
   prove_result(row, shop, reference.digest);

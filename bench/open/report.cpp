@@ -137,7 +137,7 @@ void set_cost(benchmark::State& state, const OpenFigures& figures) {
   counters["effective_cores"] = figures.effective_cores;
 }
 
-void set_validity(benchmark::State& state, const OpenFigures& figures) {
+void set_validity(benchmark::State& state, const OpenRow& row, const OpenFigures& figures) {
   const auto& observed = figures.observed;
   auto& counters = state.counters;
   counters["valid"] = figures.judgement.validity == measure::Validity::valid ? 1 : 0;
@@ -154,7 +154,7 @@ void set_validity(benchmark::State& state, const OpenFigures& figures) {
   counters["in_flight_by_little"] = observed.rate * observed.mean_stay;
   std::string label = measure::to_string(figures.judgement.validity);
   for (const std::string& reason : figures.judgement.reasons) label += "; " + reason;
-  state.SetLabel(label);
+  state.SetLabel(label + costs_note(row.row));
 }
 
 void set_floor(benchmark::State& state, const OpenFigures& figures, const measure::Floor& floor) {
@@ -173,9 +173,7 @@ double duration_of(const OpenRow& row) {
   return row.traced ? static_cast<double>(row.traced->back()) * 1e-9 : row.schedule.duration;
 }
 
-bool has_door(const OpenRow& row) {
-  return backend::has_door(backend::find_backend(row.row.backend), row.team());
-}
+bool has_door(const OpenRow& row) { return backend::has_door(row.row.ways(), row.team()); }
 
 void set_parameters(benchmark::State& state, const OpenRow& row) {
   set_parameter_counters(state, row.row);
@@ -207,7 +205,7 @@ void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures&
                       figures.most_at_once >= static_cast<std::uint64_t>(row.row.workers));
   set_cost(state, figures);
   set_floor(state, figures, floor);
-  set_validity(state, figures);
+  set_validity(state, row, figures);
 }
 
 void measure_open(benchmark::State& state, OpenRow row, const measure::Floor& floor, SideFiles& files) {

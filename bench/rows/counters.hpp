@@ -26,6 +26,11 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
     state.counters["spread_exponential"] = row.shape.spread == workload::Spread::exponential ? 1 : 0;
     state.counters["spread_lognormal"] = row.shape.spread == workload::Spread::lognormal ? 1 : 0;
   }
+  if (row.is_virtual()) {
+    state.counters["virtual_time"] = 1;
+    state.counters["as_" + row.as] = 1;
+    state.counters["nominal_costs"] = row.costs ? 0 : 1;
+  }
   state.counters["in_flight"] = row.in_flight;
   state.counters["locks"] = row.locked() ? 1 : 0;
   state.counters["pinned"] = backend::wants_pins(backend::find_backend(row.backend), row.team()) ? 1 : 0;
@@ -33,6 +38,11 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["static"] = row.static_split ? 1 : 0;
   state.counters["desk"] = row.desk;
   state.counters["pinned_given"] = row.pinned ? 1 : 0;
+}
+
+// What a label says of a row whose costs are no machine's.
+inline std::string costs_note(const Row& row) {
+  return row.is_virtual() && !row.costs ? "; at nominal costs, give --costs" : "";
 }
 
 // How many of the row's workers ran tasks, and whether these are fewer than it claims (less than 95 %) though

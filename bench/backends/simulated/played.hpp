@@ -2,7 +2,6 @@
 // of everything.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -15,8 +14,8 @@ namespace bookstore::backend {
 
 // In nanoseconds.
 struct StepPrice {
-  std::int64_t work = 0;  // of the step, without what it does under a lock
-  std::int64_t held = 0;  // under each of its locks
+  std::int64_t work = 0;  // of the step
+  std::int64_t held = 0;  // of that, what it does under its locks, each for an equal part
 };
 
 struct Played {
@@ -24,8 +23,8 @@ struct Played {
   BackendTraits traits;  // of the backend that it plays
   int slow = 1;          // the first worker's steps take so many times their work
   model::ShopCosts costs;
-  // By kind of task, then by step. A job that knows what its steps take (TimedJob) is not looked up; what is
-  // not there costs nothing.
+  // By kind of task, then by step, for jobs that say of what kind their tasks are. What is not there costs
+  // nothing.
   std::vector<std::vector<StepPrice>> prices;
 
   bool locks = true;  // it takes the locks that its steps name
@@ -34,10 +33,11 @@ struct Played {
   model::ShopWork work(std::uint32_t kind, std::uint32_t step, std::vector<std::uint32_t>& taken) const {
     if (kind >= prices.size() || step >= prices[kind].size()) return {};
     const StepPrice price = prices[kind][step];
-    if (locks && !taken.empty()) return {.free_ns = price.work, .held_ns = price.held};
-    const auto sections = static_cast<std::int64_t>(std::max<std::size_t>(taken.size(), 1));
-    taken.clear();
-    return {.free_ns = price.work + price.held * sections, .held_ns = 0};
+    if (!locks) taken.clear();
+    if (taken.empty()) return {.free_ns = price.work, .held_ns = 0};
+    const auto sections = static_cast<std::int64_t>(taken.size());
+    const std::int64_t held = price.held / sections;
+    return {.free_ns = price.work - held * sections, .held_ns = held};
   }
 };
 

@@ -47,6 +47,7 @@ class Simulated {
     const std::int64_t* now_;
   };
   Clock clock() const { return Clock(*now_); }
+  const Played& played() const { return *played_; }
   // Of the last run.
   const model::ShopFigures& figures() const { return figures_; }
 
@@ -87,12 +88,12 @@ class Simulated {
       probe_.before(task, step);
       if constexpr (TimedJob<J>) {
         return {.free_ns = job_.work_ns(task, step)};
-      } else {
-        std::uint32_t kind = 0;
-        if constexpr (KindedJob<J>) kind = job_.kind(task);
+      } else if constexpr (KindedJob<J>) {
         if constexpr (LockingJob<J>)
           job_.for_each_lock(task, step, [&locks](std::uint32_t lock) { locks.push_back(lock); });
-        return backend_.played_->work(kind, step, locks);
+        return backend_.played_->work(job_.kind(task), step, locks);
+      } else {
+        return {};
       }
     }
     std::int64_t end(std::uint32_t worker, std::uint32_t task, std::uint32_t step) override {
