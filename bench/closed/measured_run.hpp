@@ -7,10 +7,13 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "bench/backends/registry.hpp"
 #include "bench/closed/second_thread.hpp"
 #include "bench/closed/slow_worker.hpp"
+#include "bench/closed/step_times.hpp"
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
@@ -43,6 +46,7 @@ struct RunFigures {
   std::int64_t peak_memory_bytes = 0;
   std::uint64_t digest = 0;
   std::optional<VirtualFigures> in_virtual_time;
+  std::vector<StepTime> steps;  // of the baseline, which waits for nothing but its waits
 };
 
 // What a plan must end in, and what its steps cost when nothing is in their way.
@@ -235,6 +239,12 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   prove_result(row, shop, reference.digest);
   prove_claims(row.name(), row, Backend::traits, figures.effective_cores, figures.effective_workers);
   inspect(shop);
+  if constexpr (Backend::traits.single_threaded && Backend::traits.waits == backend::Waits::blocking &&
+                KindedJob<Shop> && std::is_same_v<Shop, typename Shop::Unlocked>) {
+    Shop alone(plan);
+    alone.open();
+    if (!memory) figures.steps = time_steps(alone);
+  }
   return figures;
 }
 

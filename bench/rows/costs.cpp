@@ -122,25 +122,19 @@ class Lookup {
     for (const std::string& key : {name + "/" + backend_, name})
       if (const auto found = costs_.ns_.find(key); found != costs_.ns_.end())
         return std::llround(found->second);
-    if (missing_++ == 0) {
-      first_ = name;
-      rows_ = rows;
-    }
+    missing_ += (missing_.empty() ? "" : ", ") + name;
+    if (rows_.find(rows) == std::string::npos) rows_ += (rows_.empty() ? "" : ", ") + rows;
     return 0;
   }
   void require_all() const {
-    if (missing_ == 0) return;
-    const std::string more =
-        missing_ == 1 ? "" : " and " + std::to_string(missing_ - 1) + " more that the row needs";
-    throw std::invalid_argument("costs '" + costs_.name_ + "' miss " + first_ + more + "; " + first_ +
-                                " is measured by " + rows_);
+    if (!missing_.empty())
+      throw std::invalid_argument("costs '" + costs_.name_ + "' miss " + missing_ + "; measure " + rows_);
   }
 
  private:
   const Costs& costs_;
   std::string backend_;
-  int missing_ = 0;
-  std::string first_;
+  std::string missing_;
   std::string rows_;
 };
 

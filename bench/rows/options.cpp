@@ -20,7 +20,7 @@ std::vector<int> default_workers(const Row& row) {
   // A loop has all of its tasks in flight: more of them than cores bring nothing.
   if (row.ways().waits == backend::Waits::overlapped) return {row.cores};
   constexpr int waiting_pool = 64;
-  if (nominal_cost(row).wait_ns == 0) return {row.cores};
+  if (nominal_cost(row).wait_ns == 0 || row.cores == waiting_pool) return {row.cores};
   return {row.cores, waiting_pool};
 }
 

@@ -201,7 +201,7 @@ namespace {
 
 void check_desk(const Row& row, const backend::BackendTraits& traits) {
   if (!traits.roles)
-    throw std::invalid_argument("desk has no meaning for " + row.backend +
+    throw std::invalid_argument("desk has no meaning for " + std::string(traits.name) +
                                 ", whose workers do everything; leave it out");
   if (row.is_service() || row.workload == null_workload)
     throw std::invalid_argument("desk has no meaning for " + row.workload +
@@ -236,7 +236,7 @@ void check_team(const Row& row) {
   if (row.desk != 0) check_desk(row, traits);
   if (traits.single_threaded) backend::require_single_worker(traits, row.team());
   if (row.slow != 1 && traits.single_threaded)
-    throw std::invalid_argument("slow has no meaning for " + row.backend +
+    throw std::invalid_argument("slow has no meaning for " + std::string(traits.name) +
                                 ", which has one worker; set cpu_scale instead");
   backend::require_wishes(traits, row.team());
   if (row.pinned && *row.pinned == traits.pins)
@@ -251,10 +251,10 @@ void check_row(const Row& row) {
   check_team(row);
   const auto& traits = row.ways();
   if (row.in_flight != 0 && traits.waits == backend::Waits::blocking)
-    throw std::invalid_argument("in_flight has no meaning for " + row.backend +
+    throw std::invalid_argument("in_flight has no meaning for " + std::string(traits.name) +
                                 ", which has as many tasks in flight as workers; set workers instead");
   if (row.locks && !traits.single_threaded)
-    throw std::invalid_argument("locks:1 has no meaning for " + row.backend + ", which always locks");
+    throw std::invalid_argument("locks:1 has no meaning for " + std::string(traits.name) + ", which always locks");
 }
 
 void check_placement(const Row& row) {

@@ -97,8 +97,7 @@ class Shop {
       std::vector<std::uint32_t> shelves;
       for (const TitleId book : plan_.batch(plan_.subject(task))) shelves.push_back(plan_.shelf_of(book));
       std::ranges::sort(shelves);
-      const auto end = std::ranges::unique(shelves).begin();
-      std::for_each(shelves.begin(), end, visit);
+      std::for_each(shelves.begin(), std::unique(shelves.begin(), shelves.end()), visit);
     } else if (step == 1 && role_of(plan_.kind(task)) == Role::desk) {
       visit(plan_.shelf_of(plan_.subject(task)));
     }

@@ -1,0 +1,41 @@
+#include "bench/closed/step_times.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace bookstore {
+namespace {
+
+// Moves by the steps' work, and by 3 ns at each reading.
+struct Clock {
+  std::int64_t* time;
+  std::int64_t now() const { return *time += 3; }
+};
+
+// Kinds 0 and 2; the second step of a task of kind 2 takes 100 ns more in every fifth task.
+struct Steps {
+  std::int64_t* time;
+  std::uint32_t size() const { return 20; }
+  std::uint32_t kind(std::uint32_t task) const { return task % 2 == 0 ? 0 : 2; }
+  Wait step(std::uint32_t task, std::uint32_t step) {
+    *time += 10 * (step + 1) + kind(task) + (task % 5 == 0 ? 100 : 0);
+    return kind(task) == 2 && step == 0 ? 500 : done;
+  }
+};
+
+TEST(StepTimes, AreMediansByKindAndStepWithoutTheClock) {
+  std::int64_t time = 0;
+  Steps steps{&time};
+  const auto found = time_steps(steps, Clock{&time});
+  ASSERT_EQ(found.size(), 3U);
+  const std::vector<double> expected{10, 12, 22};
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(found[i].ns, expected[i]) << i;
+  EXPECT_EQ(found[0].kind, 0U);
+  EXPECT_EQ(found[2].kind, 2U);
+  EXPECT_EQ(found[2].step, 1U);
+}
+
+}  // namespace
+}  // namespace bookstore
