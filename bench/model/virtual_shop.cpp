@@ -503,6 +503,8 @@ void check(const ShopTeam& team, const ShopCosts& costs) {
   require(team.line_of.empty() || team.line_of.size() == team.workers, "each worker serves one line");
   require(team.slow > 0, "slow is how many times as long the first worker takes; give 1 or more");
   require(team.open || !team.door, "a door is for tasks that arrive");
+  require(team.in_flight >= team.workers || team.line_sizes.size() == 1,
+          "with several lines each worker needs a task in flight; raise in_flight");
   require(costs.slice > 0, "a time slice is longer than nothing");
   for (const std::int64_t ns : {costs.dispatch, costs.claim, costs.timer, costs.sleep, costs.wake_up,
                                 costs.switch_over, costs.lock, costs.lock_handover, costs.handover})

@@ -285,8 +285,7 @@ OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>
 
 double closed_throughput(const OpenRow& row) {
   Row closed = row.row;
-  closed.backend = row.of;
-  closed.as = Row().as;
+  (closed.is_virtual() ? closed.as : closed.backend) = row.of;
   closed.pinned.reset();
   closed.desk = 0;
   if (backend::find_backend(row.of).single_threaded) {

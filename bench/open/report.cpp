@@ -173,6 +173,16 @@ double duration_of(const OpenRow& row) {
   return row.traced ? static_cast<double>(row.traced->back()) * 1e-9 : row.schedule.duration;
 }
 
+// That a run takes. In virtual time that is what its steps take, which are run, twice, and no arrival is
+// slept for.
+double seconds_of(const OpenRow& row) {
+  if (!row.row.is_virtual() || row.is_null()) return duration_of(row) + 0.2;
+  Row run = row.row;
+  run.parameters.tasks =
+      row.traced ? static_cast<double>(row.traced->size()) : row.schedule.rate * duration_of(row);
+  return 2 * nominal_seconds(run);
+}
+
 bool has_door(const OpenRow& row) { return backend::has_door(row.row.ways(), row.team()); }
 
 void set_parameters(benchmark::State& state, const OpenRow& row) {
@@ -238,7 +248,7 @@ void set_capacity_counters(benchmark::State& state, const Slo& slo, const Capaci
 MeasuredRow open_row(const OpenRow& row, const measure::Floor& floor, SideFiles& files) {
   return {
       .name = row.name(),
-      .seconds = duration_of(row) + 0.2,
+      .seconds = seconds_of(row),
       .set_parameters = [row](benchmark::State& state) { set_parameters(state, row); },
       .measure = [row, &floor, &files](benchmark::State& state) { measure_open(state, row, floor, files); }};
 }

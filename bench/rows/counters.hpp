@@ -26,6 +26,8 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
     state.counters["spread_exponential"] = row.shape.spread == workload::Spread::exponential ? 1 : 0;
     state.counters["spread_lognormal"] = row.shape.spread == workload::Spread::lognormal ? 1 : 0;
   }
+  if (row.workload != null_workload) state.counters["waits_per_task"] = nominal_cost(row).waits_per_task;
+  state.counters["overlapped"] = row.ways().waits == backend::Waits::overlapped ? 1 : 0;
   if (row.is_virtual()) {
     state.counters["virtual_time"] = 1;
     state.counters["as_" + row.as] = 1;
