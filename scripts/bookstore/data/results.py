@@ -50,6 +50,7 @@ class Run:
     overhead: Results | None = None
     claims: Results | None = None  # closed rows that were measured for the claims alone
     claims_latency: Results | None = None  # open ones
+    prediction: Results | None = None  # rows in virtual time, at one core's costs
 
     def caption(self) -> str:
         """Machine, commit and profile, as every figure carries them."""
@@ -126,7 +127,20 @@ def load_run(folder: Path | str, unfinished: bool = False) -> Run:
     series = _listed(folder / "series.json", "series of open runs")
     overhead = _optional(folder / "overhead.json")
     claims, claims_latency = (_optional(folder / f"{name}.json") for name in ("claims", "claims_latency"))
-    return Run(folder, environment, throughput, timeline, latency, series, overhead, claims, claims_latency)
+    foretold = folder / "prediction.json"
+    prediction = load_results(foretold) if foretold.exists() else None
+    return Run(
+        folder,
+        environment,
+        throughput,
+        timeline,
+        latency,
+        series,
+        overhead,
+        claims,
+        claims_latency,
+        prediction,
+    )
 
 
 def _optional(path: Path) -> Results | None:

@@ -4,6 +4,7 @@ from bookstore.plots.throughput import (
     cpu_per_task,
     gain_map,
     in_flight,
+    reach,
     timeline,
     vs_cores,
     vs_workers,
@@ -17,4 +18,5 @@ FIGURES = {
     "cpu_per_task": cpu_per_task.draw,
     "timeline": timeline.draw,
     "in_flight": in_flight.draw,
+    "reach": reach.draw,
 }

@@ -1,0 +1,121 @@
+"""What virtual time foretold, beside what was measured."""
+
+from pathlib import Path
+
+import pytest
+from conftest import made_row
+
+from bookstore.data.played import Played, Way, is_reach, played_of
+from bookstore.data.results import Results, Run
+from bookstore.findings import prediction
+from bookstore.plan.prediction import reach_rows
+from bookstore.report import prediction as report
+
+CLOSED = [
+    made_row(
+        f"counter/threads/cores:2/workers:64/repetition:{repetition}",
+        ms=ms,
+        cpu_us_per_task=20.0,
+        tasks_per_second=1e6 / ms,
+    )
+    for repetition, ms in enumerate((10.0, 11.0, 12.0))
+]
+OPEN = [
+    made_row(
+        "counter/threads/cores:2/workers:64/rate:5000/duration:1",
+        valid=1.0,
+        delay_p50_us=100.0,
+        delay_p99_us=200.0,
+        cpu_us_per_task=25.0,
+    )
+]
+ONE = [made_row("counter/threads/cores:1/workers:64", ms=20.0, cpu_us_per_task=20.0)]
+FORETOLD = [
+    made_row(
+        "counter/simulated/cores:2/workers:64",
+        ms=10.0,
+        as_threads=1.0,
+        cpu_us_per_task=22.0,
+        tasks_per_second=1e5,
+    ),
+    made_row(
+        "counter/simulated/cores:2/workers:64/rate:5000",
+        as_threads=1.0,
+        delay_p50_us=120.0,
+        delay_p99_us=180.0,
+        cpu_us_per_task=25.0,
+    ),
+]
+REACH = [
+    made_row(
+        f"counter/simulated/cores:{cores}/workers:{cores}/cpu_scale:0.05",
+        as_event_loops=1.0,
+        tasks_per_second=min(1e5 * cores, 2e7),
+        claim_busy_fraction=busy,
+        lock_busy_fraction=0.5,
+    )
+    for cores, busy in ((1, 0.0), (64, 0.5), (1024, 0.97))
+]
+WAYS = [Way("threads", False, False), Way("event_loops", True, False), Way("event_loop", True, True)]
+
+
+def made_run() -> Run:
+    rows = Results(Path("p"), {}, FORETOLD + REACH)
+    return Run(
+        Path("run"),
+        {},
+        Results(Path("t"), {}, CLOSED + ONE),
+        None,
+        latency=Results(Path("l"), {}, OPEN),
+        prediction=rows,
+    )
+
+
+def test_more_than_one_core_is_foretold() -> None:
+    found = prediction.to_foretell(made_run())
+    assert list(found) == [
+        Played("counter", "threads", 2, 64),
+        Played("counter", "threads", 2, 64, 5000.0),
+    ]
+
+
+def test_errors_are_of_the_medians() -> None:
+    run = made_run()
+    compared = prediction.compare(FORETOLD + REACH, prediction.to_foretell(run))
+    errors = {(bool(each.played.rate), each.figure): each.error for each in compared}
+    assert errors == {
+        (False, "tasks/s"): pytest.approx(0.1),
+        (False, "CPU us/task"): pytest.approx(0.1),
+        (True, "CPU us/task"): pytest.approx(0.0),
+        (True, "delay p50 us"): pytest.approx(0.2),
+        (True, "delay p99 us"): pytest.approx(-0.1),
+    }
+
+
+def test_what_ends_the_growth_is_named() -> None:
+    assert [each.limit for each in prediction.reached(FORETOLD + REACH)] == ["", "", "the shared counter"]
+    alone = made_row("counter/simulated/cores:8/workers:1", claim_busy_fraction=0.0, lock_busy_fraction=0.0)
+    assert prediction.limit_of(alone) == "one loop"
+
+
+def test_tables_show_all_of_it() -> None:
+    errors, reach = report.tables(made_run())
+    assert ["counter", "threads", "2", "64", "closed", "tasks/s"] == errors.lines[0][:6]
+    assert errors.lines[0][-1] == "+10 %"
+    assert "knows nothing of" in " ".join(errors.notes)
+    assert reach.lines[-1][-1] == "the shared counter"
+    assert report.tables(Run(Path("run"), {}, Results(Path("t"), {}, ONE), None)) == []
+
+
+def test_names_are_those_that_the_binaries_take() -> None:
+    assert Played("day", "tbb", 2, 16).row(500) == "day/simulated/cores:2/workers:16/tasks:500/as:tbb"
+    assert (
+        Played("day", "tbb", 2, 16, 1e6).open_row(0.25)
+        == "day/simulated/cores:2/workers:16/rate:1000000/duration:0.25/as:tbb"
+    )
+    (played, tasks), *rest = reach_rows("counter", WAYS, [64, 1024])
+    assert (played.workers, tasks, len(rest)) == (4096, 32_000, 5)
+    assert rest[2] == (Played("counter", "event_loops", 1024, 1024), 512_000)
+    assert rest[-1] == (Played("counter", "event_loop", 1024, 1), 512_000)
+    assert played_of(REACH[0]) == Played("counter", "event_loops", 1, 1)
+    assert is_reach(REACH[0]) and not is_reach(FORETOLD[0])
