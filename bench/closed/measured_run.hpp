@@ -46,7 +46,7 @@ struct RunFigures {
   std::int64_t peak_memory_bytes = 0;
   std::uint64_t digest = 0;
   std::optional<VirtualFigures> in_virtual_time;
-  std::vector<StepTime> steps;  // of the baseline, which waits for nothing but its waits
+  std::optional<ShopTimes> alone;  // of the baseline, whose steps nothing is in the way of
 };
 
 // What a plan must end in, and what its steps cost when nothing is in their way.
@@ -240,10 +240,8 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   prove_claims(row.name(), row, Backend::traits, figures.effective_cores, figures.effective_workers);
   inspect(shop);
   if constexpr (Backend::traits.single_threaded && Backend::traits.waits == backend::Waits::blocking &&
-                KindedJob<Shop> && std::is_same_v<Shop, typename Shop::Unlocked>) {
-    Shop alone(plan);
-    alone.open();
-    if (!memory) figures.steps = time_steps(alone);
+                std::is_same_v<Shop, workload::Shop<workload::NoLocks>>) {
+    if (!memory) figures.alone = time_shop(plan);
   }
   return figures;
 }

@@ -46,9 +46,16 @@ void set_figure_counters(benchmark::State& state, const Row& row, const RunFigur
     counters["claim_busy_fraction"] = played->claim_busy;
     counters["lock_busy_fraction"] = played->lock_busy;
   }
-  for (const StepTime& each : figures.steps)
-    counters["step_" + std::string(info(static_cast<workload::Kind>(each.kind)).figure) + "_" +
-             std::to_string(each.step) + "_ns"] = each.ns;
+  if (figures.alone) {
+    const auto set = [&](const std::string& what, const std::vector<StepTime>& times) {
+      for (const StepTime& each : times)
+        counters[what + "_" + std::string(info(static_cast<workload::Kind>(each.kind)).figure) + "_" +
+                 std::to_string(each.step) + "_ns"] = each.ns;
+    };
+    set("step", figures.alone->steps);
+    set("held", figures.alone->held);
+    counters["lock_ns"] = figures.alone->lock_ns;
+  }
   if (memory) counters["peak_memory_bytes"] = static_cast<double>(figures.peak_memory_bytes);
 }
 

@@ -1,7 +1,6 @@
 #include "bench/model/virtual_shop.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <queue>
 #include <stdexcept>
 #include <string>
@@ -11,6 +10,7 @@ namespace bookstore::model {
 namespace {
 
 constexpr std::uint32_t nobody = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t later(std::int64_t time, std::int64_t ns) {
   std::int64_t sum = 0;
@@ -22,9 +22,7 @@ std::int64_t later(std::int64_t time, std::int64_t ns) {
 
 std::int64_t times(std::int64_t ns, std::uint32_t factor) {
   std::int64_t product = 0;
-  return __builtin_mul_overflow(ns, std::int64_t{factor}, &product)
-             ? later(std::numeric_limits<std::int64_t>::max(), 1)
-             : product;
+  return __builtin_mul_overflow(ns, std::int64_t{factor}, &product) ? later(never, 1) : product;
 }
 
 // What a burst leads to.
@@ -51,9 +49,12 @@ struct Worker {
   std::int64_t owes = 0;   // for the next core that it is put on
   std::int64_t since = 0;  // this piece of the burst began
   std::int64_t slice_end = 0;
-  std::int64_t entered = 0;  // its task was begun
-  std::int64_t held_ns = 0;  // under each lock of its step
-  std::uint32_t turn = 0;    // events of other turns are void
+  std::int64_t entered = 0;          // its task was begun
+  std::int64_t held_ns = 0;          // under each lock of its step
+  std::int64_t until = never;        // it sleeps at a line that is watched
+  std::int64_t asleep_from = never;  // the last time that it did
+  std::int64_t woken_at = 0;
+  std::uint32_t turn = 0;  // events of other turns are void
   std::uint32_t core = nobody;
   std::uint32_t line = 0;
   std::uint32_t task = 0;
@@ -65,6 +66,9 @@ struct Worker {
   State state = State::ready;
   bool listed = false;
   bool awaits_arrival = false;
+  bool woken = false;    // and has not been on a core since
+  bool at_line = false;  // asleep, and counted there
+  bool watches = false;
   bool was_busy = false;
   std::vector<std::uint32_t> locks;
   std::vector<BegunWait> waits;
@@ -74,6 +78,7 @@ struct Worker {
 class WorkerList {
  public:
   bool empty() const { return first_ == nobody; }
+  std::uint32_t first() const { return first_; }
   void push(std::vector<Worker>& all, std::uint32_t id) {
     Worker& worker = all[id];
     worker.before = last_;
@@ -102,12 +107,15 @@ class WorkerList {
 struct Line {
   std::uint32_t size = 0;
   std::uint32_t next = 0;
-  std::uint32_t come = 0;             // of an open play with a door or overlapped waits
+  std::uint32_t come = 0;             // of an open play with a door
   std::uint32_t claimed_by = nobody;  // core
   std::int64_t counter_free = 0;
   std::int64_t counter_busy = 0;
   WorkerList idle;
-  std::deque<bool> woke;  // of those who have come and are not claimed: whether a worker was woken for it
+  std::uint32_t asleep = 0;  // where one watches
+  bool watched = false;
+  std::int64_t alarm = never;
+  std::uint32_t alarm_turn = 0;  // alarms of other turns are void
 };
 
 struct Lock {
@@ -136,6 +144,7 @@ class Play {
         tasks_(tasks),
         clock_(clock),
         advance_claims_(team.open && !team.overlapped && !team.door),
+        watched_(team.open && team.overlapped && !team.door),
         locks_(team.locks) {
     for (const std::uint32_t size : team.line_sizes) {
       lines_.emplace_back().size = size;
@@ -146,6 +155,7 @@ class Play {
       workers_[id].line = team.line_of[id];
     for (std::uint32_t core = team.cores; core-- > 0;)
       if (core < workers_.size()) free_cores_.push_back(core);
+    free_since_.assign(free_cores_.size(), clock);
     figures_.begin = figures_.end = clock;
     figures_.tasks = unfinished_;
   }
@@ -153,15 +163,14 @@ class Play {
   ShopFigures run() {
     if (unfinished_ == 0) return figures_;
     if (team_.door) workers_.back().then = Then::door_look;
-    if (team_.open && team_.overlapped && !team_.door)
-      for (std::uint32_t line = 0; line < lines_.size(); ++line) expect_arrival(line);
     for (std::uint32_t id = 0; id < workers_.size(); ++id) make_ready(id);
     while (!events_.empty()) {
       const Event event = events_.top();
       events_.pop();
       if (event.who < lines_.size()) {
+        if (event.turn != lines_[event.who].alarm_turn) continue;
         pass_to(event.time);
-        arrive(event.who);
+        ring(lines_[event.who]);
         continue;
       }
       const auto id = event.who - static_cast<std::uint32_t>(lines_.size());
@@ -198,12 +207,24 @@ class Play {
     }
     const std::uint32_t core = free_cores_.back();
     free_cores_.pop_back();
+    if (workers_[id].woken) {
+      const std::int64_t most = later(costs_.sleep, costs_.idle);
+      const std::int64_t spent = std::min(most, clock_ - free_since_[core]);
+      figures_.cpu_ns = later(figures_.cpu_ns, spent);
+      if (id == team_.workers) figures_.door_cpu_ns += spent;
+      wake_for(id, most - spent);
+    }
     put_on(core, id);
+  }
+  void wake_for(std::uint32_t id, std::int64_t ns) {
+    workers_[id].left = later(workers_[id].left, ns);
+    workers_[id].woken = false;
   }
   void put_on(std::uint32_t core, std::uint32_t id) {
     Worker& worker = workers_[id];
     worker.core = core;
     worker.state = State::running;
+    if (worker.woken) wake_for(id, costs_.sleep);
     worker.left = later(worker.left, worker.owes);
     worker.slice_end = later(clock_, later(worker.owes, costs_.slice));
     worker.owes = 0;
@@ -214,10 +235,12 @@ class Play {
     const std::uint32_t core = worker.core;
     worker.core = nobody;
     worker.state = state;
-    if (ready_.empty())
+    if (ready_.empty()) {
       free_cores_.push_back(core);
-    else
+      free_since_[core] = clock_;
+    } else {
       put_on(core, ready_.pop(workers_));
+    }
   }
   // With its burst, on its core.
   void go_on(std::uint32_t id) {
@@ -275,13 +298,15 @@ class Play {
   // Until somebody wakes it.
   void fall_asleep(std::uint32_t id, std::int64_t ns, Then then) {
     ++figures_.sleeps;
-    workers_[id].left = later(costs_.sleep, ns);
+    workers_[id].left = ns;
+    workers_[id].woken = true;
     workers_[id].then = then;
     leave_core(id, State::idle);
   }
   void wake(std::uint32_t id) {
     Worker& worker = workers_[id];
     if (worker.listed) lines_[worker.line].idle.remove(workers_, id);
+    if (worker.at_line) leave_line(worker);
     if (worker.awaits_arrival) {
       worker.awaits_arrival = false;
       tasks_.released(worker.task, clock_);
@@ -289,8 +314,7 @@ class Play {
     }
     make_ready(id);
   }
-  void wake_one_of(Line& line) {
-    const std::uint32_t id = line.idle.pop(workers_);
+  void wake_up(std::uint32_t id) {
     workers_[id].state = State::asleep;
     schedule(id, later(clock_, costs_.wake_up));
   }
@@ -299,6 +323,7 @@ class Play {
 
   void look(std::uint32_t id) {
     Worker& worker = workers_[id];
+    Line& line = lines_[worker.line];
     if (!worker.waits.empty() && worker.waits.front().over <= clock_) {
       std::ranges::pop_heap(worker.waits, OverLater{});
       const BegunWait& over = worker.waits.back();
@@ -306,13 +331,13 @@ class Play {
       worker.step = over.step;
       worker.entered = over.entered;
       worker.waits.pop_back();
+      if (line.asleep > 0) see_to_alarm(line, 0);
       return burst(id, costs_.timer, Then::begin);
     }
-    Line& line = lines_[worker.line];
     const bool full = team_.overlapped && worker.waits.size() >= share_of(id);
-    const std::uint32_t claimable = team_.open && !advance_claims_ ? line.come : line.size;
-    if (!full && line.next < claimable && !tasks_.stopped()) return claim(id, line);
     const bool more = !full && line.next < line.size && !tasks_.stopped();
+    if (more && has_come(line)) return claim(id, line);
+    if (more && watched_) return sleep_at(line, id);
     if (more) line.idle.push(workers_, id);
     if (!worker.waits.empty())
       sleep_until(id, worker.waits.front().over, 0, Then::look);
@@ -348,9 +373,11 @@ class Play {
         return sleep_until(id, arrival, ns, Then::begin);
       }
       tasks_.released(worker.task, arrival);
-    } else if (!team_.door) {
-      tasks_.released(worker.task, line.woke.front() ? clock_ : arrival);
-      line.woke.pop_front();
+    } else if (watched_) {
+      const bool slept_through = worker.asleep_from <= arrival && arrival <= worker.woken_at;
+      const bool others_asleep = line.asleep > 0;
+      tasks_.released(worker.task, slept_through ? worker.woken_at : others_asleep ? clock_ : arrival);
+      if (others_asleep) see_to_alarm(line, costs_.grace / 2);
     }
     enter(id, ns);
   }
@@ -428,20 +455,71 @@ class Play {
 
   // --- arrivals ---
 
-  void expect_arrival(std::uint32_t number) {
-    const Line& line = lines_[number];
-    if (line.come == line.size || tasks_.stopped()) return;
-    events_.push({std::max(clock_, tasks_.arrival(tasks_.task_at(number, line.come))), number, 0});
+  // Of the first task that nobody has claimed.
+  std::int64_t next_arrival(std::uint32_t line) {
+    return tasks_.arrival(tasks_.task_at(line, lines_[line].next));
   }
-  void arrive(std::uint32_t number) {
-    come(lines_[number]);
-    expect_arrival(number);
+  std::int64_t next_arrival(const Line& line) {
+    return next_arrival(static_cast<std::uint32_t>(&line - lines_.data()));
   }
+  bool has_come(const Line& line) {
+    if (watched_) return next_arrival(line) <= clock_;
+    return !team_.door || line.next < line.come;
+  }
+
+  void sleep_at(Line& line, std::uint32_t id) {
+    Worker& worker = workers_[id];
+    const std::int64_t arrival = next_arrival(line);
+    const std::int64_t latest = later(arrival, costs_.grace);
+    if (line.alarm < arrival || line.alarm > latest) set_alarm(line, latest);
+    worker.until = worker.waits.empty() ? never : worker.waits.front().over;
+    worker.watches = !line.watched;
+    if (worker.watches) {
+      line.watched = true;
+      worker.until = std::min(worker.until, arrival);
+    }
+    worker.asleep_from = clock_;
+    worker.at_line = true;
+    ++line.asleep;
+    line.idle.push(workers_, id);
+    if (worker.until == never)
+      fall_asleep(id, 0, Then::look);
+    else
+      sleep_until(id, worker.until, 0, Then::look);
+  }
+  void leave_line(Worker& worker) {
+    Line& line = lines_[worker.line];
+    worker.at_line = false;
+    worker.woken_at = clock_;
+    --line.asleep;
+    if (worker.watches) line.watched = false;
+    worker.watches = false;
+  }
+
+  // For the next arrival, unless the alarm goes off in time, and not before `spare` has passed.
+  void see_to_alarm(Line& line, std::int64_t spare) {
+    if (line.next == line.size || tasks_.stopped()) return;
+    const std::int64_t latest = later(next_arrival(line), costs_.grace);
+    const std::int64_t earliest = std::max(clock_ + 1, std::min(later(clock_, spare), latest));
+    if (line.alarm < earliest || line.alarm > latest) set_alarm(line, latest);
+  }
+  void set_alarm(Line& line, std::int64_t time) {
+    line.alarm = time;
+    events_.push(
+        {std::max(clock_, time), static_cast<std::uint32_t>(&line - lines_.data()), ++line.alarm_turn});
+  }
+  // Whose own time has come is waking already.
+  void ring(Line& line) {
+    std::uint32_t id = line.idle.first();
+    while (id != nobody && workers_[id].until <= clock_) id = workers_[id].behind;
+    if (id == nobody) return;
+    line.idle.remove(workers_, id);
+    wake_up(id);
+  }
+
   void come(Line& line) {
     ++line.come;
-    const bool wakes = !line.idle.empty();
-    if (!team_.door) line.woke.push_back(wakes);
-    if (wakes) wake_one_of(line);
+    if (!line.idle.empty()) wake_up(line.idle.pop(workers_));
   }
 
   void door_look(std::uint32_t id) {
@@ -478,10 +556,12 @@ class Play {
   ShopTasks& tasks_;
   std::int64_t& clock_;
   const bool advance_claims_;
+  const bool watched_;
   std::vector<Line> lines_;
   std::vector<Lock> locks_;
   std::vector<Worker> workers_;  // the door last
   std::vector<std::uint32_t> free_cores_;
+  std::vector<std::int64_t> free_since_;  // by core
   WorkerList ready_;
   std::priority_queue<Event, std::vector<Event>, Later> events_;
   std::uint32_t next_at_door_ = 0;
@@ -506,8 +586,9 @@ void check(const ShopTeam& team, const ShopCosts& costs) {
   require(team.in_flight >= team.workers || team.line_sizes.size() == 1,
           "with several lines each worker needs a task in flight; raise in_flight");
   require(costs.slice > 0, "a time slice is longer than nothing");
-  for (const std::int64_t ns : {costs.dispatch, costs.claim, costs.timer, costs.sleep, costs.wake_up,
-                                costs.switch_over, costs.lock, costs.lock_handover, costs.handover})
+  for (const std::int64_t ns :
+       {costs.dispatch, costs.claim, costs.timer, costs.sleep, costs.wake_up, costs.switch_over, costs.lock,
+        costs.lock_handover, costs.handover, costs.grace, costs.idle})
     require(ns >= 0, "a cost is zero or more nanoseconds");
 }
 

@@ -13,16 +13,18 @@
 //   finds a lock taken sleeps, and gets it by turn, `lock_handover` after it was left.
 // - A blocking worker sleeps through its task's wait. One with overlapped waits looks for work, sleeps until
 //   the first of its waits is over when there is none, and pays `timer` when it goes on with a task.
-// - Who sleeps is ready `wake_up` after what it slept for, and then spends `sleep`.
+// - Who sleeps is ready `wake_up` after what it slept for. It then spends `sleep`, and `idle` more on a core
+//   that was free; so much of it as the core has been free was spent meanwhile, and takes no more time.
 // - A worker that is ready takes a free core (the one that was left last) or stands in the run queue. After
 //   `slice` on a core it goes to the end of the queue, if somebody is in it, and spends `switch_over` more,
 //   no part of its next slice, before it goes on; if nobody is in it, it has a new slice.
 // - Open, blocking, without a door: a worker claims the next task before it comes, and sleeps until then.
-//   Overlapped, without a door: each arrival wakes the worker that has slept longest for one. With a door: a
-//   thread beside the workers, which needs a core too, sleeps until the next arrival, spends `handover` on
-//   each, and wakes the worker that has slept longest.
-// - Of what happens at one moment arrivals come first, by line, then the workers by number, the door last;
-// and
+//   Overlapped, without a door: of those who sleep for a line one watches it, and sleeps until the next
+//   arrival; the others sleep until their own waits are over, or until the line's alarm wakes who has slept
+//   longest of them, `grace` after an arrival that nobody has claimed. The alarm is set by the rules of
+//   backends/event_loops/shared_door.hpp. With a door: a thread beside the workers, which needs a core too,
+//   sleeps until the next arrival, spends `handover` on each, and wakes the worker that has slept longest.
+// - Of what happens at one moment alarms come first, by line, then the workers by number, the door last; and
 //   so on until nothing is left to happen at that moment.
 //
 // Every duration is in whole nanoseconds. A play is a pure function of what it is given. It takes time linear
@@ -41,12 +43,14 @@ struct ShopCosts {
   std::int64_t claim = 0;          // of a counter that another core had last; one claim at a time
   std::int64_t timer = 0;          // CPU to begin and end a wait that no worker waits with
   std::int64_t sleep = 0;          // CPU to fall asleep and to be woken
+  std::int64_t idle = 0;           // CPU more where the core had nothing else to do
   std::int64_t wake_up = 0;        // from what ends a sleep until the worker is ready
   std::int64_t switch_over = 0;    // CPU to put another worker in a preempted one's place
   std::int64_t slice = 3'000'000;  // on a core, while others are ready; above zero
   std::int64_t lock = 0;           // CPU to take and leave a lock that nobody has
   std::int64_t lock_handover = 0;  // from its last owner to one who waits for it
   std::int64_t handover = 0;       // CPU of the door for each task
+  std::int64_t grace = 0;          // that an arrival waits before a second worker is woken for it
 };
 
 struct ShopTeam {

@@ -189,8 +189,10 @@ std::vector<double> alone_in_virtual_time(const backend::Played& played) {
   return alone;
 }
 
-void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
-  figures.window = measure::select_window(figures.records);
+void judge_run(const OpenRow& row, OpenFigures& figures, measure::InFlightFrom from) {
+  figures.window = measure::select_window(
+      figures.records,
+      row.row.is_virtual() ? measure::virtual_warm_up_sojourns : measure::warm_up_sojourns);
   figures.observed = measure::observe(figures.records, figures.window, from);
   figures.observed.ended_early = figures.ended_early;
   figures.observed.sent_away = figures.sent_away;
@@ -272,7 +274,7 @@ OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>
         row.row, [&]<class Backend, class Shop>() { figures = run_shop<Backend, Shop>(row, arrivals); });
   }
   const auto& traits = row.row.ways();
-  judge_run(figures, figures.has_door ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
+  judge_run(row, figures, figures.has_door ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
   figures.most_at_once = traits.waits == backend::Waits::blocking
                              ? measure::most_at_once(figures.records, &measure::TaskRecord::released,
                                                      &measure::TaskRecord::finished)

@@ -11,6 +11,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/rows/row.hpp"
 #include "bench/rows/work.hpp"
+#include "bench/seam/clocks.hpp"
 #include "bench/shell/json_text.hpp"
 #include "workloads/bookstore/plan.hpp"
 
@@ -44,6 +45,8 @@ constexpr std::array cost_table{
              "waiting/{}/cores:1/workers:1 (bench_overhead)"},
     CostInfo{"sleep", &ShopCosts::sleep, 10'000, Need::always,
              "errands/{}/cores:1/workers:64 (bench_throughput)"},
+    CostInfo{"idle", &ShopCosts::idle, 20'000, Need::always,
+             "counter/sequential/cores:1/workers:1 (bench_throughput)"},
     CostInfo{"wake_up", &ShopCosts::wake_up, 50'000, Need::always,
              "null/{}/cores:1/workers:1/rate:1000 (bench_latency)"},
     CostInfo{"switch_over", &ShopCosts::switch_over, 2'000, Need::crowd,
@@ -51,7 +54,7 @@ constexpr std::array cost_table{
     CostInfo{"slice", &ShopCosts::slice, 3'000'000, Need::crowd,
              "shelving/{}/cores:1/workers:64 (bench_throughput)"},
     CostInfo{"lock", &ShopCosts::lock, 20, Need::locks,
-             "counter/sequential/cores:1/workers:1/locks:1 (bench_throughput)"},
+             "counter/sequential/cores:1/workers:1 (bench_throughput)"},
     CostInfo{"lock_handover", &ShopCosts::lock_handover, 100, Need::locks,
              "contention/{}/cores:2/workers:2/skew:1.5/cpu_scale:0.05 (bench_overhead)"},
     CostInfo{"handover", &ShopCosts::handover, 2'000, Need::door,
@@ -172,6 +175,7 @@ std::shared_ptr<const backend::Played> Costs::played(const Row& row, bool door) 
     if (needed(each.need, row, door))
       played->costs.*(each.member) =
           lookup.find(std::string(each.name), with_backend_name(each.rows, played->traits.name));
+  played->costs.grace = backend::SteadyAlarm::wake_ups_of_grace * played->costs.wake_up;
   if (!row.is_service() && row.workload != null_workload) {
     const workload::Mix& mix = workload::find_mix(row.workload);
     played->prices.resize(workload::kind_count);

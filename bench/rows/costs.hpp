@@ -15,7 +15,7 @@ struct Row;
 
 // Nanoseconds by name:
 //
-// - dispatch, claim, timer, sleep, wake_up, switch_over, slice, lock, lock_handover, handover, as
+// - dispatch, claim, timer, sleep, idle, wake_up, switch_over, slice, lock, lock_handover, handover, as
 //   model::ShopCosts says; <name>/<backend> where it is one backend's
 // - step/<kind>/<n>: the CPU of the n-th step (from 0) of a kind of task by its short name (rent, return,
 //   shelve, coffee, mail, open, close), of default size

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "tests/support/shop.hpp"
+
 namespace bookstore {
 namespace {
 
@@ -35,6 +37,23 @@ TEST(StepTimes, AreMediansByKindAndStepWithoutTheClock) {
   EXPECT_EQ(found[0].kind, 0U);
   EXPECT_EQ(found[2].kind, 2U);
   EXPECT_EQ(found[2].step, 1U);
+}
+
+TEST(StepTimes, OfAShopTellWhichOfItsStepsHoldLocks) {
+  const workload::Plan plan(workload::find_mix("counter"), test::small_day(100));
+  const ShopTimes times = time_shop(plan);
+  ASSERT_EQ(times.steps.size(), times.held.size());
+  int with_locks = 0;
+  for (std::size_t i = 0; i < times.held.size(); ++i) {
+    EXPECT_EQ(times.held[i].kind, times.steps[i].kind);
+    EXPECT_EQ(times.held[i].step, times.steps[i].step);
+    if (times.held[i].step == 0) {
+      EXPECT_EQ(times.held[i].ns, 0) << times.held[i].kind;
+    }
+    with_locks += times.held[i].step == 1 ? 1 : 0;
+  }
+  EXPECT_EQ(with_locks, 2);  // rent and return
+  EXPECT_GT(times.lock_ns, 0);
 }
 
 }  // namespace

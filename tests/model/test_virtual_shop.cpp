@@ -84,12 +84,14 @@ RandomShop random_shop(std::uint64_t seed) {
                 .claim = up_to(6),
                 .timer = up_to(4),
                 .sleep = up_to(9),
+                .idle = up_to(12),
                 .wake_up = up_to(20),
                 .switch_over = up_to(5),
                 .slice = 1 + up_to(60),
                 .lock = up_to(3),
                 .lock_handover = up_to(5),
-                .handover = up_to(6)};
+                .handover = up_to(6),
+                .grace = up_to(40)};
   const std::uint32_t lines = shop.team.workers > 1 && chance(30) ? 2 : 1;
   shop.script.lines.resize(lines);
   // At least one for each worker of two lines: who has none leaves his line alone.

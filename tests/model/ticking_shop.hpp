@@ -46,12 +46,15 @@ class TickingShop {
   TickingShop(const model::ShopTeam& team, const model::ShopCosts& costs, const ShopScript& script)
       : team_(team), costs_(costs), script_(script), clerks_(team.workers + (team.door ? 1u : 0u)) {
     for (std::uint32_t core = 0; core < team.cores; ++core) free_.insert(free_.begin(), int(core));
+    unused_.resize(team.cores);
     come_.resize(script.lines.size());
     next_.resize(script.lines.size());
     last_core_.resize(script.lines.size(), -1);
     counter_left_.resize(script.lines.size());
     sleepers_.resize(script.lines.size());
-    woke_.resize(script.lines.size());
+    watcher_.resize(script.lines.size(), -1);
+    alarm_.resize(script.lines.size(), -1);
+    armed_.resize(script.lines.size());
     owner_.resize(team.locks, -1);
     queue_.resize(team.locks);
     for (std::uint32_t id = 0; id < team.workers && !team.line_of.empty(); ++id)
@@ -87,6 +90,9 @@ class TickingShop {
     std::int64_t left = 0, slice = 0, owed = 0, doze = 0;
     std::uint32_t line = 0, task = 0, step = 0, lock = 0;
     bool early = false;
+    bool drowsy = false;                  // since it dozed off, it was on no core
+    bool by_door = false;                 // asleep where somebody watches
+    std::int64_t shut = -1, opened = -1;  // its eyes, there
     std::deque<Wait> waits;
   };
 
@@ -96,17 +102,15 @@ class TickingShop {
       if (clerk.is == Is::dozing) --clerk.doze;
       for (Wait& wait : clerk.waits) --wait.left;
     }
+    for (const int core : free_) ++unused_[core];
     for (std::int64_t& left : counter_left_) left = std::max<std::int64_t>(left - 1, 0);
   }
 
   // Whatever is due now and comes first; whether anything was.
   bool act_once() {
     if (done_ == script_.tasks.size()) return false;
-    if (team_.open && team_.overlapped && !team_.door)
-      for (std::size_t line = 0; line < come_.size(); ++line)
-        if (come_[line] < script_.lines[line].size() &&
-            script_.arrivals[script_.lines[line][come_[line]]] <= now_)
-          return come(line), true;
+    for (std::size_t line = 0; line < armed_.size(); ++line)
+      if (armed_[line] && alarm_[line] <= now_) return ring(line), true;
     for (std::size_t id = 0; id < clerks_.size(); ++id) {
       Clerk& clerk = clerks_[id];
       if (clerk.is == Is::dozing && clerk.doze == 0) return wake(int(id)), true;
@@ -125,19 +129,24 @@ class TickingShop {
       clerks_[id].is = Is::queued;
       return run_queue_.push_back(id);
     }
+    if (std::exchange(clerks_[id].drowsy, false))
+      clerks_[id].left += std::max<std::int64_t>(costs_.sleep + costs_.idle - unused_[free_.back()], 0);
     take(free_.back(), id);
     free_.pop_back();
   }
   void take(int core, int id) {
     clerks_[id].core = core;
     clerks_[id].is = Is::on;
-    clerks_[id].left += clerks_[id].owed;
+    clerks_[id].left += clerks_[id].owed + (std::exchange(clerks_[id].drowsy, false) ? costs_.sleep : 0);
     clerks_[id].slice = costs_.slice + std::exchange(clerks_[id].owed, 0);
   }
   void go_off(int id, Is is) {
     const int core = std::exchange(clerks_[id].core, -1);
     clerks_[id].is = is;
-    if (run_queue_.empty()) return free_.push_back(core);
+    if (run_queue_.empty()) {
+      unused_[core] = 0;
+      return free_.push_back(core);
+    }
     const int first = run_queue_.front();
     run_queue_.pop_front();
     take(core, first);
@@ -161,13 +170,18 @@ class TickingShop {
   }
   void doze(int id, std::int64_t ns, std::int64_t then_ns, Next next) {
     clerks_[id].doze = ns + costs_.wake_up;
-    clerks_[id].left = costs_.sleep + then_ns;
+    clerks_[id].left = then_ns;
+    clerks_[id].drowsy = true;
     clerks_[id].next = next;
     go_off(id, Is::dozing);
   }
   void wake(int id) {
     Clerk& clerk = clerks_[id];
     std::erase(sleepers_[clerk.line], id);
+    if (std::exchange(clerk.by_door, false)) {
+      clerk.opened = now_;
+      if (watcher_[clerk.line] == id) watcher_[clerk.line] = -1;
+    }
     if (std::exchange(clerk.early, false)) note('r', -1, clerk.task, 0);
     ready(id);
   }
@@ -177,12 +191,64 @@ class TickingShop {
 
   void come(std::size_t line) {
     ++come_[line];
-    woke_[line].push_back(!sleepers_[line].empty());
     if (sleepers_[line].empty()) return;
-    Clerk& clerk = clerks_[sleepers_[line].front()];
+    call(sleepers_[line].front());
     sleepers_[line].pop_front();
-    clerk.is = Is::dozing;
-    clerk.doze = costs_.wake_up;
+  }
+  void call(int id) {
+    clerks_[id].is = Is::dozing;
+    clerks_[id].doze = costs_.wake_up;
+  }
+
+  bool watched() const { return team_.open && team_.overlapped && !team_.door; }
+  bool anybody_by_door(std::size_t line) const {
+    return std::ranges::any_of(clerks_, [&](const Clerk& each) { return each.by_door && each.line == line; });
+  }
+  std::int64_t following(std::size_t line) const {
+    return script_.arrivals[script_.lines[line][next_[line]]];
+  }
+  // It is to ring no later than `latest`, and is left alone if it will by then, and not before `soonest`.
+  void arm(std::size_t line, std::int64_t soonest, std::int64_t latest) {
+    if (soonest <= alarm_[line] && alarm_[line] <= latest) return;
+    alarm_[line] = latest;
+    armed_[line] = true;
+  }
+  void arm_in_passing(std::size_t line, std::int64_t spare) {
+    if (next_[line] == script_.lines[line].size() || !anybody_by_door(line)) return;
+    const std::int64_t latest = following(line) + costs_.grace;
+    arm(line, std::max(now_ + 1, std::min(now_ + spare, latest)), latest);
+  }
+  void ring(std::size_t line) {
+    armed_[line] = false;
+    const auto sleeps_on = [&](int id) {
+      return clerks_[id].is == Is::out || clerks_[id].doze > costs_.wake_up;
+    };
+    const auto found = std::ranges::find_if(sleepers_[line], sleeps_on);
+    if (found == sleepers_[line].end()) return;
+    call(*found);
+    sleepers_[line].erase(found);
+  }
+  void lie_down(int id) {
+    Clerk& clerk = clerks_[id];
+    const std::int64_t comes = following(clerk.line);
+    arm(clerk.line, comes, comes + costs_.grace);
+    clerk.by_door = true;
+    clerk.shut = now_;
+    sleepers_[clerk.line].push_back(id);
+    std::vector<std::int64_t> reasons;
+    if (!clerk.waits.empty()) reasons.push_back(clerk.waits.front().left);
+    if (watcher_[clerk.line] == -1) {
+      watcher_[clerk.line] = id;
+      reasons.push_back(comes - now_);
+    }
+    if (!reasons.empty()) return doze(id, std::ranges::min(reasons), 0, Next::look);
+    doze_off(id);
+  }
+  void doze_off(int id) {
+    clerks_[id].left = 0;
+    clerks_[id].drowsy = true;
+    clerks_[id].next = Next::look;
+    go_off(id, Is::out);
   }
 
   void act(int id) {
@@ -260,6 +326,7 @@ class TickingShop {
       clerk.task = clerk.waits.front().task;
       clerk.step = clerk.waits.front().step;
       clerk.waits.pop_front();
+      if (watched()) arm_in_passing(clerk.line, 0);
       return spend(id, costs_.timer, Next::start);
     }
     const bool in_advance = team_.open && !team_.overlapped && !team_.door;
@@ -268,7 +335,9 @@ class TickingShop {
             ? team_.in_flight
             : team_.in_flight / team_.workers + (std::uint32_t(id) < team_.in_flight % team_.workers ? 1 : 0);
     const bool room = !team_.overlapped || clerk.waits.size() < share;
-    if (room && next_[clerk.line] < (team_.open && !in_advance ? come_[clerk.line] : line.size())) {
+    const bool left = room && next_[clerk.line] < line.size();
+    if (left &&
+        (watched() ? following(clerk.line) <= now_ : !team_.door || next_[clerk.line] < come_[clerk.line])) {
       std::int64_t ns = costs_.dispatch;
       int& last = last_core_[clerk.line];
       if (last != -1 && last != clerk.core) ns += counter_left_[clerk.line] += costs_.claim;
@@ -280,21 +349,20 @@ class TickingShop {
         return doze(id, script_.arrivals[clerk.task] - now_, ns, Next::start);
       }
       if (team_.open && !team_.door) {
-        bool woken = false;
-        if (!in_advance) {
-          woken = woke_[clerk.line].front();
-          woke_[clerk.line].pop_front();
-        }
-        happened.push_back({'r', woken ? now_ : script_.arrivals[clerk.task], -1, clerk.task, 0});
+        std::int64_t let_in = script_.arrivals[clerk.task];
+        if (watched() && clerk.shut != -1 && clerk.shut <= let_in && let_in <= clerk.opened)
+          let_in = clerk.opened;
+        else if (watched() && anybody_by_door(clerk.line))
+          let_in = now_;
+        happened.push_back({'r', let_in, -1, clerk.task, 0});
+        if (watched()) arm_in_passing(clerk.line, costs_.grace / 2);
       }
       return spend(id, ns, Next::start);
     }
-    const bool more = room && next_[clerk.line] < line.size();
-    if (more) sleepers_[clerk.line].push_back(id);
+    if (left && watched()) return lie_down(id);
+    if (left) sleepers_[clerk.line].push_back(id);
     if (!clerk.waits.empty()) return doze(id, clerk.waits.front().left, 0, Next::look);
-    clerk.left = costs_.sleep;
-    clerk.next = Next::look;
-    go_off(id, Is::out);
+    doze_off(id);
   }
 
   void watch(int id) {
@@ -313,12 +381,15 @@ class TickingShop {
   std::size_t done_ = 0;
   std::uint32_t at_door_ = 0;
   std::vector<int> free_;
+  std::vector<std::int64_t> unused_;
   std::deque<int> run_queue_;
   std::vector<std::uint32_t> come_, next_;
   std::vector<int> last_core_;
   std::vector<std::int64_t> counter_left_;
   std::vector<std::deque<int>> sleepers_;
-  std::vector<std::deque<bool>> woke_;
+  std::vector<int> watcher_;
+  std::vector<std::int64_t> alarm_;
+  std::vector<char> armed_;
   std::vector<int> owner_;
   std::vector<std::deque<int>> queue_;
 };

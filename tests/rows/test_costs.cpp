@@ -17,7 +17,7 @@ using workload::Kind;
 std::string costs_of(const std::string& inner) { return "{\"costs\": {" + inner + "}, \"from\": 1}"; }
 
 const std::string all =
-    R"("dispatch": 11, "dispatch/event_loops": {"ns": 12.4, "low": 1}, "claim": 13, "timer": 14, "sleep": 15,
+    R"("dispatch": 11, "dispatch/event_loops": {"ns": 12.4, "low": 1}, "claim": 13, "timer": 14, "sleep": 15, "idle": 21,
        "wake_up": 16, "switch_over": 17, "slice": 18, "lock": 19, "lock_handover": 20, "handover": 21,
        "step/rent/0": 100, "step/rent/1": 50, "step/return/0": 60, "step/return/1": 40, "held/rent/1": 5,
        "held/return/1": 60)";
@@ -32,6 +32,7 @@ TEST(Costs, AreFoundByName) {
   EXPECT_EQ(played->costs.timer, 0);  // nobody begins waits that no worker waits with
   EXPECT_EQ(played->costs.slice, 18);
   EXPECT_EQ(played->costs.handover, 0);
+  EXPECT_EQ(played->costs.grace, 4 * 16);
   const auto& rent = played->prices.at(static_cast<std::size_t>(Kind::rent_book));
   EXPECT_EQ(rent.at(0).work, 200);
   EXPECT_EQ(rent.at(1).held, 10);
@@ -48,8 +49,9 @@ TEST(Costs, OfTheBackendComeBeforeEverybodys) {
 }
 
 TEST(Costs, ThatAreMissingAreNamedWithTheRowsThatMeasureThem) {
-  const Costs costs(costs_of(R"("dispatch": 1, "claim": 1, "sleep": 1, "lock": 1, "lock_handover": 1)"),
-                    "c.json");
+  const Costs costs(
+      costs_of(R"("dispatch": 1, "claim": 1, "sleep": 1, "idle": 1, "lock": 1, "lock_handover": 1)"),
+      "c.json");
   const auto missing = [&](const std::string& row, bool door = false) {
     return refusal([&] { costs.played(parse_row(row), door); });
   };

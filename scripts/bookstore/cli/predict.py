@@ -1,41 +1,96 @@
 """scripts/predict: from what one core of a run measured, what more cores do."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bookstore.cli.values import virtual_core_counts
+from bookstore.data.names import BASELINE
 from bookstore.data.places import ROOT
-from bookstore.data.played import STEP_SCALE
+from bookstore.data.played import Played
 from bookstore.data.results import Run, load_run
+from bookstore.data.rows import parse_rows
 from bookstore.findings import costs, prediction as found
-from bookstore.measure import binary, prediction
-from bookstore.plan.prediction import REACH, reach_rows
+from bookstore.measure import binary
+from bookstore.measure.folder import write_json
+from bookstore.measure.prediction import COSTS, PREDICTION, Batch, play
+from bookstore.plan.prediction import ASKED, Asked, reach_rows, search_row
 from bookstore.report import prediction as report
 from bookstore.report import tables
 from bookstore.terminal.errors import EXIT_FINE, OneLineParser, guarded, write_output
 
 PROGRAM = "scripts/predict"
-REACHED_WORKLOAD = "counter"
+SLO = "delay_p99=1ms"
+SLO_RESOLUTION = "1.2"
 
 
-def foretell(run: Run, folder: Path, cores: list[int], executable: Path, latency_binary: Path | None) -> Path:
-    """Writes costs.json and prediction.json into the folder."""
+def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | None) -> None:
+    """Writes costs.json and prediction.json into the run's folder."""
     known = costs.costs_of(run)
-    measured = found.to_foretell(run)
+    shared = costs.shared_costs(run, known)
+    write_json(run.folder / COSTS, costs.document(known, shared, run))
+    one_core = {name: cost.ns.median for name, cost in known.items()}
     # Only what has a price: a backend of which no row of one core was measured is not played.
+    measured = {
+        played: rows
+        for played, rows in found.to_foretell(run).items()
+        if f"dispatch/{played.backend}" in known
+    }
+    batches = [
+        Batch(executable, [played.row(rows[0].tasks) for played, rows in measured.items() if not played.rate], one_core)
+    ]
+    if latency_binary is not None:
+        opened = [
+            played.open_row(rows[0].counter("duration")) for played, rows in measured.items() if played.rate
+        ]
+        batches.append(Batch(latency_binary, opened, one_core))
+    batches += reach(run, asked, known | shared, executable)
+    document = play(run.folder, batches)
+    if latency_binary is not None and asked.capacity:
+        every = {name: cost.ns.median for name, cost in (known | shared).items()}
+        searches = [
+            search_row(each.played, each.tasks_per_second)
+            for each in found.reached(parse_rows(document["benchmarks"], with_counters=True).rows)
+            if each.played.workload == "counter"
+        ]
+        options = ["--slo", SLO, "--resolution", SLO_RESOLUTION]
+        batch = Batch(latency_binary, searches, every, {found.REACH: 1.0}, options)
+        document["benchmarks"] += play(run.folder, [batch])["benchmarks"]
+    write_json(run.folder / PREDICTION, document)
+
+
+def reach(
+    run: Run, asked: Asked, known: Mapping[str, costs.Cost], executable: Path
+) -> list[Batch]:
+    """All ways on all cores, and on the fewest once more with all costs at either end of their intervals."""
     ways = [way for way in found.ways_of(run) if f"dispatch/{way.backend}" in known]
-    names = {way.backend for way in ways}
-    playable = {played: rows for played, rows in measured.items() if played.backend in names}
-    return prediction.foretell(
-        folder,
-        costs.document(known, run),
-        closed=[played.row(rows[0].tasks) for played, rows in playable.items() if not played.rate],
-        reach=[played.row(tasks, STEP_SCALE) for played, tasks in reach_rows(REACHED_WORKLOAD, ways, cores)],
-        open_rows=[
-            played.open_row(rows[0].counter("duration")) for played, rows in playable.items() if played.rate
-        ],
-        executable=executable,
-        latency_binary=latency_binary,
+    names: list[str] = []
+    ends: list[str] = []
+    for workload in asked.workloads:
+        if not has_price(workload, run):
+            continue
+        waits = workload_waits(workload, run)
+        rows = reach_rows(workload, ways, asked, waits)
+        if f"dispatch/{BASELINE}" in known:
+            names.append(Played(workload, BASELINE, 1, 1).row(2_000))
+        names += [played.row(tasks) for played, tasks in rows]
+        ends += [played.row(tasks) for played, tasks in rows if played.cores == min(asked.cores)]
+    batches = [Batch(executable, names, {name: cost.ns.median for name, cost in known.items()}, {found.REACH: 1.0})]
+    for end in (-1.0, 1.0):
+        ns = {name: cost.ns.low if end < 0 else cost.ns.high for name, cost in known.items()}
+        batches.append(Batch(executable, ends, ns, {found.REACH: 1.0, found.END: end}))
+    return batches
+
+
+def has_price(workload: str, run: Run) -> bool:
+    """Whether the steps of its tasks were timed."""
+    return any(row.workload == workload and row.backend == BASELINE for row in run.throughput.select())
+
+
+def workload_waits(workload: str, run: Run) -> bool:
+    return any(
+        row.workload == workload and row.counters.get("waits_per_task", 0.0) > 0 for row in run.throughput.select()
     )
 
 
@@ -58,8 +113,10 @@ def main() -> int:
     parser.add_argument("--binary", type=Path, default=ROOT / binary.THROUGHPUT, help="bench_throughput")
     parser.add_argument("--latency-binary", type=Path, default=ROOT / binary.LATENCY, help="bench_latency")
     options = parser.parse_args()
-    run = load_run(options.run)
-    foretell(run, options.run, options.cores or list(REACH), options.binary, options.latency_binary)
+    asked = ASKED["full"]
+    if options.cores:
+        asked = replace(asked, cores=tuple(options.cores))
+    foretell(load_run(options.run), asked, options.binary, options.latency_binary)
     write_output(tables.terminal(report.tables(load_run(options.run))) + "\n")
     return EXIT_FINE
 

@@ -250,12 +250,29 @@ def finish(
             environment[own.name] = runner.account(own, runner.measure(own, folder, progress))
     environment["other_runs"] = len(presence.others())
     write_json(folder.partial / "environment.json", environment)
+    foretell(folder, executable, latency_binary, progress)
     text = report(folder, progress, with_plots=with_plots)
     # The folder first: whoever does not read what is printed loses nothing.
     final = folder.publish()
     say_others(presence.others(), progress)
     write_output(f"{text}{visible(str(final))}\n")
     return EXIT_FINE
+
+
+def foretell(folder: RunFolder, executable: Path, latency_binary: Path | None, progress: Progress) -> None:
+    """What one core's costs say of more cores. A run that cannot be foretold is whole all the same."""
+    # Only here: arguments are checked before numpy is known to be installed.
+    from bookstore.cli import predict
+    from bookstore.data.results import load_run
+    from bookstore.plan.prediction import ASKED
+
+    begin = time.monotonic()
+    try:
+        run = load_run(folder.partial, unfinished=True)
+        predict.foretell(run, ASKED[folder.plan.profile], executable, latency_binary)
+        progress.say(f"foretold in {duration(time.monotonic() - begin)}")
+    except InputError as error:
+        progress.say(f"not foretold: {error}")
 
 
 def say_what_is_left_out(plan: Plan, description: binary.Description, progress: Progress) -> None:

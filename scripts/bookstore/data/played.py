@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from bookstore.data.rows import Row
 
 VIRTUAL = "simulated"
-# At which the steps of a reach row are run: at prices that make up for it, so that a million tasks take seconds.
-STEP_SCALE = 0.05
+# At which the steps of foretold rows are run: at prices that make up for it, so that a million tasks take seconds.
+STEP_SCALE = 0.01
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,15 @@ class Played:
     workers: int
     rate: float = 0.0
 
-    def row(self, tasks: int, scale: float = 1.0) -> str:
+    def row(self, tasks: int) -> str:
         """Closed, as bench_throughput takes it."""
-        scaled = "" if scale == 1.0 else f"/cpu_scale:{scale:g}"
-        return f"{self._shop}/tasks:{tasks}{scaled}/as:{self.backend}"
+        return f"{self._shop}/tasks:{tasks}/cpu_scale:{STEP_SCALE:g}/as:{self.backend}"
 
     def open_row(self, duration: float) -> str:
         """As bench_latency takes it."""
-        return f"{self._shop}/rate:{self.rate:.10g}/duration:{duration:.10g}/as:{self.backend}"
+        return (
+            f"{self._shop}/cpu_scale:{STEP_SCALE:g}/rate:{self.rate:.10g}/duration:{duration:.10g}/as:{self.backend}"
+        )
 
     @property
     def _shop(self) -> str:
@@ -46,8 +47,9 @@ def played_of(row: Row) -> Played:
     """Of a row in virtual time, or of the measured one that it foretells."""
     names = (name.removeprefix("as_") for name in row.counters if name.startswith("as_"))
     backend = next(names, row.backend)
-    return Played(row.workload, backend, row.cores, row.workers, row.counters.get("rate", 0.0))
+    return Played(workload_of(row), backend, row.cores, row.workers, row.counters.get("rate", 0.0))
 
 
-def is_reach(row: Row) -> bool:
-    return row.counters.get("cpu_scale") == STEP_SCALE
+def workload_of(row: Row) -> str:
+    """Searches for capacity have it behind their own word."""
+    return row.name.split("/")[1] if row.workload == "capacity" else row.workload

@@ -1,10 +1,10 @@
-"""What virtual time said of more cores, fed with one core's costs, beside what was measured there."""
+"""What virtual time said of more cores, fed with one core's costs, beside what was measured there; and how far it goes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookstore.data.names import BASELINE
-from bookstore.data.played import Played, Way, is_reach, played_of
+from bookstore.data.played import Played, Way, played_of, workload_of
 from bookstore.data.results import Row, Run
 from bookstore.findings import closed, worker_counts
 from bookstore.findings.open_figures import VALID, open_setting_of, validity_of
@@ -12,8 +12,12 @@ from bookstore.stats.intervals import Spread, spread
 
 CLOSED = {"tasks_per_second": "tasks/s", "cpu_us_per_task": "CPU us/task"}
 OPEN = {"cpu_us_per_task": "CPU us/task", "delay_p50_us": "delay p50 us", "delay_p99_us": "delay p99 us"}
+GOALS = {"tasks/s": 0.1, "delay p50 us": 0.2}  # how near a quiet machine's figures shall come
+USUAL_ERROR = 0.1  # where no row of more cores was there to be foretold
 GROWS = 0.75  # of what the cores would give, from one core count to the next
 BUSY = 0.9  # of the time: then it is what ends the growth
+# What marks a row of the reach, and one that was played with all costs at one end of their intervals.
+REACH, END = "reach", "costs_end"
 
 
 @dataclass(frozen=True)
@@ -30,12 +34,22 @@ class Compared:
         """Predicted over measured, less one."""
         return self.predicted / self.measured.median - 1.0
 
+    @property
+    def missed(self) -> bool:
+        """The goal, where there is one."""
+        return abs(self.error) > GOALS.get(self.figure, float("inf"))
+
 
 @dataclass(frozen=True)
 class Reached:
     played: Played
     tasks_per_second: float
+    parallel: float  # times what one core does
+    interleaving: float | None  # times what the baseline does, on one core
     limit: str  # what ends the growth there, as a reader is told; empty: nothing yet
+    inputs: tuple[float, float]  # the ends of the rate for the costs' intervals, as parts of it
+    holds: float = 0.0  # arrivals a second within the limit of delay; 0: not searched
+    fails: float = 0.0
 
 
 def to_foretell(run: Run) -> dict[Played, list[Row]]:
@@ -62,7 +76,7 @@ def to_foretell(run: Run) -> dict[Played, list[Row]]:
 
 def compare(foretold: Sequence[Row], measured: Mapping[Played, Sequence[Row]]) -> list[Compared]:
     """In the order of what was measured."""
-    by_played = {played_of(row): row for row in foretold if not is_reach(row)}
+    by_played = {played_of(row): row for row in foretold if not row.counters.get(REACH)}
     found = []
     for played, rows in measured.items():
         row = by_played.get(played)
@@ -75,18 +89,44 @@ def compare(foretold: Sequence[Row], measured: Mapping[Played, Sequence[Row]]) -
     return found
 
 
+def throughput_error(compared: Sequence[Compared]) -> float:
+    """The largest, as a part; never less than the usual one."""
+    off = [abs(each.error) for each in compared if each.figure == CLOSED["tasks_per_second"]]
+    return max([USUAL_ERROR, *off])
+
+
 def reached(foretold: Sequence[Row]) -> list[Reached]:
     """What ends the growth is named only where it has: a lock that is busy may yet hold nobody up."""
+    rows = [row for row in foretold if row.counters.get(REACH)]
+    plain = [row for row in rows if not row.counters.get(END) and row.workload != "capacity"]
+    baseline = {row.workload: row for row in plain if played_of(row).backend == BASELINE}
+    searched = {_place(row): row for row in rows if row.workload == "capacity"}
     found: list[Reached] = []
-    last: dict[tuple[str, str], Reached] = {}
-    for row in filter(is_reach, foretold):
-        played, rate = played_of(row), row.counter("tasks_per_second")
-        before = last.get((played.workload, played.backend))
-        grown = before is None or (
-            rate / before.tasks_per_second > GROWS * played.cores / before.played.cores
+    first: dict[tuple[str, str], Row] = {}
+    last: dict[tuple[str, str], Row] = {}
+    for row in plain:
+        played, rate = played_of(row), _rate(row)
+        if played.backend == BASELINE:
+            continue
+        line = played.workload, played.backend
+        one = first.setdefault(line, row)
+        before = last.get(line)
+        grown = before is None or rate / _rate(before) > GROWS * played.cores / before.cores
+        alone = baseline.get(played.workload)
+        search = searched.get(_place(row))
+        found.append(
+            Reached(
+                played,
+                rate,
+                rate / _rate(one),
+                _rate(one) / _rate(alone) if alone and one.cores == 1 else None,
+                "" if grown else limit_of(row),
+                _ends(one, rows),
+                search.counter("passing_per_second") if search else 0.0,
+                search.counter("failing_per_second") if search else 0.0,
+            )
         )
-        found.append(Reached(played, rate, "" if grown else limit_of(row)))
-        last[played.workload, played.backend] = found[-1]
+        last[line] = row
     return found
 
 
@@ -107,6 +147,24 @@ def ways_of(run: Run) -> list[Way]:
         if "overlapped" in row.counters:  # pools always lock
             found[row.backend] = Way(row.backend, bool(row.counters["overlapped"]), not row.locks)
     return list(found.values())
+
+
+def _ends(one: Row, rows: Iterable[Row]) -> tuple[float, float]:
+    """Of the costs' intervals, as the smallest core count feels them; dear costs make for the low end."""
+    found = [1.0, 1.0]
+    for row in rows:
+        end = row.counters.get(END, 0.0)
+        if end and _place(row) == _place(one):
+            found[0 if end > 0 else 1] = _rate(row) / _rate(one)
+    return min(found[0], 1.0), max(found[1], 1.0)
+
+
+def _place(row: Row) -> tuple[str, str, int]:
+    return workload_of(row), played_of(row).backend, row.cores
+
+
+def _rate(row: Row) -> float:
+    return row.counter("tasks_per_second")
 
 
 def _is_plain_open(row: Row) -> bool:

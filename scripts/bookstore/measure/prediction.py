@@ -1,7 +1,7 @@
-"""Foretells a run in virtual time: one core's costs are written down, and the binaries play more cores with them."""
+"""Rows in virtual time, played by the binaries at costs that they are given."""
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,53 +11,45 @@ from bookstore.measure import binary
 from bookstore.measure.folder import write_json
 
 COSTS, PREDICTION = "costs.json", "prediction.json"
-SCALED = ("step/", "held/")  # what --cpu-scale would make smaller
+SCALED = ("step/", "held/")  # what cpu_scale makes smaller
 
 
-def foretell(
-    folder: Path,
-    costs: Mapping[str, Any],
-    closed: Sequence[str],
-    reach: Sequence[str],
-    open_rows: Sequence[str],
-    executable: Path,
-    latency_binary: Path | None,
-) -> Path:
-    """Writes costs.json and prediction.json into the folder; returns the second. The rows by their names."""
-    write_json(folder / COSTS, costs)
-    small = folder / "reach_costs.json"
-    write_json(small, {"costs": enlarged(costs["costs"])})
-    parts = [(executable, folder / COSTS, closed), (executable, small, reach)]
-    if latency_binary is not None:
-        parts.append((latency_binary, folder / COSTS, open_rows))
-    played: dict[str, Any] = {}
-    try:
-        for program, file, rows in parts:
-            if rows:
-                document = _play(program, file, rows, folder / f"{PREDICTION}.part")
-                played.setdefault("context", document.get("context", {}))
-                played.setdefault("benchmarks", []).extend(document["benchmarks"])
-    finally:
-        small.unlink()
-    write_json(folder / PREDICTION, played)
-    return folder / PREDICTION
+@dataclass(frozen=True)
+class Batch:
+    """Rows by their names, which one process plays: virtual time needs no fresh ones."""
+
+    program: Path
+    rows: Sequence[str]
+    costs: Mapping[str, float]  # nanoseconds, of steps at their full size
+    marks: Mapping[str, float] = field(default_factory=dict)  # that each row is given beside its counters
+    options: Sequence[str] = ()
 
 
-def enlarged(costs: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+def play(folder: Path, batches: Sequence[Batch]) -> dict[str, Any]:
+    """One document of all rows, in the order of the batches."""
+    played: dict[str, Any] = {"benchmarks": []}
+    for batch in batches:
+        if batch.rows:
+            document = _play(folder, batch)
+            played.setdefault("context", document.get("context", {}))
+            played["benchmarks"] += [{**row, **batch.marks} for row in document["benchmarks"]]
+    return played
+
+
+def enlarged(costs: Mapping[str, float]) -> dict[str, float]:
     """The same prices for steps that are run at a part of their size."""
-    return {
-        name: cost["ns"] / STEP_SCALE if name.startswith(SCALED) else cost["ns"]
-        for name, cost in costs.items()
-    }
+    return {name: ns / STEP_SCALE if name.startswith(SCALED) else ns for name, ns in costs.items()}
 
 
-def _play(program: Path, costs: Path, rows: Sequence[str], out: Path) -> dict[str, Any]:
-    """Virtual time needs no fresh processes: all rows of a binary in one."""
-    arguments = [part for row in rows for part in ("--row", row)]
+def _play(folder: Path, batch: Batch) -> dict[str, Any]:
+    costs, out = folder / f"{COSTS}.part", folder / f"{PREDICTION}.part"
+    arguments = [part for row in batch.rows for part in ("--row", row)] + list(batch.options)
     arguments += ["--costs", str(costs), f"--benchmark_out={out}", "--benchmark_out_format=json"]
     try:
-        binary.run(program, arguments)
+        write_json(costs, {"costs": enlarged(batch.costs)})
+        binary.run(batch.program, arguments)
         document: dict[str, Any] = read_json(out)
     finally:
-        out.unlink(missing_ok=True)
+        for path in (costs, out):
+            path.unlink(missing_ok=True)
     return document

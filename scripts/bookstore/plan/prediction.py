@@ -1,30 +1,57 @@
 """The rows in virtual time that ask how far a way of working would reach, on cores that no machine here has."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bookstore.data.played import Played, Way
 
-REACH = tuple(2**k for k in range(11))  # 1 to 1,024 cores
-TASKS_PER_CORE = 500
+CORES = tuple(2**k for k in range(11))  # 1 to 1,024
+FEWER_CORES = CORES[::2]
 FEWEST_TASKS = 20_000
 WORKERS_PER_CORE = (
     64  # of a pool whose workers wait with their tasks: as its sweep would end with on any core count
 )
+SHORTEST_SEARCH = 0.01  # seconds of arrivals of one trial: twenty times what a task waits
 
 
-def reach_rows(workload: str, ways: Sequence[Way], cores: Sequence[int] = REACH) -> list[tuple[Played, int]]:
+@dataclass(frozen=True)
+class Asked:
+    """How much of the reach is played."""
+
+    workloads: tuple[str, ...]
+    cores: tuple[int, ...]
+    tasks_per_core: int
+    capacity: bool
+
+
+# What a profile has time for: quick a quarter of a minute.
+ASKED = {
+    "smoke": Asked(("counter",), FEWER_CORES[:4], 250, False),
+    "quick": Asked(("counter",), FEWER_CORES, 250, False),
+    "full": Asked(("counter", "shelving"), CORES, 500, True),
+}
+
+
+def reach_rows(workload: str, ways: Sequence[Way], asked: Asked, waits: bool) -> list[tuple[Played, int]]:
     """With their tasks. Worker counts follow the cores."""
     return [
         (
-            Played(workload, way.backend, count, workers_on(way, count)),
-            max(TASKS_PER_CORE * count, FEWEST_TASKS),
+            Played(workload, way.backend, count, workers_on(way, count, waits)),
+            max(asked.tasks_per_core * count, FEWEST_TASKS),
         )
         for way in ways
-        for count in cores
+        for count in asked.cores
     ]
 
 
-def workers_on(way: Way, cores: int) -> int:
+def workers_on(way: Way, cores: int, waits: bool) -> int:
     if way.single:
         return 1
-    return cores if way.overlapped else cores * WORKERS_PER_CORE
+    return cores * WORKERS_PER_CORE if waits and not way.overlapped else cores
+
+
+def search_row(played: Played, closed_rate: float) -> str:
+    """A search for the capacity of what closed load came to, from below it."""
+    rate = 0.7 * closed_rate
+    duration = max(FEWEST_TASKS / rate, SHORTEST_SEARCH)
+    return Played(played.workload, played.backend, played.cores, played.workers, rate).open_row(duration)

@@ -9,9 +9,9 @@ from bookstore.findings.closed import Measurements
 from bookstore.report.numbers import number
 from bookstore.report.spreads import spread_note, spread_text
 from bookstore.report.tables import Table
+from bookstore.stats.scaling import FITTED_FROM
 
 OVERLAPPED = ("event_loop", "event_loops")  # have as many tasks in flight as there are
-FITTED_FROM = 6  # core counts that a scaling law needs
 
 
 def table(run: Run) -> Table:

@@ -1,18 +1,21 @@
 """What one core foretold of more: beside what was measured there, and as far as no machine here goes."""
 
+from collections.abc import Mapping
 from statistics import median
+from typing import Any
 
+from bookstore.data.documents import read_json
 from bookstore.data.results import Run
 from bookstore.findings import prediction
 from bookstore.report.numbers import number
-from bookstore.report.spreads import spread_text
+from bookstore.report.spreads import between, spread_text
 from bookstore.report.tables import Table
 
 UNKNOWN = (
-    "predicted by the shop in virtual time (simulated), which was fed with rows of one core alone (costs.json says which, and"
-    " what of it is nominal). It knows nothing of what cores share but a counter and the shelves' locks: no caches, no memory"
-    " bandwidth, no host that takes a core away, no neighbour; wake-ups are late by their median; who is woken finds a core by"
-    " turns, where a kernel has favourites. What misses stands here as it is: nothing is fitted to it."
+    "predicted by the shop in virtual time (simulated), which was fed with rows of one core alone (the last table says which,"
+    " and what of it is nominal). It knows nothing of what cores share but a counter and the shelves' locks: no caches, no"
+    " memory bandwidth, no host that takes a core away, no neighbour; wake-ups are late by their median; who is woken finds a"
+    " core by turns, where a kernel has favourites. What misses stands here as it is: nothing is fitted to it."
 )
 
 
@@ -20,10 +23,11 @@ def tables(run: Run) -> list[Table]:
     """None where nothing was foretold."""
     if run.prediction is None:
         return []
-    rows = run.prediction.select()
+    rows = run.prediction.rows
     return [
         errors_table(prediction.compare(rows, prediction.to_foretell(run))),
         reach_table(prediction.reached(rows)),
+        *cost_tables(run),
     ]
 
 
@@ -49,11 +53,15 @@ def errors_table(compared: list[prediction.Compared]) -> Table:
             each.figure,
             number(each.predicted),
             spread_text(each.measured),
-            f"{100 * each.error:+.0f} %",
+            f"{100 * each.error:+.0f} %{'!' * each.missed}",
         ]
         for each in compared
     ]
-    return Table(headers, lines, [summary(compared), UNKNOWN] if lines else [], "predicted, measured, error")
+    notes = [summary(compared), goal(compared), UNKNOWN] if lines else [NOT_MEASURED]
+    return Table(headers if lines else [], lines, notes, "predicted, measured, error")
+
+
+NOT_MEASURED = "no sound row of more than one core was measured, so that no prediction can be judged."
 
 
 def summary(compared: list[prediction.Compared]) -> str:
@@ -65,8 +73,32 @@ def summary(compared: list[prediction.Compared]) -> str:
     return f"off by, at the median: {'; '.join(parts)}."
 
 
+def goal(compared: list[prediction.Compared]) -> str:
+    """How often the goals are met; what misses them has a mark."""
+    parts = []
+    for figure, most in prediction.GOALS.items():
+        judged = [each for each in compared if each.figure == figure]
+        if judged:
+            met = sum(not each.missed for each in judged)
+            parts.append(f"{figure} within {100 * most:.0f} % in {met} of {len(judged)}")
+    return (
+        f"!: beyond the goal ({'; '.join(parts)}). A machine whose rows are beyond it in one direction does something that one"
+        " core could not tell."
+    )
+
+
 def reach_table(reached: list[prediction.Reached]) -> Table:
-    headers = ["workload", "backend", "cores", "workers", "tasks/s", "what ends the growth"]
+    headers = [
+        "workload",
+        "backend",
+        "cores",
+        "workers",
+        "tasks/s",
+        "interleaving gain",
+        "parallel gain",
+        "holds/s",
+        "what ends the growth",
+    ]
     lines = [
         [
             each.played.workload,
@@ -74,6 +106,9 @@ def reach_table(reached: list[prediction.Reached]) -> Table:
             str(each.played.cores),
             str(each.played.workers),
             number(each.tasks_per_second),
+            number(each.interleaving) if each.interleaving else "-",
+            number(each.parallel),
+            number(each.holds) if each.holds else "-",
             each.limit or "-",
         ]
         for each in reached
@@ -82,7 +117,35 @@ def reach_table(reached: list[prediction.Reached]) -> Table:
 
 
 REACH = (
-    "what ends the growth: busy nine tenths of the time, only one worker can have it at a time, and more cores bring less than"
-    " three quarters of their part. No machine was asked: the"
-    " counter's price between cores and the shelves' locks are nominal."
+    "workers follow the cores. interleaving gain: on one core, over the baseline; parallel gain: over one core. holds/s:"
+    " arrivals a second with a delay p99 of at most 1 ms, where that was searched. what ends the growth: busy nine tenths of the"
+    " time, only one worker can have it at a time, and more cores bring less than three quarters of their part. No machine was"
+    " asked."
 )
+
+
+def cost_tables(run: Run) -> list[Table]:
+    """What was paid, and where the prices come from."""
+    path = run.folder / "costs.json"
+    if not path.exists():
+        return []
+    document = read_json(path)
+    lines = [
+        [name, part, number(cost["ns"]), interval(cost), str(cost["from"])]
+        for part, costs in (("all", document["costs"]), ("reach", document["of_more_cores"]))
+        for name, cost in costs.items()
+    ]
+    return [Table(["cost", "used for", "ns", "[ ]", "from"], lines, [COSTS], "costs")]
+
+
+COSTS = (
+    "[ ]: the median's exact interval over the processes, or the range where there are fewer than 6. nominal: an estimate that"
+    " was made before anything was measured; what cores share cannot be told from one core, and for the reach alone comes from"
+    " rows of more."
+)
+
+
+def interval(cost: Mapping[str, Any]) -> str:
+    if cost["low"] == cost["high"]:
+        return "-"
+    return between(cost["ns"], cost["low"], cost["high"]).partition(" ")[2]

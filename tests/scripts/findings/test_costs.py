@@ -14,23 +14,59 @@ BASELINE = [
         "counter/sequential/cores:1/workers:1",
         repetition=repetition,
         work_us_per_task=5.0,
+        cpu_us_per_task=42.0,
+        tasks_per_second=2500.0,
+        waits_per_task=1.0,
         step_rent_0_ns=ns,
         step_rent_1_ns=1000.0,
+        held_rent_1_ns=80.0,
+        lock_ns=18.0,
+        open_us=2100.0,
     )
     for repetition, ns in enumerate((4000.0, 4100.0, 4400.0))
 ]
 POOLS = [
-    made_row("counter/threads/cores:1/workers:64", cpu_us_per_task=25.1, waits_per_task=1.0, overlapped=0.0),
     made_row(
-        "counter/event_loops/cores:1/workers:1", cpu_us_per_task=5.5, waits_per_task=1.0, overlapped=1.0
+        "counter/threads/cores:1/workers:64",
+        cpu_us_per_task=25.1,
+        tasks_per_second=39_000.0,
+        waits_per_task=1.0,
+        overlapped=0.0,
+    ),
+    # Its core idles, and that is no part of what a sleep takes.
+    made_row(
+        "counter/threads/cores:1/workers:2",
+        cpu_us_per_task=40.0,
+        tasks_per_second=5_000.0,
+        waits_per_task=1.0,
+        overlapped=0.0,
+    ),
+    made_row(
+        "counter/event_loops/cores:1/workers:1",
+        cpu_us_per_task=5.5,
+        tasks_per_second=180_000.0,
+        waits_per_task=1.0,
+        overlapped=1.0,
+    ),
+    made_row(
+        "shelving/threads/cores:1/workers:2",
+        ms=390.0,
+        cpu_us_per_task=19.0,
+        tasks_per_second=52_000.0,
+        waits_per_task=0.0,
+        involuntary_switches=100.0,
     ),
 ]
 GRAIN = [
-    made_row("grain/threads/cores:1/workers:1", overhead_ns_per_task=100.0, work_ns=0.0),
-    made_row("grain/event_loops/cores:1/workers:1", overhead_ns_per_task=-3.0, work_ns=0.0),
+    made_row("grain/threads/cores:1/workers:1", overhead_ns_per_task=100.0, ns_per_task=104.0, work_ns=0.0),
+    made_row("grain/event_loops/cores:1/workers:1", overhead_ns_per_task=-3.0, ns_per_task=12.0, work_ns=0.0),
+    made_row("grain/sequential/cores:1/workers:1", overhead_ns_per_task=0.0, ns_per_task=4.0, work_ns=0.0),
     made_row("grain/threads/cores:1/workers:1", overhead_ns_per_task=900.0, work_ns=1000.0),
 ]
-FLOOR = [made_row("null/threads/cores:1/workers:1", floor_wake_up_p50_us=late) for late in (50.0, 54.0, 52.0)]
+FLOOR = [made_row("null/threads/cores:1/workers:1", floor_wake_up_p50_us=late) for late in (50.0, 54.0, 52.0)] + [
+    made_row(f"counter/tbb/cores:1/workers:64/rate:{rate}", door_cpu_us_per_task=us)
+    for rate, us in ((5000, 16.0), (35_000, 4.0), (70_000, 48.0))
+]
 
 
 def made_run(closed: list[Row], overhead: list[Row], latency: list[Row]) -> Run:
@@ -56,6 +92,11 @@ def test_costs_are_what_one_core_measured() -> None:
     assert median["sleep"] == median["sleep/threads"]
     assert median["wake_up"] == 52_000
     assert found["claim"].rows == "" and found["wake_up"].rows != ""
+    assert median["idle"] == pytest.approx(42_000 - 5_000 - 20_000)  # beside what a sleep takes
+    assert (median["held/rent/1"], median["lock"], median["step/open/0"]) == (80, 18, 2_100_000)
+    assert found["held/return/1"].rows == ""
+    assert median["slice"] == 3_900_000
+    assert median["handover/tbb"] == 4000  # at the rate at which the door sleeps least
 
 
 def test_rows_of_more_cores_are_not_looked_at() -> None:
@@ -78,7 +119,7 @@ def test_without_the_price_of_steps_there_is_nothing_to_play() -> None:
 
 def test_the_document_says_where_each_comes_from() -> None:
     run = made_run(BASELINE + POOLS, GRAIN, FLOOR)
-    written = costs.document(costs.costs_of(run), run)["costs"]
+    written = costs.document(costs.costs_of(run), {}, run)["costs"]
     assert isinstance(written, dict)
     assert written["claim"]["from"] == "nominal"
     assert written["dispatch/threads"] == {
@@ -88,3 +129,35 @@ def test_the_document_says_where_each_comes_from() -> None:
         "level": None,
         "from": "grain/threads/cores:1",
     }
+
+
+def test_what_cores_share_comes_from_rows_of_more_for_the_reach_alone() -> None:
+    crowded = [
+        made_row(
+            f"contention/threads/cores:2/workers:2/skew:{skew}/cpu_scale:0.05",
+            repetition=repetition,
+            workload=0.0,
+            time_per_task_us=us,
+            work_us_per_task=0.7,
+            found_held_fraction=held,
+            locks_per_task=2.0,
+        )
+        for repetition in (0, 1)
+        for skew, us, held in ((0, 0.5, 0.0), (1.5, 0.55, 0.05))
+    ]
+    on_two = [
+        made_row("grain/threads/cores:2/workers:2", ns_per_task=80.0, work_ns=0.0),
+        made_row("grain/event_loops/cores:2/workers:2", ns_per_task=30.0, work_ns=0.0),
+        made_row("grain/event_loops/cores:2/workers:2", ns_per_task=900.0, work_ns=1000.0),
+    ]
+    run = made_run(BASELINE + POOLS, GRAIN + on_two + crowded, FLOOR)
+    known = costs.costs_of(run)
+    found = costs.shared_costs(run, known)
+    # Two take turns: what they do beside the claim is hidden only where it is shorter.
+    assert found["claim/threads"].ns.median == pytest.approx(2 * 80 - 104)
+    assert found["claim/event_loops"].ns.median == 30
+    # 100 ns more for a tenth of a lock more that was taken; half of a hold of 75 ns was waited for anyway.
+    assert found["lock_handover/threads"].ns.median == pytest.approx(1000 - 37.5)
+    assert "more cores" in found["claim/threads"].rows
+    assert known["claim"].rows == ""
+    assert costs.shared_costs(made_run(BASELINE, GRAIN, FLOOR), known) == {}

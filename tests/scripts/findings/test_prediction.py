@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from conftest import made_row
 
-from bookstore.data.played import Played, Way, is_reach, played_of
-from bookstore.data.results import Results, Run
+from bookstore.data.played import Played, Way, played_of
+from bookstore.data.results import Results, Row, Run
 from bookstore.findings import prediction
-from bookstore.plan.prediction import reach_rows
+from bookstore.plan.prediction import Asked, reach_rows, search_row
 from bookstore.report import prediction as report
 
 CLOSED = [
@@ -48,13 +48,34 @@ FORETOLD = [
 ]
 REACH = [
     made_row(
-        f"counter/simulated/cores:{cores}/workers:{cores}/cpu_scale:0.05",
+        f"counter/simulated/cores:{cores}/workers:{cores}",
         as_event_loops=1.0,
         tasks_per_second=min(1e5 * cores, 2e7),
         claim_busy_fraction=busy,
         lock_busy_fraction=0.5,
+        reach=1.0,
     )
     for cores, busy in ((1, 0.0), (64, 0.5), (1024, 0.97))
+] + [
+    made_row("counter/simulated/cores:1/workers:1", as_sequential=1.0, tasks_per_second=2500.0, reach=1.0),
+    made_row(
+        "counter/simulated/cores:1/workers:1", as_event_loops=1.0, tasks_per_second=8e4, reach=1.0, costs_end=1.0
+    ),
+    made_row(
+        "counter/simulated/cores:1/workers:1", as_event_loops=1.0, tasks_per_second=1.3e5, reach=1.0, costs_end=-1.0
+    ),
+    Row(
+        "capacity/counter/simulated/cores:64/workers:64",
+        float("nan"),
+        {
+            "cores": 64.0,
+            "workers": 64.0,
+            "as_event_loops": 1.0,
+            "passing_per_second": 5e6,
+            "failing_per_second": 6e6,
+            "reach": 1.0,
+        },
+    ),
 ]
 WAYS = [Way("threads", False, False), Way("event_loops", True, False), Way("event_loop", True, True)]
 
@@ -93,7 +114,12 @@ def test_errors_are_of_the_medians() -> None:
 
 
 def test_what_ends_the_growth_is_named() -> None:
-    assert [each.limit for each in prediction.reached(FORETOLD + REACH)] == ["", "", "the shared counter"]
+    reached = prediction.reached(FORETOLD + REACH)
+    assert [each.limit for each in reached] == ["", "", "the shared counter"]
+    assert [each.parallel for each in reached] == [1, 64, 200]
+    assert {each.interleaving for each in reached} == {40}
+    assert {each.inputs for each in reached} == {(0.8, 1.3)}
+    assert [(each.holds, each.fails) for each in reached] == [(0, 0), (5e6, 6e6), (0, 0)]
     alone = made_row("counter/simulated/cores:8/workers:1", claim_busy_fraction=0.0, lock_busy_fraction=0.0)
     assert prediction.limit_of(alone) == "one loop"
 
@@ -102,20 +128,22 @@ def test_tables_show_all_of_it() -> None:
     errors, reach = report.tables(made_run())
     assert ["counter", "threads", "2", "64", "closed", "tasks/s"] == errors.lines[0][:6]
     assert errors.lines[0][-1] == "+10 %"
+    assert errors.lines[3][-1] == "+20 %" and "delay p50 us within 20 % in 1 of 1" in errors.notes[1]
     assert "knows nothing of" in " ".join(errors.notes)
     assert reach.lines[-1][-1] == "the shared counter"
     assert report.tables(Run(Path("run"), {}, Results(Path("t"), {}, ONE), None)) == []
 
 
 def test_names_are_those_that_the_binaries_take() -> None:
-    assert Played("day", "tbb", 2, 16).row(500) == "day/simulated/cores:2/workers:16/tasks:500/as:tbb"
+    assert Played("day", "tbb", 2, 16).row(500) == "day/simulated/cores:2/workers:16/tasks:500/cpu_scale:0.01/as:tbb"
     assert (
         Played("day", "tbb", 2, 16, 1e6).open_row(0.25)
-        == "day/simulated/cores:2/workers:16/rate:1000000/duration:0.25/as:tbb"
+        == "day/simulated/cores:2/workers:16/cpu_scale:0.01/rate:1000000/duration:0.25/as:tbb"
     )
-    (played, tasks), *rest = reach_rows("counter", WAYS, [64, 1024])
+    (played, tasks), *rest = reach_rows("counter", WAYS, Asked((), (64, 1024), 500, False), waits=True)
     assert (played.workers, tasks, len(rest)) == (4096, 32_000, 5)
     assert rest[2] == (Played("counter", "event_loops", 1024, 1024), 512_000)
     assert rest[-1] == (Played("counter", "event_loop", 1024, 1), 512_000)
+    assert reach_rows("shelving", WAYS, Asked((), (64,), 500, False), waits=False)[0][0].workers == 64
     assert played_of(REACH[0]) == Played("counter", "event_loops", 1, 1)
-    assert is_reach(REACH[0]) and not is_reach(FORETOLD[0])
+    assert "rate:7e+07/duration:0.01/" in search_row(Played("counter", "tbb", 1024, 65536), 1e8).replace("70000000", "7e+07")

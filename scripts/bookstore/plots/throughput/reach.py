@@ -1,77 +1,92 @@
 """How far each backend would go, by the shop in virtual time, with what was measured as points on it."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.findings import prediction
+from bookstore.findings.brackets import brackets
 from bookstore.findings.closed import Measurements, measurements_of, tasks_per_second
+from bookstore.findings.latency import Latency, latency_of
 from bookstore.findings.prediction import Reached
 from bookstore.findings.worker_counts import best_figure
 from bookstore.plots.marks import marked
-from bookstore.plots.style import backend_entries, core_axis, finish, look, panels, plain_log
+from bookstore.plots.style import IDEAL_COLOUR, backend_entries, core_axis, finish, look, panels, plain_log
 from bookstore.report.numbers import number
-
-USUAL_ERROR = 0.1  # drawn as the band where no row of more cores was there to be foretold
+from bookstore.stats.scaling import FITTED_FROM, fit_usl
 
 
 def draw(run: Run) -> Figure | None:
     """None where nothing was foretold."""
-    rows = run.prediction.select() if run.prediction is not None else []
+    rows = run.prediction.rows if run.prediction is not None else []
     reached = prediction.reached(rows)
     if not reached:
         return None
-    error = error_of(prediction.compare(rows, prediction.to_foretell(run)))
+    error = prediction.throughput_error(prediction.compare(rows, prediction.to_foretell(run)))
+    measured, latency = measurements_of(run), latency_of(run)
     workloads = list(dict.fromkeys(each.played.workload for each in reached))
-    figure, axes = panels(len(workloads), columns=1, height=3.8)
-    for panel, workload in zip(axes, workloads, strict=True):
+    searched = [each for each in reached if each.holds]
+    figure, axes = panels(len(workloads) + bool(searched), columns=1, height=3.6)
+    fitted = False
+    for panel, workload in zip(axes, workloads, strict=False):
         shown = [each for each in reached if each.played.workload == workload]
-        draw_panel(panel, shown, error)
-        draw_measured(panel, measurements_of(run), workload, {each.played.backend for each in shown})
-        panel.set_title(workload, loc="left")
-        panel.set_ylabel("tasks per second (logarithmic)")
-        plain_log(panel, y=True)
-        core_axis(panel, sorted({each.played.cores for each in shown}), across=14.0)
+        draw_lines(panel, shown, error, lambda each: each.tasks_per_second)
+        fitted |= draw_measured(panel, measured, workload, {each.played.backend for each in shown})
+        label(panel, shown, f"{workload}: throughput", "tasks per second (logarithmic)")
+    if searched:
+        draw_lines(axes[-1], searched, error, lambda each: each.holds)
+        if latency is not None:
+            draw_brackets(axes[-1], latency, searched)
+        label(axes[-1], searched, f"{searched[0].played.workload}: arrivals with a delay p99 of at most 1 ms", "arrivals per second")
     notes = [
-        "Lines: the shop in virtual time, fed with one core's costs; what cores share (the counter's price, the shelves'"
-        " locks) is nominal.",
-        f"Bands: +- {100 * error:.0f} %, the largest error of throughput where more cores were measured"
-        " (at least 10 %). Large points: measured. Names on lines: what was busy nine tenths of the time.",
+        "Lines: the shop in virtual time, fed with this run's costs (costs.json names them).",
+        f"Bands: the costs' intervals as one core feels them, and +- {100 * error:.0f} %, the largest error of throughput"
+        " where more cores were measured (at least 10 %). Large points: measured. Names on lines: what was busy nine tenths"
+        " of the time.",
+        "Grey: the Universal Scalability Law through the measured points." if fitted else usl_note(measured),
     ]
     return finish(
         figure,
         run,
         "How far would it go? Throughput on cores that this machine has not, foretold",
         answer(reached),
-        notes,
+        [note for note in notes if note],
         backend_entries(dict.fromkeys(each.played.backend for each in reached)),
     )
 
 
-def error_of(compared: Sequence[prediction.Compared]) -> float:
-    """The largest of throughput, as a part; never less than the usual one."""
-    off = [abs(each.error) for each in compared if each.figure == prediction.CLOSED["tasks_per_second"]]
-    return max([USUAL_ERROR, *off])
+def usl_note(measured: Measurements) -> str:
+    count = len(measured.core_counts)
+    return "" if count >= FITTED_FROM else f"No scaling law is fitted: {count} core counts were measured, {FITTED_FROM} are needed."
 
 
-def draw_panel(panel: Axes, reached: Sequence[Reached], error: float) -> None:
+def label(panel: Axes, shown: Sequence[Reached], title: str, unit: str) -> None:
+    panel.set_title(title, loc="left")
+    panel.set_ylabel(unit)
+    plain_log(panel, y=True)
+    core_axis(panel, sorted({each.played.cores for each in shown}), across=14.0)
+
+
+def draw_lines(
+    panel: Axes, reached: Sequence[Reached], error: float, value: Callable[[Reached], float]
+) -> None:
     for backend in dict.fromkeys(each.played.backend for each in reached):
         line = [each for each in reached if each.played.backend == backend]
         cores = [each.played.cores for each in line]
-        rates = [each.tasks_per_second for each in line]
+        rates = [value(each) for each in line]
         style = look(backend)
-        low, high = ([rate / (1 + error) for rate in rates], [rate * (1 + error) for rate in rates])
+        low = [rate * each.inputs[0] / (1 + error) for rate, each in zip(rates, line, strict=True)]
+        high = [rate * each.inputs[1] * (1 + error) for rate, each in zip(rates, line, strict=True)]
         with marked(panel, backend):
             panel.plot(cores, rates, color=style.colour, linestyle=style.line, linewidth=1.3)
             panel.fill_between(cores, low, high, color=style.colour, alpha=0.12, linewidth=0)
         first = next((each for each in line if each.limit), None)
         if first is not None:
-            place = (first.played.cores, first.tasks_per_second)
             panel.annotate(
                 first.limit,
-                place,
+                (first.played.cores, value(first)),
                 textcoords="offset points",
                 xytext=(0, 6),
                 ha="right",
@@ -80,22 +95,46 @@ def draw_panel(panel: Axes, reached: Sequence[Reached], error: float) -> None:
             )
 
 
-def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: Set[str]) -> None:
+def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: Set[str]) -> bool:
+    """With the law through them, where they are enough; whether any was."""
+    fitted = False
     for backend in filter(backends.__contains__, measured.backends):
         style = look(backend)
+        points: dict[int, float] = {}
         for cores in measured.core_counts:
             best = best_figure(measured, workload, backend, cores, tasks_per_second)
             if best is not None:
-                panel.plot(
-                    [cores], [best.spread.median], color=style.colour, marker=style.marker, markersize=8
-                )
+                points[cores] = best.spread.median
+        panel.plot(
+            list(points), list(points.values()), color=style.colour, marker=style.marker, markersize=8, linestyle=""
+        )
+        if len(points) >= FITTED_FROM:
+            law = fit_usl(list(points), list(points.values()))
+            cores_drawn = [min(points) * 2**k for k in range(11)]
+            panel.plot(
+                cores_drawn, [law.rate(count) for count in cores_drawn], color=IDEAL_COLOUR, linewidth=0.8, zorder=1
+            )
+            fitted = True
+    return fitted
+
+
+def draw_brackets(panel: Axes, latency: Latency, shown: Sequence[Reached]) -> None:
+    """From what was seen to hold to what was seen to fail."""
+    backends = {each.played.backend for each in shown}
+    for each in brackets(latency, shown[0].played.workload):
+        if each.backend in backends and each.passing and each.failing:
+            style = look(each.backend)
+            panel.plot(
+                [each.cores] * 2, [each.passing, each.failing], color=style.colour, marker=style.marker, markersize=6
+            )
 
 
 def answer(reached: Sequence[Reached]) -> str:
-    """Where each line's growth ends, or how far it came."""
+    """Where each line's growth ends, or how far it came, in the first workload."""
     parts = []
-    for backend in dict.fromkeys(each.played.backend for each in reached):
-        line = [each for each in reached if each.played.backend == backend]
+    shown = [each for each in reached if each.played.workload == reached[0].played.workload]
+    for backend in dict.fromkeys(each.played.backend for each in shown):
+        line = [each for each in shown if each.played.backend == backend]
         last, first = line[-1], next((each for each in line if each.limit), None)
         rate = f"{number(last.tasks_per_second, 2)}/s on {last.played.cores:,} cores"
         ended = f", ended by {first.limit} from {first.played.cores:,} on" if first is not None else ""
