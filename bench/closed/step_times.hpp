@@ -19,9 +19,9 @@ struct StepTime {
   double ns;
 };
 
-// Does the first tasks of a job that nobody has begun, one after the other, without their waits. take(do_step)
-// calls do_step() and says what it took, in nanoseconds: the median of each step over the tasks of its kind;
-// by kind, then by step.
+// Does the first tasks of a job that nobody has begun, one after the other, without their waits.
+// take(do_step) calls do_step() and says what it took, in nanoseconds: the median of each step over the tasks
+// of its kind; by kind, then by step.
 template <KindedJob J, class Take>
 std::vector<StepTime> medians_of_steps(J& job, const Take& take) {
   constexpr std::uint32_t most = 5'000;  // some fiftieth of a second
