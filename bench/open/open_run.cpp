@@ -131,7 +131,9 @@ TimedRun time_open_run(const OpenRow& row, backend::Simulated& backend, J& job, 
   measure::FlightCounters counters(1);
   const std::int64_t start = backend.clock().now();
   const std::int64_t last = start + arrivals.back() + longest_waits;
-  measure::FlightLog log(counters, measure::poisson_instants(start, last, row.schedule.seed));
+  // To look takes no time here: as often as even a short run needs.
+  const double gap = std::min(measure::usual_gap_ns, static_cast<double>(last - start) / 1000);
+  measure::FlightLog log(counters, measure::poisson_instants(start, last, row.schedule.seed, gap));
   backend.run(job, backend::Schedule{.at = arrivals, .start = start},
               measure::Stamps(figures.records, counters, backend.clock(), &log));
   const auto& played = backend.figures();
@@ -191,8 +193,7 @@ std::vector<double> alone_in_virtual_time(const backend::Played& played) {
 
 void judge_run(const OpenRow& row, OpenFigures& figures, measure::InFlightFrom from) {
   figures.window = measure::select_window(
-      figures.records,
-      row.row.is_virtual() ? measure::virtual_warm_up_sojourns : measure::warm_up_sojourns);
+      figures.records, row.row.is_virtual() ? measure::virtual_warm_up_sojourns : measure::warm_up_sojourns);
   figures.observed = measure::observe(figures.records, figures.window, from);
   figures.observed.ended_early = figures.ended_early;
   figures.observed.sent_away = figures.sent_away;

@@ -85,7 +85,9 @@ Capacity search_capacity(const OpenRow& row, const Slo& slo, double resolution, 
   search.min_rate = search.first_rate / lowest_part;
   search.tasks = row.schedule.rate * row.schedule.duration;
   search.resolution = resolution;
-  search.most_seconds = std::min(most_durations * row.schedule.duration, seconds);
+  // A trial in virtual time takes as long as its tasks, at whatever rate they arrive.
+  search.most_seconds =
+      row.row.is_virtual() ? seconds : std::min(most_durations * row.schedule.duration, seconds);
   search.seed = row.schedule.seed;
   return find_capacity(search, [&](double rate, double duration, std::uint64_t seed) {
     OpenRow trial = row;

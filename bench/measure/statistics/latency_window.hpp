@@ -39,9 +39,9 @@ struct Window {
   std::int64_t end = 0;  // one mean gap after the last intended arrival
   std::size_t first = 0;
   std::size_t count = 0;
-  // The warm-up that the rule asks for: the longer of a tenth of the schedule and so many mean sojourns. Where
-  // that is more than half of the schedule the window is the second half, and the run is too short to be in
-  // steady state.
+  // The warm-up that the rule asks for: the longer of a tenth of the schedule and so many mean sojourns.
+  // Where that is more than half of the schedule the window is the second half, and the run is too short to
+  // be in steady state.
   std::int64_t warm_up = 0;
   bool warm_up_complete = false;
 };
