@@ -38,7 +38,11 @@ def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | No
         if f"dispatch/{played.backend}" in known
     }
     batches = [
-        Batch(executable, [played.row(rows[0].tasks) for played, rows in measured.items() if not played.rate], one_core)
+        Batch(
+            executable,
+            [played.row(rows[0].tasks) for played, rows in measured.items() if not played.rate],
+            one_core,
+        )
     ]
     if latency_binary is not None:
         opened = [
@@ -50,7 +54,7 @@ def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | No
     if latency_binary is not None and asked.capacity:
         every = {name: cost.ns.median for name, cost in (known | shared).items()}
         searches = [
-            search_row(each.played, each.tasks_per_second)
+            search_row(each.played, each.tasks_per_second, every.get(f"handover/{each.played.backend}", 0.0))
             for each in found.reached(parse_rows(document["benchmarks"], with_counters=True).rows)
             if each.played.workload == "counter"
         ]
@@ -60,9 +64,7 @@ def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | No
     write_json(run.folder / PREDICTION, document)
 
 
-def reach(
-    run: Run, asked: Asked, known: Mapping[str, costs.Cost], executable: Path
-) -> list[Batch]:
+def reach(run: Run, asked: Asked, known: Mapping[str, costs.Cost], executable: Path) -> list[Batch]:
     """All ways on all cores, and on the fewest once more with all costs at either end of their intervals."""
     ways = [way for way in found.ways_of(run) if f"dispatch/{way.backend}" in known]
     names: list[str] = []
@@ -76,7 +78,9 @@ def reach(
             names.append(Played(workload, BASELINE, 1, 1).row(2_000))
         names += [played.row(tasks) for played, tasks in rows]
         ends += [played.row(tasks) for played, tasks in rows if played.cores == min(asked.cores)]
-    batches = [Batch(executable, names, {name: cost.ns.median for name, cost in known.items()}, {found.REACH: 1.0})]
+    batches = [
+        Batch(executable, names, {name: cost.ns.median for name, cost in known.items()}, {found.REACH: 1.0})
+    ]
     for end in (-1.0, 1.0):
         ns = {name: cost.ns.low if end < 0 else cost.ns.high for name, cost in known.items()}
         batches.append(Batch(executable, ends, ns, {found.REACH: 1.0, found.END: end}))
@@ -90,7 +94,8 @@ def has_price(workload: str, run: Run) -> bool:
 
 def workload_waits(workload: str, run: Run) -> bool:
     return any(
-        row.workload == workload and row.counters.get("waits_per_task", 0.0) > 0 for row in run.throughput.select()
+        row.workload == workload and row.counters.get("waits_per_task", 0.0) > 0
+        for row in run.throughput.select()
     )
 
 

@@ -34,9 +34,7 @@ class Played:
 
     def open_row(self, duration: float) -> str:
         """As bench_latency takes it."""
-        return (
-            f"{self._shop}/cpu_scale:{STEP_SCALE:g}/rate:{self.rate:.10g}/duration:{duration:.10g}/as:{self.backend}"
-        )
+        return f"{self._shop}/cpu_scale:{STEP_SCALE:g}/rate:{self.rate:.10g}/duration:{duration:.10g}/as:{self.backend}"
 
     @property
     def _shop(self) -> str:

@@ -28,7 +28,11 @@ NOMINAL: Mapping[str, float] = {
     "held/shelve/0": 3_000,
 }
 BUSY = 0.9  # of its time, a core has something to do whenever one worker sleeps
+IDLE = 0.5
+SELDOM = 0.5  # sleeps a task: too few to tell what each takes
 FEW_SWITCHES = 10
+# Whose workers claim from one counter.
+CLAIMING = ("threads", "event_loops")
 
 
 @dataclass(frozen=True)
@@ -50,14 +54,12 @@ def costs_of(run: Run) -> dict[str, Cost]:
         raise InputError(
             f"{run.folder}: no row says what steps cost; measure {BASELINE} on one core (scripts/run) with this build"
         )
-    grain = run.overhead.select(lambda row: row.workload == "grain") if run.overhead else []
-    found |= dispatch_costs(row for row in grain if row.cores == 1)
+    found |= dispatch_costs(row for row in empty_tasks(run) if row.cores == 1)
     work = {
         name: median(row.counter("work_us_per_task") for row in rows)
         for name, rows in _by_workload(plain).items()
     }
     found |= wait_costs(pools, work, found)
-    found |= idle_cost(plain, work, found)
     found |= slice_cost(pools)
     floor = [row for row in (run.latency.select() if run.latency else []) if row.cores == 1]
     late = [
@@ -65,7 +67,8 @@ def costs_of(run: Run) -> dict[str, Cost]:
     ]
     if late:
         found["wake_up"] = Cost(spread(late), "the floor of the latency rows on one core")
-    return found | door_costs(floor)
+    found |= idle_cost(plain, work, found)
+    return found | idle_costs(floor, work, found) | door_costs(floor)
 
 
 def step_costs(rows: Iterable[Row]) -> dict[str, Cost]:
@@ -74,7 +77,8 @@ def step_costs(rows: Iterable[Row]) -> dict[str, Cost]:
     for row in rows:
         for name, ns in row.counters.items():
             parts = name.removesuffix("_ns").split("_")
-            if name.endswith("_ns") and len(parts) == 3 and parts[0] in ("step", "held"):
+            timed = parts[0] == "step" or (parts[0] == "held" and ns > 0)
+            if name.endswith("_ns") and len(parts) == 3 and timed:
                 times.setdefault("/".join(parts), []).append(ns)
         for name, counter, unit in (
             ("step/open/0", "open_us", 1e3),
@@ -86,12 +90,21 @@ def step_costs(rows: Iterable[Row]) -> dict[str, Cost]:
     return {name: Cost(spread(each), f"{BASELINE}, cores:1") for name, each in sorted(times.items())}
 
 
+def empty_tasks(run: Run) -> list[Row]:
+    """What was measured with tasks of no work, of the backends of this run and of none of their twins."""
+    backends = {row.backend for row in run.throughput.select()}
+    return [
+        row
+        for row in (run.overhead.select() if run.overhead else [])
+        if row.workload == "grain" and row.counters.get("work_ns") == 0 and row.backend in backends
+    ]
+
+
 def dispatch_costs(grain: Iterable[Row]) -> dict[str, Cost]:
     """Of handing out an empty task, by backend."""
     times: dict[str, list[float]] = {}
     for row in grain:
-        if row.counter("work_ns") == 0:
-            times.setdefault(row.backend, []).append(max(row.counter("overhead_ns_per_task"), 0.0))
+        times.setdefault(row.backend, []).append(max(row.counter("overhead_ns_per_task"), 0.0))
     return {
         f"dispatch/{backend}": Cost(spread(each), f"grain/{backend}/cores:1")
         for backend, each in times.items()
@@ -130,6 +143,26 @@ def idle_cost(rows: Sequence[Row], work: Mapping[str, float], known: Mapping[str
     return {"idle": Cost(spread(times), f"{BASELINE}, cores:1")} if times else {}
 
 
+def idle_costs(rows: Iterable[Row], work: Mapping[str, float], known: Mapping[str, Cost]) -> dict[str, Cost]:
+    """The same of each backend, from the lowest rate that its core idled at: CPU beside the steps, by its sleeps."""
+    found: dict[str, tuple[float, list[float]]] = {}
+    for row in sorted(rows, key=lambda row: row.counters.get("rate", 0.0)):
+        rate, steps = row.counters.get("rate", 0.0), work.get(row.workload)
+        sleeps = row.counters.get("voluntary_switches", 0.0) / max(row.tasks, 1)
+        sleep = known.get(f"sleep/{row.backend}", known.get("sleep"))
+        if steps is None or sleep is None or sleeps < SELDOM:
+            continue
+        per_sleep = 1e3 * (row.counter("cpu_us_per_task") - steps) / sleeps
+        least, times = found.setdefault(row.backend, (rate, []))
+        if rate == least and 1e-6 * rate * row.counter("cpu_us_per_task") < IDLE:
+            times.append(max(per_sleep - sleep.ns.median, 0.0))
+    return {
+        f"idle/{backend}": Cost(spread(times), f"open {backend}, cores:1")
+        for backend, (_, times) in found.items()
+        if times
+    }
+
+
 def slice_cost(rows: Iterable[Row]) -> dict[str, Cost]:
     """How long a worker was left on the core while another had work, of tasks that wait for nothing."""
     slices = [
@@ -148,7 +181,9 @@ def door_costs(rows: Iterable[Row]) -> dict[str, Cost]:
     for row in rows:
         if row.counters.get("door_cpu_us_per_task", 0.0) > 0:
             rates = times.setdefault(row.backend, {})
-            rates.setdefault(row.counters.get("rate", 0.0), []).append(1e3 * row.counters["door_cpu_us_per_task"])
+            rates.setdefault(row.counters.get("rate", 0.0), []).append(
+                1e3 * row.counters["door_cpu_us_per_task"]
+            )
     return {
         f"handover/{backend}": Cost(min(map(spread, rates.values()), key=_median), f"open {backend}, cores:1")
         for backend, rates in times.items()
@@ -158,9 +193,9 @@ def door_costs(rows: Iterable[Row]) -> dict[str, Cost]:
 def shared_costs(run: Run, known: Mapping[str, Cost]) -> dict[str, Cost]:
     """What cores pay for sharing, from the rows of more than one; none where these were not measured."""
     costs = run.overhead.select() if run.overhead else []
-    grain = [row for row in costs if row.workload == "grain" and row.counters.get("work_ns") == 0]
     crowded = [row for row in costs if row.workload == "contention" and row.counters.get("workload") == 0]
-    return claim_costs(grain) | handover_costs(crowded, known)
+    claiming = [row for row in empty_tasks(run) if row.backend in CLAIMING]
+    return claim_costs(claiming) | handover_costs(crowded, known)
 
 
 def claim_costs(grain: Sequence[Row]) -> dict[str, Cost]:

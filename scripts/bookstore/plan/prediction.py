@@ -1,5 +1,6 @@
 """The rows in virtual time that ask how far a way of working would reach, on cores that no machine here has."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,8 +51,8 @@ def workers_on(way: Way, cores: int, waits: bool) -> int:
     return cores * WORKERS_PER_CORE if waits and not way.overlapped else cores
 
 
-def search_row(played: Played, closed_rate: float) -> str:
-    """A search for the capacity of what closed load came to, from below it."""
-    rate = 0.7 * closed_rate
+def search_row(played: Played, closed_rate: float, handover_ns: float) -> str:
+    """A search for capacity, from half of what closed load came to, or of what a door can let in."""
+    rate = 0.5 * min(closed_rate, 1e9 / handover_ns if handover_ns else math.inf)
     duration = max(FEWEST_TASKS / rate, SHORTEST_SEARCH)
     return Played(played.workload, played.backend, played.cores, played.workers, rate).open_row(duration)

@@ -131,11 +131,11 @@ def cost_tables(run: Run) -> list[Table]:
         return []
     document = read_json(path)
     lines = [
-        [name, part, number(cost["ns"]), interval(cost), str(cost["from"])]
+        [part, name, number(cost["ns"]), interval(cost), str(cost["from"])]
         for part, costs in (("all", document["costs"]), ("reach", document["of_more_cores"]))
         for name, cost in costs.items()
     ]
-    return [Table(["cost", "used for", "ns", "[ ]", "from"], lines, [COSTS], "costs")]
+    return [Table(["used for", "cost", "ns", "[ ]", "from"], lines, [COSTS], "costs")]
 
 
 COSTS = (

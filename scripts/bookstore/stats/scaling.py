@@ -42,8 +42,14 @@ def fit_usl(cores: Sequence[float], rates: Sequence[float]) -> Usl:
     one = float(measured[counts.argmin()] / counts.min() / unit)
     # Within its bounds a coefficient only comes near to zero: whether it is zero is tried.
     fits = [
-        least_squares(misses, [most / 100 for most in (alpha, beta)] + [one], bounds=([0, 0, 0], [alpha, beta, np.inf]),
-                      xtol=1e-14, ftol=1e-14, gtol=1e-14)
+        least_squares(
+            misses,
+            [most / 100 for most in (alpha, beta)] + [one],
+            bounds=([0, 0, 0], [alpha, beta, np.inf]),
+            xtol=1e-14,
+            ftol=1e-14,
+            gtol=1e-14,
+        )
         for alpha, beta in ((1.0, 1.0), (1.0, TINY), (TINY, 1.0))
     ]
     best = min(fits, key=lambda fit: fit.cost)
@@ -53,8 +59,6 @@ def fit_usl(cores: Sequence[float], rates: Sequence[float]) -> Usl:
 
 def usl_range(cores: Sequence[float], rates: Sequence[float]) -> tuple[Usl, Usl]:
     """The least and the largest of each coefficient as any one core count is left out; one more than a law needs."""
-    fits = [
-        fit_usl([*cores[:i], *cores[i + 1 :]], [*rates[:i], *rates[i + 1 :]]) for i in range(len(cores))
-    ]
+    fits = [fit_usl([*cores[:i], *cores[i + 1 :]], [*rates[:i], *rates[i + 1 :]]) for i in range(len(cores))]
     ends = [[getattr(fit, name) for fit in fits] for name in ("alpha", "beta", "gamma")]
     return Usl(*map(min, ends)), Usl(*map(max, ends))

@@ -62,10 +62,23 @@ GRAIN = [
     made_row("grain/event_loops/cores:1/workers:1", overhead_ns_per_task=-3.0, ns_per_task=12.0, work_ns=0.0),
     made_row("grain/sequential/cores:1/workers:1", overhead_ns_per_task=0.0, ns_per_task=4.0, work_ns=0.0),
     made_row("grain/threads/cores:1/workers:1", overhead_ns_per_task=900.0, work_ns=1000.0),
+    made_row("grain/raw_threads/cores:1/workers:1", overhead_ns_per_task=5.0, ns_per_task=9.0, work_ns=0.0),
 ]
-FLOOR = [made_row("null/threads/cores:1/workers:1", floor_wake_up_p50_us=late) for late in (50.0, 54.0, 52.0)] + [
-    made_row(f"counter/tbb/cores:1/workers:64/rate:{rate}", door_cpu_us_per_task=us)
-    for rate, us in ((5000, 16.0), (35_000, 4.0), (70_000, 48.0))
+FLOOR = [
+    made_row("null/threads/cores:1/workers:1", floor_wake_up_p50_us=late) for late in (50.0, 54.0, 52.0)
+] + [
+    made_row(
+        f"counter/threads/cores:1/workers:64/rate:{rate}",
+        tasks=1000.0,
+        cpu_us_per_task=cpu,
+        voluntary_switches=sleeps,
+        door_cpu_us_per_task=us,
+    )
+    for rate, cpu, sleeps, us in (
+        (5000, 49.0, 2000.0, 16.0),
+        (35_000, 27.0, 1000.0, 4.0),
+        (70_000, 25.0, 500.0, 48.0),
+    )
 ]
 
 
@@ -96,7 +109,11 @@ def test_costs_are_what_one_core_measured() -> None:
     assert (median["held/rent/1"], median["lock"], median["step/open/0"]) == (80, 18, 2_100_000)
     assert found["held/return/1"].rows == ""
     assert median["slice"] == 3_900_000
-    assert median["handover/tbb"] == 4000  # at the rate at which the door sleeps least
+    assert median["handover/threads"] == 4000  # at the rate at which the door sleeps least
+    assert median["idle/threads"] == pytest.approx(
+        2_000
+    )  # 44 us beside the steps, in two sleeps, less a sleep
+    assert "dispatch/raw_threads" not in found
 
 
 def test_rows_of_more_cores_are_not_looked_at() -> None:

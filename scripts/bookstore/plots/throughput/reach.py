@@ -39,7 +39,12 @@ def draw(run: Run) -> Figure | None:
         draw_lines(axes[-1], searched, error, lambda each: each.holds)
         if latency is not None:
             draw_brackets(axes[-1], latency, searched)
-        label(axes[-1], searched, f"{searched[0].played.workload}: arrivals with a delay p99 of at most 1 ms", "arrivals per second")
+        label(
+            axes[-1],
+            searched,
+            f"{searched[0].played.workload}: arrivals with a delay p99 of at most 1 ms",
+            "arrivals per second",
+        )
     notes = [
         "Lines: the shop in virtual time, fed with this run's costs (costs.json names them).",
         f"Bands: the costs' intervals as one core feels them, and +- {100 * error:.0f} %, the largest error of throughput"
@@ -59,7 +64,11 @@ def draw(run: Run) -> Figure | None:
 
 def usl_note(measured: Measurements) -> str:
     count = len(measured.core_counts)
-    return "" if count >= FITTED_FROM else f"No scaling law is fitted: {count} core counts were measured, {FITTED_FROM} are needed."
+    return (
+        ""
+        if count >= FITTED_FROM
+        else f"No scaling law is fitted: {count} core counts were measured, {FITTED_FROM} are needed."
+    )
 
 
 def label(panel: Axes, shown: Sequence[Reached], title: str, unit: str) -> None:
@@ -106,13 +115,22 @@ def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: 
             if best is not None:
                 points[cores] = best.spread.median
         panel.plot(
-            list(points), list(points.values()), color=style.colour, marker=style.marker, markersize=8, linestyle=""
+            list(points),
+            list(points.values()),
+            color=style.colour,
+            marker=style.marker,
+            markersize=8,
+            linestyle="",
         )
         if len(points) >= FITTED_FROM:
             law = fit_usl(list(points), list(points.values()))
             cores_drawn = [min(points) * 2**k for k in range(11)]
             panel.plot(
-                cores_drawn, [law.rate(count) for count in cores_drawn], color=IDEAL_COLOUR, linewidth=0.8, zorder=1
+                cores_drawn,
+                [law.rate(count) for count in cores_drawn],
+                color=IDEAL_COLOUR,
+                linewidth=0.8,
+                zorder=1,
             )
             fitted = True
     return fitted
@@ -125,7 +143,11 @@ def draw_brackets(panel: Axes, latency: Latency, shown: Sequence[Reached]) -> No
         if each.backend in backends and each.passing and each.failing:
             style = look(each.backend)
             panel.plot(
-                [each.cores] * 2, [each.passing, each.failing], color=style.colour, marker=style.marker, markersize=6
+                [each.cores] * 2,
+                [each.passing, each.failing],
+                color=style.colour,
+                marker=style.marker,
+                markersize=6,
             )
 
 
