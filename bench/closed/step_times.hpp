@@ -30,10 +30,10 @@ std::vector<StepTime> medians_of_steps(J& job, const Take& take) {
   for (std::uint32_t task = 0; task < tasks; ++task) {
     const std::size_t kind = job.kind(task);
     if (times.size() <= kind) times.resize(kind + 1);
-    Wait wait = 0;
-    for (std::uint32_t step = 0; wait >= 0; ++step) {
+    std::uint32_t step = 0;
+    for (Wait wait = 0; wait >= 0; ++step) {
       if (times[kind].size() <= step) times[kind].resize(step + 1);
-      times[kind][step].push_back(take([&] { wait = job.step(task, step); }));
+      times[kind][step].push_back(take([&wait, &job, task, step] { wait = job.step(task, step); }));
     }
   }
   std::vector<StepTime> medians;

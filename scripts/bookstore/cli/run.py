@@ -30,7 +30,7 @@ from bookstore.measure.others import Presence
 from bookstore.plan import grid
 from bookstore.plan.machine import Machine, cpu_speed_step, default_cores
 from bookstore.plan.profiles import PROFILES, Profile
-from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded, write_output
+from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, WrongResult, guarded, write_output
 from bookstore.terminal.progress import Progress, duration
 from bookstore.terminal.text import visible
 
@@ -271,7 +271,7 @@ def foretell(folder: RunFolder, executable: Path, latency_binary: Path | None, p
         run = load_run(folder.partial, unfinished=True)
         predict.foretell(run, ASKED[folder.plan.profile], executable, latency_binary)
         progress.say(f"foretold in {duration(time.monotonic() - begin)}")
-    except InputError as error:
+    except (InputError, WrongResult) as error:
         progress.say(f"not foretold: {error}")
 
 
