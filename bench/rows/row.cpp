@@ -165,7 +165,7 @@ std::string Row::name() const {
 
 std::string Row::plan_name() const { return workload + parameters_text(parameters) + shape_text(*this); }
 
-bool Row::is_virtual() const { return backend::find_backend(backend).time == backend::Time::virtual_time; }
+bool Row::is_virtual() const { return backend == backend::Simulated::traits.name; }
 
 const backend::BackendTraits& Row::ways() const { return backend::find_backend(is_virtual() ? as : backend); }
 
@@ -254,7 +254,8 @@ void check_row(const Row& row) {
     throw std::invalid_argument("in_flight has no meaning for " + std::string(traits.name) +
                                 ", which has as many tasks in flight as workers; set workers instead");
   if (row.locks && !traits.single_threaded)
-    throw std::invalid_argument("locks:1 has no meaning for " + std::string(traits.name) + ", which always locks");
+    throw std::invalid_argument("locks:1 has no meaning for " + std::string(traits.name) +
+                                ", which always locks");
 }
 
 void check_placement(const Row& row) {

@@ -49,7 +49,7 @@ TEST(VirtualTime, IsTheSameEveryTime) {
   const std::string name = "counter/simulated/cores:8/workers:32/tasks:2000";
   const auto first = row_of(throughput, {"--row", name});
   EXPECT_EQ(row_of(throughput, {"--row", name}).at("real_time"), first.at("real_time"));
-  EXPECT_GT(first.at("tasks_per_second"), 8 * 20'000.0);
+  EXPECT_GT(first.at("tasks_per_second"), 70'000);
   // One core more is another time: the parameter has an effect.
   EXPECT_LT(row_of(throughput, {"--row", "counter/simulated/cores:8/workers:64/tasks:2000"}).at("real_time"),
             first.at("real_time"));
@@ -65,10 +65,10 @@ TEST(VirtualTime, TakesItsCostsFromAFile) {
   EXPECT_EQ(row.at("nominal_costs"), 0);
   expect_refused(run_command(throughput, {"--row", "counter/simulated/cores:2/workers:2", "--costs", path}),
                  "miss claim, lock, lock_handover, step/rent/0");
-  std::ofstream(path) << "no JSON";
-  expect_refused(run_command(throughput, {"--row", name, "--costs", path}), "give a JSON object");
   expect_refused(run_command(throughput, {"--row", "shelving/sequential", "--costs", path}),
                  "is for simulated, and no row is of it");
+  std::ofstream(path) << "no JSON";
+  expect_refused(run_command(throughput, {"--row", name, "--costs", path}), "give a JSON object");
 }
 
 TEST(VirtualTime, HasOpenRunsThatKeepLittlesLaw) {
