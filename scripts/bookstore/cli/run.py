@@ -272,7 +272,7 @@ def foretell(folder: RunFolder, executable: Path, latency_binary: Path | None, p
         predict.foretell(run, ASKED[folder.plan.profile], executable, latency_binary)
         progress.say(f"foretold in {duration(time.monotonic() - begin)}")
     except (InputError, WrongResult) as error:
-        progress.say(f"not foretold: {error}")
+        progress.say(visible(f"not foretold: {error}"))
 
 
 def say_what_is_left_out(plan: Plan, description: binary.Description, progress: Progress) -> None:

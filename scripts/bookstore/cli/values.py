@@ -42,12 +42,17 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def virtual_core_counts(text: str) -> list[int]:
-    """Cores that need not be there."""
+def whole_numbers(text: str) -> list[int]:
+    """Core counts, ascending."""
     found = text.split(",")
     if not all(re.fullmatch(r"[0-9]{1,6}", count) and int(count) > 0 for count in found):
         raise argparse.ArgumentTypeError(f"'{text}' is no list of core counts such as 1,2")
-    counts = sorted({int(count) for count in found})
+    return sorted({int(count) for count in found})
+
+
+def virtual_core_counts(text: str) -> list[int]:
+    """Cores that need not be there."""
+    counts = whole_numbers(text)
     if counts[-1] > MOST_VIRTUAL_CORES:
         raise argparse.ArgumentTypeError(
             f"{counts[-1]} cores asked for; virtual time has up to {MOST_VIRTUAL_CORES}"
@@ -56,7 +61,7 @@ def virtual_core_counts(text: str) -> list[int]:
 
 
 def core_counts(text: str) -> list[int]:
-    counts = virtual_core_counts(text)
+    counts = whole_numbers(text)
     available = len(os.sched_getaffinity(0))
     if counts[-1] > available:
         raise argparse.ArgumentTypeError(f"{counts[-1]} cores asked for, {available} may be used here")
