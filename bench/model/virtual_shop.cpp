@@ -26,7 +26,7 @@ std::int64_t times(std::int64_t ns, std::uint32_t factor) {
 }
 
 // What a burst leads to.
-enum class Then : std::uint8_t { look, begin, free_work_done, lock_done, let_in, door_look };
+enum class Then : std::uint8_t { look, claimed, begin, free_work_done, lock_done, let_in, door_look };
 
 enum class State : std::uint8_t { ready, running, asleep, idle, blocked, ended };
 
@@ -272,6 +272,8 @@ class Play {
     switch (worker.then) {
       case Then::look:
         return look(id);
+      case Then::claimed:
+        return await_arrival(id);
       case Then::begin:
         return begin_step(id);
       case Then::free_work_done:
@@ -366,20 +368,28 @@ class Play {
     worker.step = 0;
     worker.was_busy = true;
     if (!team_.open) return enter(id, ns);
-    const std::int64_t arrival = tasks_.arrival(worker.task);
-    if (advance_claims_) {
-      if (arrival > clock_) {
-        worker.awaits_arrival = true;
-        return sleep_until(id, arrival, ns, Then::begin);
-      }
-      tasks_.released(worker.task, arrival);
-    } else if (watched_) {
+    if (advance_claims_) return burst(id, ns, Then::claimed);
+    if (watched_) {
+      const std::int64_t arrival = tasks_.arrival(worker.task);
       const bool slept_through = worker.asleep_from <= arrival && arrival <= worker.woken_at;
       const bool others_asleep = line.asleep > 0;
       tasks_.released(worker.task, slept_through ? worker.woken_at : others_asleep ? clock_ : arrival);
       if (others_asleep) see_to_alarm(line, costs_.grace / 2);
     }
     enter(id, ns);
+  }
+
+  // Of a task that may be yet to come.
+  void await_arrival(std::uint32_t id) {
+    Worker& worker = workers_[id];
+    const std::int64_t arrival = tasks_.arrival(worker.task);
+    if (arrival > clock_) {
+      worker.awaits_arrival = true;
+      return sleep_until(id, arrival, 0, Then::begin);
+    }
+    tasks_.released(worker.task, arrival);
+    count_begun(worker);
+    begin_step(id);
   }
 
   void count_begun(Worker& worker) {

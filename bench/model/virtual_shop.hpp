@@ -18,7 +18,7 @@
 // - A worker that is ready takes a free core (the one that was left last) or stands in the run queue. After
 //   `slice` on a core it goes to the end of the queue, if somebody is in it, and spends `switch_over` more,
 //   no part of its next slice, before it goes on; if nobody is in it, it has a new slice.
-// - Open, blocking, without a door: a worker claims the next task before it comes, and sleeps until then.
+// - Open, blocking, without a door: a worker claims the next task before it comes, then sleeps until then.
 //   Overlapped, without a door: of those who sleep for a line one watches it, and sleeps until the next
 //   arrival; the others sleep until their own waits are over, or until the line's alarm wakes who has slept
 //   longest of them, `grace` after an arrival that nobody has claimed. The alarm is set by the rules of

@@ -374,6 +374,26 @@ TEST(VirtualShop, TheSharedCounterEndsTheGrowth) {
   EXPECT_GT(figures.claim_busy_ns, figures.end * 99 / 100);
 }
 
+// Of blocking workers without a door: what a claim takes is over long before the task comes.
+TEST(VirtualShop, ClaimsInAdvanceDelayNobody) {
+  constexpr std::uint32_t tasks = 1000;
+  ShopTeam team;
+  team.cores = 4;
+  team.workers = tasks;
+  team.open = true;
+  ShopScript script = equal_tasks(tasks, {{.free_ns = 10}});
+  for (std::uint32_t task = 0; task < tasks; ++task) script.arrivals[task] = 1'000'000 + 100 * task;
+  team.line_sizes = {tasks};
+  std::int64_t clock = 0;
+  Scripted played(script, clock);
+  const ShopFigures figures = play_shop(team, {.claim = 50, .wake_up = 5}, played, clock);
+  for (const Happening& each : played.happened) {
+    if (each.what != 'b') continue;
+    EXPECT_EQ(each.time, script.arrivals[each.task] + 5);
+  }
+  EXPECT_EQ(figures.end, script.arrivals.back() + 15);
+}
+
 TEST(VirtualShop, AHotLockEndsTheGrowth) {
   ShopTeam team;
   team.cores = team.workers = 64;

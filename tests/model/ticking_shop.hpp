@@ -77,7 +77,7 @@ class TickingShop {
   }
 
  private:
-  enum class Next { look, start, worked, unlock, hand_over, watch };
+  enum class Next { look, claimed, start, worked, unlock, hand_over, watch };
   enum class Is { queued, on, dozing, out };  // out: till somebody calls
   struct Wait {
     std::int64_t left;
@@ -256,6 +256,13 @@ class TickingShop {
     switch (clerk.next) {
       case Next::look:
         return look(id);
+      case Next::claimed: {
+        const std::int64_t comes = script_.arrivals[clerk.task];
+        clerk.early = comes > now_;
+        if (clerk.early) return doze(id, comes - now_, 0, Next::start);
+        happened.push_back({'r', comes, -1, clerk.task, 0});
+        return act_start(id);
+      }
       case Next::start: {
         note('b', id, clerk.task, clerk.step);
         clerk.lock = 0;
@@ -344,10 +351,7 @@ class TickingShop {
       last = clerk.core;
       clerk.task = line[next_[clerk.line]++];
       clerk.step = 0;
-      if (in_advance && script_.arrivals[clerk.task] > now_) {
-        clerk.early = true;
-        return doze(id, script_.arrivals[clerk.task] - now_, ns, Next::start);
-      }
+      if (in_advance) return spend(id, ns, Next::claimed);
       if (team_.open && !team_.door) {
         std::int64_t let_in = script_.arrivals[clerk.task];
         if (watched() && clerk.shut != -1 && clerk.shut <= let_in && let_in <= clerk.opened)

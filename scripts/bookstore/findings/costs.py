@@ -11,6 +11,7 @@ from statistics import median
 
 from bookstore.data.names import BASELINE
 from bookstore.data.results import Row, Run
+from bookstore.findings.open_figures import VALID, validity_of
 from bookstore.stats.intervals import Spread, spread
 from bookstore.terminal.errors import InputError
 
@@ -68,7 +69,9 @@ def costs_of(run: Run) -> dict[str, Cost]:
     if late:
         found["wake_up"] = Cost(spread(late), "the floor of the latency rows on one core")
     found |= idle_cost(plain, work, found)
-    return found | idle_costs(floor, work, found) | door_costs(floor)
+    # Where more came than could be done, a run ends before its tasks do, and says nothing of each.
+    kept_up = [row for row in floor if validity_of(row) == VALID]
+    return found | idle_costs(kept_up, work, found) | door_costs(kept_up)
 
 
 def step_costs(rows: Iterable[Row]) -> dict[str, Cost]:

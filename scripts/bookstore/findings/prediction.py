@@ -50,6 +50,7 @@ class Reached:
     inputs: tuple[float, float]  # the ends of the rate for the costs' intervals, as parts of it
     holds: float = 0.0  # arrivals a second within the limit of delay; 0: not searched
     fails: float = 0.0
+    held_by: str = ""  # what ends the growth of these
 
 
 def to_foretell(run: Run) -> dict[Played, list[Row]]:
@@ -95,8 +96,12 @@ def throughput_error(compared: Sequence[Compared]) -> float:
     return max([USUAL_ERROR, *off])
 
 
-def reached(foretold: Sequence[Row]) -> list[Reached]:
-    """What ends the growth is named only where it has: a lock that is busy may yet hold nobody up."""
+def reached(foretold: Sequence[Row], handover_ns: Mapping[str, float] | None = None) -> list[Reached]:
+    """What ends the growth is named only where it has: a lock that is busy may yet hold nobody up.
+
+    `handover_ns`: of the doors, by backend.
+    """
+    doors = handover_ns or {}
     rows = [row for row in foretold if row.counters.get(REACH)]
     plain = [row for row in rows if not row.counters.get(END) and row.workload != "capacity"]
     baseline = {row.workload: row for row in plain if played_of(row).backend == BASELINE}
@@ -124,6 +129,7 @@ def reached(foretold: Sequence[Row]) -> list[Reached]:
                 _ends(one, rows),
                 search.counter("passing_per_second") if search else 0.0,
                 search.counter("failing_per_second") if search else 0.0,
+                held_by(search, doors.get(played.backend, 0.0)) if search else "",
             )
         )
         last[line] = row
@@ -138,6 +144,23 @@ def limit_of(row: Row) -> str:
     if lock >= BUSY:
         return "the lock of a shelf"
     return "one loop" if row.workers == 1 and row.cores > 1 else ""
+
+
+def handovers(run: Run) -> dict[str, float]:
+    """Nanoseconds that a door takes for each task, by backend."""
+    costs = run.costs["costs"] if run.costs is not None else {}
+    return {
+        name.partition("/")[2]: float(cost["ns"])
+        for name, cost in costs.items()
+        if name.startswith("handover/")
+    }
+
+
+def held_by(search: Row, handover_ns: float) -> str:
+    """A door lets in one after the other: whether it would have been busy at the rate that failed."""
+    if 1e-9 * handover_ns * search.counter("failing_per_second") >= BUSY:
+        return "the door"
+    return "one loop" if search.workers == 1 and search.cores > 1 else ""
 
 
 def ways_of(run: Run) -> list[Way]:

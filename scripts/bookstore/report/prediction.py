@@ -4,18 +4,21 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
-from bookstore.data.documents import read_json
 from bookstore.data.results import Run
 from bookstore.findings import prediction
+from bookstore.findings.closed import Measurements, measurements_of
+from bookstore.findings.scaling import fitted
 from bookstore.report.numbers import number
 from bookstore.report.spreads import between, spread_text
 from bookstore.report.tables import Table
+from bookstore.stats.scaling import FITTED_FROM
 
 UNKNOWN = (
     "predicted by the shop in virtual time (simulated), which was fed with rows of one core alone (the last table says which,"
     " and what of it is nominal). It knows nothing of what cores share but a counter and the shelves' locks: no caches, no"
-    " memory bandwidth, no host that takes a core away, no neighbour; wake-ups are late by their median; who is woken finds a"
-    " core by turns, where a kernel has favourites. What misses stands here as it is: nothing is fitted to it."
+    " memory bandwidth, no host that takes a core away, no neighbour. Wake-ups are late by their median, so that p99 comes out"
+    " too low; who is woken takes any free core, where a kernel may leave it behind another; idle workers sleep, where a"
+    " runtime's may look for work on cores that one core has not. What misses stands here as it is: nothing is fitted to it."
 )
 
 
@@ -26,7 +29,8 @@ def tables(run: Run) -> list[Table]:
     rows = run.prediction.rows
     return [
         errors_table(prediction.compare(rows, prediction.to_foretell(run))),
-        reach_table(prediction.reached(rows)),
+        reach_table(prediction.reached(rows, prediction.handovers(run))),
+        law_table(measurements_of(run)),
         *cost_tables(run),
     ]
 
@@ -97,7 +101,8 @@ def reach_table(reached: list[prediction.Reached]) -> Table:
         "interleaving gain",
         "parallel gain",
         "holds/s",
-        "what ends the growth",
+        "what ends tasks/s",
+        "what ends holds/s",
     ]
     lines = [
         [
@@ -110,6 +115,7 @@ def reach_table(reached: list[prediction.Reached]) -> Table:
             number(each.parallel),
             number(each.holds) if each.holds else "-",
             each.limit or "-",
+            each.held_by or "-",
         ]
         for each in reached
     ]
@@ -118,21 +124,42 @@ def reach_table(reached: list[prediction.Reached]) -> Table:
 
 REACH = (
     "workers follow the cores. interleaving gain: on one core, over the baseline; parallel gain: over one core. holds/s:"
-    " arrivals a second with a delay p99 of at most 1 ms, where that was searched. what ends the growth: busy nine tenths of the"
-    " time, only one worker can have it at a time, and more cores bring less than three quarters of their part. No machine was"
-    " asked."
+    " arrivals a second with a delay p99 of at most 1 ms, where that was searched. what ends them: busy nine tenths of the"
+    " time, only one can have it at a time, and more cores bring less than three quarters of their part. No machine was asked."
+)
+
+
+def law_table(measured: Measurements) -> Table:
+    """The scaling law through what was measured, not through what was foretold."""
+    headers = ["workload", "backend", "core counts", "alpha", "beta", "gamma, tasks/s"]
+    lines = [
+        [each.workload, each.backend, str(len(each.cores))]
+        + [
+            between(*(getattr(law, name) for law in (each.law, each.low, each.high)))
+            for name in ("alpha", "beta", "gamma")
+        ]
+        for each in fitted(measured)
+    ]
+    count = len(measured.core_counts)
+    few = f"not fitted: {count} point{'s' * (count != 1)}, {FITTED_FROM} core counts are needed."
+    return Table(
+        headers if lines else [], lines, [LAW if lines else few], "the Universal Scalability Law, as measured"
+    )
+
+
+LAW = (
+    "throughput on N cores: gamma N / (1 + alpha (N - 1) + beta N (N - 1)); alpha: what cores stand in line for, beta: what they"
+    " have to agree on; both are zero or more. [ ]: as any one core count is left out."
 )
 
 
 def cost_tables(run: Run) -> list[Table]:
     """What was paid, and where the prices come from."""
-    path = run.folder / "costs.json"
-    if not path.exists():
+    if run.costs is None:
         return []
-    document = read_json(path)
     lines = [
         [part, name, number(cost["ns"]), interval(cost), str(cost["from"])]
-        for part, costs in (("all", document["costs"]), ("reach", document["of_more_cores"]))
+        for part, costs in (("all", run.costs["costs"]), ("reach", run.costs["of_more_cores"]))
         for name, cost in costs.items()
     ]
     return [Table(["used for", "cost", "ns", "[ ]", "from"], lines, [COSTS], "costs")]

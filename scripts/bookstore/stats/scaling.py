@@ -27,8 +27,16 @@ class Usl:
 
 def fit_usl(cores: Sequence[float], rates: Sequence[float]) -> Usl:
     """By least squares. ValueError for fewer core counts than a law needs."""
+    _require_enough(cores)
+    return _fit(cores, rates)
+
+
+def _require_enough(cores: Sequence[float]) -> None:
     if len(set(cores)) < FITTED_FROM:
         raise ValueError(f"{len(set(cores))} core counts, {FITTED_FROM} are needed")
+
+
+def _fit(cores: Sequence[float], rates: Sequence[float]) -> Usl:
     from scipy.optimize import least_squares  # takes longer to load than most that is done here
 
     counts, measured = np.asarray(cores, dtype=float), np.asarray(rates, dtype=float)
@@ -58,7 +66,8 @@ def fit_usl(cores: Sequence[float], rates: Sequence[float]) -> Usl:
 
 
 def usl_range(cores: Sequence[float], rates: Sequence[float]) -> tuple[Usl, Usl]:
-    """The least and the largest of each coefficient as any one core count is left out; one more than a law needs."""
-    fits = [fit_usl([*cores[:i], *cores[i + 1 :]], [*rates[:i], *rates[i + 1 :]]) for i in range(len(cores))]
+    """The least and the largest of each coefficient as any one core count is left out. ValueError as for a fit."""
+    _require_enough(cores)
+    fits = [_fit([*cores[:i], *cores[i + 1 :]], [*rates[:i], *rates[i + 1 :]]) for i in range(len(cores))]
     ends = [[getattr(fit, name) for fit in fits] for name in ("alpha", "beta", "gamma")]
     return Usl(*map(min, ends)), Usl(*map(max, ends))

@@ -73,11 +73,14 @@ FLOOR = [
         cpu_us_per_task=cpu,
         voluntary_switches=sleeps,
         door_cpu_us_per_task=us,
+        valid=1.0 - overload,
+        overload=overload,
     )
-    for rate, cpu, sleeps, us in (
-        (5000, 49.0, 2000.0, 16.0),
-        (35_000, 27.0, 1000.0, 4.0),
-        (70_000, 25.0, 500.0, 48.0),
+    for rate, cpu, sleeps, us, overload in (
+        (5000, 49.0, 2000.0, 16.0, 0.0),
+        (35_000, 27.0, 1000.0, 4.0, 0.0),
+        (70_000, 25.0, 500.0, 48.0, 0.0),
+        (2_000, 90.0, 600.0, 1.0, 1.0),  # ended early: not all of its tasks were done
     )
 ]
 

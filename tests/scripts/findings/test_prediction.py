@@ -3,101 +3,17 @@
 from pathlib import Path
 
 import pytest
-from conftest import made_row
 
 from bookstore.data.played import Played, Way, played_of
 from bookstore.data.results import Results, Row, Run
 from bookstore.findings import prediction
+from bookstore.findings.closed import measurements_of
 from bookstore.plan.prediction import Asked, reach_rows, search_row
 from bookstore.report import prediction as report
+from conftest import made_row
+from foretold_run import FORETOLD, ONE, REACH, made_run
 
-CLOSED = [
-    made_row(
-        f"counter/threads/cores:2/workers:64/repetition:{repetition}",
-        ms=ms,
-        cpu_us_per_task=20.0,
-        tasks_per_second=1e6 / ms,
-    )
-    for repetition, ms in enumerate((10.0, 11.0, 12.0))
-]
-OPEN = [
-    made_row(
-        "counter/threads/cores:2/workers:64/rate:5000/duration:1",
-        valid=1.0,
-        delay_p50_us=100.0,
-        delay_p99_us=200.0,
-        cpu_us_per_task=25.0,
-    )
-]
-ONE = [made_row("counter/threads/cores:1/workers:64", ms=20.0, cpu_us_per_task=20.0)]
-FORETOLD = [
-    made_row(
-        "counter/simulated/cores:2/workers:64",
-        ms=10.0,
-        as_threads=1.0,
-        cpu_us_per_task=22.0,
-        tasks_per_second=1e5,
-    ),
-    made_row(
-        "counter/simulated/cores:2/workers:64/rate:5000",
-        as_threads=1.0,
-        delay_p50_us=120.0,
-        delay_p99_us=180.0,
-        cpu_us_per_task=25.0,
-    ),
-]
-REACH = [
-    made_row(
-        f"counter/simulated/cores:{cores}/workers:{cores}",
-        as_event_loops=1.0,
-        tasks_per_second=min(1e5 * cores, 2e7),
-        claim_busy_fraction=busy,
-        lock_busy_fraction=0.5,
-        reach=1.0,
-    )
-    for cores, busy in ((1, 0.0), (64, 0.5), (1024, 0.97))
-] + [
-    made_row("counter/simulated/cores:1/workers:1", as_sequential=1.0, tasks_per_second=2500.0, reach=1.0),
-    made_row(
-        "counter/simulated/cores:1/workers:1",
-        as_event_loops=1.0,
-        tasks_per_second=8e4,
-        reach=1.0,
-        costs_end=1.0,
-    ),
-    made_row(
-        "counter/simulated/cores:1/workers:1",
-        as_event_loops=1.0,
-        tasks_per_second=1.3e5,
-        reach=1.0,
-        costs_end=-1.0,
-    ),
-    Row(
-        "capacity/counter/simulated/cores:64/workers:64",
-        float("nan"),
-        {
-            "cores": 64.0,
-            "workers": 64.0,
-            "as_event_loops": 1.0,
-            "passing_per_second": 5e6,
-            "failing_per_second": 6e6,
-            "reach": 1.0,
-        },
-    ),
-]
 WAYS = [Way("threads", False, False), Way("event_loops", True, False), Way("event_loop", True, True)]
-
-
-def made_run() -> Run:
-    rows = Results(Path("p"), {}, FORETOLD + REACH)
-    return Run(
-        Path("run"),
-        {},
-        Results(Path("t"), {}, CLOSED + ONE),
-        None,
-        latency=Results(Path("l"), {}, OPEN),
-        prediction=rows,
-    )
 
 
 def test_more_than_one_core_is_foretold() -> None:
@@ -128,18 +44,29 @@ def test_what_ends_the_growth_is_named() -> None:
     assert {each.interleaving for each in reached} == {40}
     assert {each.inputs for each in reached} == {(0.8, 1.3)}
     assert [(each.holds, each.fails) for each in reached] == [(0, 0), (5e6, 6e6), (0, 0)]
+    (search,) = (each for each in prediction.reached(FORETOLD + REACH, {"event_loops": 180.0}) if each.holds)
+    assert search.held_by == "the door"  # 6 million a second of 0.18 us each
+    assert not any(each.held_by for each in prediction.reached(FORETOLD + REACH, {"event_loops": 100.0}))
     alone = made_row("counter/simulated/cores:8/workers:1", claim_busy_fraction=0.0, lock_busy_fraction=0.0)
     assert prediction.limit_of(alone) == "one loop"
 
 
 def test_tables_show_all_of_it() -> None:
-    errors, reach = report.tables(made_run())
+    errors, reach, law = report.tables(made_run())
     assert ["counter", "threads", "2", "64", "closed", "tasks/s"] == errors.lines[0][:6]
     assert errors.lines[0][-1] == "+10 %"
     assert errors.lines[3][-1] == "+20 %" and "delay p50 us within 20 % in 1 of 1" in errors.notes[1]
     assert "knows nothing of" in " ".join(errors.notes)
-    assert reach.lines[-1][-1] == "the shared counter"
+    assert reach.lines[-1][-2:] == ["the shared counter", "-"]
+    assert law.notes == ["not fitted: 2 points, 6 core counts are needed."]
     assert report.tables(Run(Path("run"), {}, Results(Path("t"), {}, ONE), None)) == []
+
+
+def test_six_measured_core_counts_have_a_law() -> None:
+    law = report.law_table(measurements_of(made_run((1, 2, 4, 8, 16, 32, 64))))
+    ((workload, backend, counts, alpha, beta, gamma),) = law.lines
+    assert (workload, backend, counts) == ("counter", "event_loops", "7")
+    assert alpha.startswith("0.05") and beta.startswith("0") and gamma.startswith("100")
 
 
 def test_names_are_those_that_the_binaries_take() -> None:

@@ -29,3 +29,7 @@ def test_a_law_is_found_again() -> None:
 def test_five_core_counts_are_too_few() -> None:
     with pytest.raises(ValueError, match="6 are needed"):
         fit_usl(CORES[:5], RATES[:5])
+    with pytest.raises(ValueError, match="6 are needed"):
+        usl_range(CORES[:5], RATES[:5])
+    low, high = usl_range(CORES[:6], RATES[:6])
+    assert low.alpha < fit_usl(CORES[:6], RATES[:6]).alpha < high.alpha

@@ -1,6 +1,6 @@
 """How far each backend would go, by the shop in virtual time, with what was measured as points on it."""
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -8,20 +8,20 @@ from matplotlib.figure import Figure
 from bookstore.data.results import Run
 from bookstore.findings import prediction
 from bookstore.findings.brackets import brackets
-from bookstore.findings.closed import Measurements, measurements_of, tasks_per_second
+from bookstore.findings.closed import Measurements, measurements_of
 from bookstore.findings.latency import Latency, latency_of
 from bookstore.findings.prediction import Reached
-from bookstore.findings.worker_counts import best_figure
+from bookstore.findings.scaling import fitted, rates_of
 from bookstore.plots.marks import marked
 from bookstore.plots.style import IDEAL_COLOUR, backend_entries, core_axis, finish, look, panels, plain_log
 from bookstore.report.numbers import number
-from bookstore.stats.scaling import FITTED_FROM, fit_usl
+from bookstore.stats.scaling import FITTED_FROM
 
 
 def draw(run: Run) -> Figure | None:
     """None where nothing was foretold."""
     rows = run.prediction.rows if run.prediction is not None else []
-    reached = prediction.reached(rows)
+    reached = prediction.reached(rows, prediction.handovers(run))
     if not reached:
         return None
     error = prediction.throughput_error(prediction.compare(rows, prediction.to_foretell(run)))
@@ -29,14 +29,15 @@ def draw(run: Run) -> Figure | None:
     workloads = list(dict.fromkeys(each.played.workload for each in reached))
     searched = [each for each in reached if each.holds]
     figure, axes = panels(len(workloads) + bool(searched), columns=1, height=3.6)
-    fitted = False
+    has_law = False
     for panel, workload in zip(axes, workloads, strict=False):
         shown = [each for each in reached if each.played.workload == workload]
-        draw_lines(panel, shown, error, lambda each: each.tasks_per_second)
-        fitted |= draw_measured(panel, measured, workload, {each.played.backend for each in shown})
+        draw_lines(panel, shown, error, lambda each: each.tasks_per_second, lambda each: each.limit)
+        backends = [each for each in measured.backends if each in {one.played.backend for one in shown}]
+        has_law |= draw_measured(panel, measured, workload, backends)
         label(panel, shown, f"{workload}: throughput", "tasks per second (logarithmic)")
     if searched:
-        draw_lines(axes[-1], searched, error, lambda each: each.holds)
+        draw_lines(axes[-1], searched, error, lambda each: each.holds, lambda each: each.held_by)
         if latency is not None:
             draw_brackets(axes[-1], latency, searched)
         label(
@@ -50,7 +51,7 @@ def draw(run: Run) -> Figure | None:
         f"Bands: the costs' intervals as one core feels them, and +- {100 * error:.0f} %, the largest error of throughput"
         " where more cores were measured (at least 10 %). Large points: measured. Names on lines: what was busy nine tenths"
         " of the time.",
-        "Grey: the Universal Scalability Law through the measured points." if fitted else usl_note(measured),
+        "Grey: the Universal Scalability Law through the measured points." if has_law else usl_note(measured),
     ]
     return finish(
         figure,
@@ -79,7 +80,11 @@ def label(panel: Axes, shown: Sequence[Reached], title: str, unit: str) -> None:
 
 
 def draw_lines(
-    panel: Axes, reached: Sequence[Reached], error: float, value: Callable[[Reached], float]
+    panel: Axes,
+    reached: Sequence[Reached],
+    error: float,
+    value: Callable[[Reached], float],
+    ended_by: Callable[[Reached], str],
 ) -> None:
     for backend in dict.fromkeys(each.played.backend for each in reached):
         line = [each for each in reached if each.played.backend == backend]
@@ -91,10 +96,10 @@ def draw_lines(
         with marked(panel, backend):
             panel.plot(cores, rates, color=style.colour, linestyle=style.line, linewidth=1.3)
             panel.fill_between(cores, low, high, color=style.colour, alpha=0.12, linewidth=0)
-        first = next((each for each in line if each.limit), None)
+        first = next((each for each in line if ended_by(each)), None)
         if first is not None:
             panel.annotate(
-                first.limit,
+                ended_by(first),
                 (first.played.cores, value(first)),
                 textcoords="offset points",
                 xytext=(0, 6),
@@ -104,16 +109,11 @@ def draw_lines(
             )
 
 
-def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: Set[str]) -> bool:
+def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: Sequence[str]) -> bool:
     """With the law through them, where they are enough; whether any was."""
-    fitted = False
-    for backend in filter(backends.__contains__, measured.backends):
+    for backend in backends:
         style = look(backend)
-        points: dict[int, float] = {}
-        for cores in measured.core_counts:
-            best = best_figure(measured, workload, backend, cores, tasks_per_second)
-            if best is not None:
-                points[cores] = best.spread.median
+        points = rates_of(measured, workload, backend)
         panel.plot(
             list(points),
             list(points.values()),
@@ -122,18 +122,13 @@ def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: 
             markersize=8,
             linestyle="",
         )
-        if len(points) >= FITTED_FROM:
-            law = fit_usl(list(points), list(points.values()))
-            cores_drawn = [min(points) * 2**k for k in range(11)]
-            panel.plot(
-                cores_drawn,
-                [law.rate(count) for count in cores_drawn],
-                color=IDEAL_COLOUR,
-                linewidth=0.8,
-                zorder=1,
-            )
-            fitted = True
-    return fitted
+    laws = fitted(measured, [workload], backends)
+    for each in laws:
+        cores = [min(each.cores) * 2**k for k in range(11)]
+        panel.plot(
+            cores, [each.law.rate(count) for count in cores], color=IDEAL_COLOUR, linewidth=0.8, zorder=1
+        )
+    return bool(laws)
 
 
 def draw_brackets(panel: Axes, latency: Latency, shown: Sequence[Reached]) -> None:
