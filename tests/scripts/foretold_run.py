@@ -42,45 +42,53 @@ FORETOLD = [
         cpu_us_per_task=25.0,
     ),
 ]
-REACH = [
-    made_row(
-        f"counter/simulated/cores:{cores}/workers:{cores}",
-        as_event_loops=1.0,
-        tasks_per_second=min(1e5 * cores, 2e7),
-        claim_busy_fraction=busy,
-        lock_busy_fraction=0.5,
-        reach=1.0,
-    )
-    for cores, busy in ((1, 0.0), (64, 0.5), (1024, 0.97))
-] + [
-    made_row("counter/simulated/cores:1/workers:1", as_sequential=1.0, tasks_per_second=2500.0, reach=1.0),
-    made_row(
-        "counter/simulated/cores:1/workers:1",
-        as_event_loops=1.0,
-        tasks_per_second=8e4,
-        reach=1.0,
-        costs_end=1.0,
-    ),
-    made_row(
-        "counter/simulated/cores:1/workers:1",
-        as_event_loops=1.0,
-        tasks_per_second=1.3e5,
-        reach=1.0,
-        costs_end=-1.0,
-    ),
-    Row(
-        "capacity/counter/simulated/cores:64/workers:64",
-        float("nan"),
-        {
-            "cores": 64.0,
-            "workers": 64.0,
-            "as_event_loops": 1.0,
-            "passing_per_second": 5e6,
-            "failing_per_second": 6e6,
-            "reach": 1.0,
-        },
-    ),
-]
+REACH = (
+    [
+        made_row(
+            f"counter/simulated/cores:{cores}/workers:{cores}",
+            as_event_loops=1.0,
+            tasks_per_second=min(1e5 * cores, 2e7),
+            claim_busy_fraction=busy,
+            lock_busy_fraction=0.5,
+            reach=1.0,
+        )
+        for cores, busy in ((1, 0.0), (64, 0.5), (1024, 0.97))
+    ]
+    + [
+        made_row(
+            "counter/simulated/cores:1/workers:1", as_sequential=1.0, tasks_per_second=2500.0, reach=1.0
+        ),
+        made_row(
+            "counter/simulated/cores:1/workers:1",
+            as_event_loops=1.0,
+            tasks_per_second=8e4,
+            reach=1.0,
+            costs_end=1.0,
+        ),
+        made_row(
+            "counter/simulated/cores:1/workers:1",
+            as_event_loops=1.0,
+            tasks_per_second=1.3e5,
+            reach=1.0,
+            costs_end=-1.0,
+        ),
+    ]
+    + [
+        Row(
+            f"capacity/counter/simulated/cores:{cores}/workers:{cores}",
+            float("nan"),
+            {
+                "cores": float(cores),
+                "workers": float(cores),
+                "as_event_loops": 1.0,
+                "passing_per_second": passing,
+                "failing_per_second": 2 * passing,
+                "reach": 1.0,
+            },
+        )
+        for cores, passing in ((64, 4e6), (1024, 5e6))
+    ]
+)
 
 
 def made_run(loops_on: Sequence[int] = ()) -> Run:

@@ -22,7 +22,6 @@ from bookstore.terminal.errors import EXIT_FINE, OneLineParser, guarded, write_o
 
 PROGRAM = "scripts/predict"
 SLO = "delay_p99=1ms"
-SLO_RESOLUTION = "1.2"
 
 
 def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | None) -> None:
@@ -58,7 +57,7 @@ def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | No
             for each in found.reached(parse_rows(document["benchmarks"], with_counters=True).rows)
             if each.played.workload == "counter"
         ]
-        options = ["--slo", SLO, "--resolution", SLO_RESOLUTION]
+        options = ["--slo", SLO, "--resolution", f"{found.SEARCH_STEP:g}"]
         batch = Batch(latency_binary, searches, every, {found.REACH: 1.0}, options)
         document["benchmarks"] += play(run.folder, [batch])["benchmarks"]
     write_json(run.folder / PREDICTION, document)

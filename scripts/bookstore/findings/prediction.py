@@ -1,6 +1,6 @@
 """What virtual time said of more cores, fed with one core's costs, beside what was measured there; and how far it goes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bookstore.data.names import BASELINE
@@ -16,6 +16,7 @@ GOALS = {"tasks/s": 0.1, "delay p50 us": 0.2}  # how near a quiet machine's figu
 USUAL_ERROR = 0.1  # where no row of more cores was there to be foretold
 GROWS = 0.75  # of what the cores would give, from one core count to the next
 BUSY = 0.9  # of the time: then it is what ends the growth
+SEARCH_STEP = 1.2  # between the rates that a search for capacity tries at the end
 # What marks a row of the reach, and one that was played with all costs at one end of their intervals.
 REACH, END = "reach", "costs_end"
 
@@ -96,12 +97,13 @@ def throughput_error(compared: Sequence[Compared]) -> float:
     return max([USUAL_ERROR, *off])
 
 
-def reached(foretold: Sequence[Row], handover_ns: Mapping[str, float] | None = None) -> list[Reached]:
+def reached(
+    foretold: Sequence[Row], prices: Mapping[str, Mapping[str, float]] | None = None
+) -> list[Reached]:
     """What ends the growth is named only where it has: a lock that is busy may yet hold nobody up.
 
-    `handover_ns`: of the doors, by backend.
+    `prices`: as one_at_a_time() has them.
     """
-    doors = handover_ns or {}
     rows = [row for row in foretold if row.counters.get(REACH)]
     plain = [row for row in rows if not row.counters.get(END) and row.workload != "capacity"]
     baseline = {row.workload: row for row in plain if played_of(row).backend == BASELINE}
@@ -116,20 +118,23 @@ def reached(foretold: Sequence[Row], handover_ns: Mapping[str, float] | None = N
         line = played.workload, played.backend
         one = first.setdefault(line, row)
         before = last.get(line)
-        grown = before is None or rate / _rate(before) > GROWS * played.cores / before.cores
         alone = baseline.get(played.workload)
-        search = searched.get(_place(row))
+        search, searched_before = (searched.get(_place(each)) if each else None for each in (row, before))
         found.append(
             Reached(
                 played,
                 rate,
                 rate / _rate(one),
                 _rate(one) / _rate(alone) if alone and one.cores == 1 else None,
-                "" if grown else limit_of(row),
+                "" if _grows(before, row, _rate) else limit_of(row),
                 _ends(one, rows),
                 search.counter("passing_per_second") if search else 0.0,
                 search.counter("failing_per_second") if search else 0.0,
-                held_by(search, doors.get(played.backend, 0.0)) if search else "",
+                (
+                    held_by(search, played.backend, prices or {})
+                    if search and not _grows(searched_before, search, _held)
+                    else ""
+                ),
             )
         )
         last[line] = row
@@ -146,21 +151,34 @@ def limit_of(row: Row) -> str:
     return "one loop" if row.workers == 1 and row.cores > 1 else ""
 
 
-def handovers(run: Run) -> dict[str, float]:
-    """Nanoseconds that a door takes for each task, by backend."""
-    costs = run.costs["costs"] if run.costs is not None else {}
-    return {
-        name.partition("/")[2]: float(cost["ns"])
-        for name, cost in costs.items()
-        if name.startswith("handover/")
-    }
+def one_at_a_time(run: Run) -> dict[str, dict[str, float]]:
+    """Nanoseconds that each task takes of what only one can have at a time, by backend, by what it is."""
+    found: dict[str, dict[str, float]] = {"the door": {}, "the shared counter": {}}
+    costs = {**run.costs["costs"], **run.costs["of_more_cores"]} if run.costs is not None else {}
+    for name, cost in costs.items():
+        price, _, backend = name.partition("/")
+        if backend and price == "handover":
+            found["the door"][backend] = float(cost["ns"])
+        elif backend and price == "claim":
+            found["the shared counter"][backend] = float(cost["ns"])
+    return found
 
 
-def held_by(search: Row, handover_ns: float) -> str:
-    """A door lets in one after the other: whether it would have been busy at the rate that failed."""
-    if 1e-9 * handover_ns * search.counter("failing_per_second") >= BUSY:
-        return "the door"
+def held_by(search: Row, backend: str, prices: Mapping[str, Mapping[str, float]]) -> str:
+    """What would be busy at the next higher rate."""
+    next_rate = SEARCH_STEP * search.counter("passing_per_second")
+    for what, ns in prices.items():
+        if 1e-9 * ns.get(backend, 0.0) * next_rate >= BUSY:
+            return what
     return "one loop" if search.workers == 1 and search.cores > 1 else ""
+
+
+def _grows(before: Row | None, row: Row, rate: Callable[[Row], float]) -> bool:
+    return before is None or rate(row) > GROWS * row.cores / before.cores * rate(before)
+
+
+def _held(search: Row) -> float:
+    return search.counter("passing_per_second")
 
 
 def ways_of(run: Run) -> list[Way]:

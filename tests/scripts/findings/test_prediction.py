@@ -43,10 +43,16 @@ def test_what_ends_the_growth_is_named() -> None:
     assert [each.parallel for each in reached] == [1, 64, 200]
     assert {each.interleaving for each in reached} == {40}
     assert {each.inputs for each in reached} == {(0.8, 1.3)}
-    assert [(each.holds, each.fails) for each in reached] == [(0, 0), (5e6, 6e6), (0, 0)]
-    (search,) = (each for each in prediction.reached(FORETOLD + REACH, {"event_loops": 180.0}) if each.holds)
-    assert search.held_by == "the door"  # 6 million a second of 0.18 us each
-    assert not any(each.held_by for each in prediction.reached(FORETOLD + REACH, {"event_loops": 100.0}))
+    assert [(each.holds, each.fails) for each in reached] == [(0, 0), (4e6, 8e6), (5e6, 1e7)]
+    door = {
+        "the door": {"event_loops": 160.0}
+    }  # 6 million a second, the next to be tried, would keep it busy
+    assert [each.held_by for each in prediction.reached(FORETOLD + REACH, door)] == ["", "", "the door"]
+    counter = {"the door": {"event_loops": 140.0}, "the shared counter": {"event_loops": 160.0, "tbb": 200.0}}
+    assert [each.held_by for each in prediction.reached(FORETOLD + REACH, counter)][
+        -1
+    ] == "the shared counter"
+    assert {each.held_by for each in prediction.reached(FORETOLD + REACH)} == {""}
     alone = made_row("counter/simulated/cores:8/workers:1", claim_busy_fraction=0.0, lock_busy_fraction=0.0)
     assert prediction.limit_of(alone) == "one loop"
 

@@ -14,14 +14,14 @@ from bookstore.findings.prediction import Reached
 from bookstore.findings.scaling import fitted, rates_of
 from bookstore.plots.marks import marked
 from bookstore.plots.style import IDEAL_COLOUR, backend_entries, core_axis, finish, look, panels, plain_log
-from bookstore.report.numbers import number
+from bookstore.report.numbers import short
 from bookstore.stats.scaling import FITTED_FROM
 
 
 def draw(run: Run) -> Figure | None:
     """None where nothing was foretold."""
     rows = run.prediction.rows if run.prediction is not None else []
-    reached = prediction.reached(rows, prediction.handovers(run))
+    reached = prediction.reached(rows, prediction.one_at_a_time(run))
     if not reached:
         return None
     error = prediction.throughput_error(prediction.compare(rows, prediction.to_foretell(run)))
@@ -50,7 +50,8 @@ def draw(run: Run) -> Figure | None:
         "Lines: the shop in virtual time, fed with this run's costs (costs.json names them).",
         f"Bands: the costs' intervals as one core feels them, and +- {100 * error:.0f} %, the largest error of throughput"
         " where more cores were measured (at least 10 %). Large points: measured. Names on lines: what was busy nine tenths"
-        " of the time.",
+        " of the time (of arrivals: would be at a fifth more)."
+        + (UPRIGHT if searched and latency is not None else ""),
         "Grey: the Universal Scalability Law through the measured points." if has_law else usl_note(measured),
     ]
     return finish(
@@ -61,6 +62,9 @@ def draw(run: Run) -> Figure | None:
         [note for note in notes if note],
         backend_entries(dict.fromkeys(each.played.backend for each in reached)),
     )
+
+
+UPRIGHT = " Upright, below: from the rate that was seen to hold to the one that was seen to fail."
 
 
 def usl_note(measured: Measurements) -> str:
@@ -96,17 +100,23 @@ def draw_lines(
         with marked(panel, backend):
             panel.plot(cores, rates, color=style.colour, linestyle=style.line, linewidth=1.3)
             panel.fill_between(cores, low, high, color=style.colour, alpha=0.12, linewidth=0)
+    # Where lines lie upon each other, one word for all of them.
+    ends: dict[tuple[int, str], list[Reached]] = {}
+    for backend in dict.fromkeys(each.played.backend for each in reached):
+        line = [each for each in reached if each.played.backend == backend]
         first = next((each for each in line if ended_by(each)), None)
         if first is not None:
-            panel.annotate(
-                ended_by(first),
-                (first.played.cores, value(first)),
-                textcoords="offset points",
-                xytext=(0, 6),
-                ha="right",
-                fontsize=7.5,
-                color=style.colour,
-            )
+            ends.setdefault((first.played.cores, ended_by(first)), []).append(first)
+    for (cores, what), those in ends.items():
+        panel.annotate(
+            what,
+            (cores, max(map(value, those))),
+            textcoords="offset points",
+            xytext=(0, 6),
+            ha="right",
+            fontsize=7.5,
+            color=look(those[0].played.backend).colour if len(those) == 1 else IDEAL_COLOUR,
+        )
 
 
 def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: Sequence[str]) -> bool:
@@ -153,7 +163,7 @@ def answer(reached: Sequence[Reached]) -> str:
     for backend in dict.fromkeys(each.played.backend for each in shown):
         line = [each for each in shown if each.played.backend == backend]
         last, first = line[-1], next((each for each in line if each.limit), None)
-        rate = f"{number(last.tasks_per_second, 2)}/s on {last.played.cores:,} cores"
+        rate = f"{short(float(f'{last.tasks_per_second:.2g}'))}/s on {last.played.cores:,} cores"
         ended = f", ended by {first.limit} from {first.played.cores:,} on" if first is not None else ""
         parts.append(f"{backend} {rate}{ended}")
     return f"Foretold: {'; '.join(parts)}."
