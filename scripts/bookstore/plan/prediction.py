@@ -12,6 +12,7 @@ FEWEST_TASKS = 20_000
 WORKERS_PER_CORE = (
     64  # of a pool whose workers wait with their tasks: as its sweep would end with on any core count
 )
+SEARCH_TASKS = 10_000  # of one trial: a hundred lie beyond its p99
 SHORTEST_SEARCH = 0.01  # seconds of arrivals of one trial: twenty times what a task waits
 
 
@@ -54,5 +55,5 @@ def workers_on(way: Way, cores: int, waits: bool) -> int:
 def search_row(played: Played, closed_rate: float, handover_ns: float) -> str:
     """A search for capacity, from half of what closed load came to, or of what a door can let in."""
     rate = 0.5 * min(closed_rate, 1e9 / handover_ns if handover_ns else math.inf)
-    duration = max(FEWEST_TASKS / rate, SHORTEST_SEARCH)
+    duration = max(SEARCH_TASKS / rate, SHORTEST_SEARCH)
     return Played(played.workload, played.backend, played.cores, played.workers, rate).open_row(duration)
