@@ -15,7 +15,7 @@ from bookstore.findings import costs, prediction as found
 from bookstore.measure import binary
 from bookstore.measure.folder import write_json
 from bookstore.measure.prediction import COSTS, PREDICTION, Batch, play
-from bookstore.plan.prediction import ASKED, Asked, reach_rows, search_row
+from bookstore.plan.prediction import ASKED, Asked, reach_rows, search_row, shares
 from bookstore.report import prediction as report
 from bookstore.report import tables
 from bookstore.terminal.errors import EXIT_FINE, OneLineParser, guarded, write_output
@@ -36,16 +36,18 @@ def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | No
         for played, rows in found.to_foretell(run).items()
         if f"dispatch/{played.backend}" in known
     }
-    batches = [
-        Batch(
-            executable,
-            [played.row(rows[0].tasks) for played, rows in measured.items() if not played.rate],
-            one_core,
-        )
+    parts = shares({played: rows[0].tasks for played, rows in measured.items()}, asked.measured_tasks)
+    closed = [
+        played.row(round(part * measured[played][0].tasks))
+        for played, part in parts.items()
+        if not played.rate
     ]
+    batches = [Batch(executable, closed, one_core)]
     if latency_binary is not None:
         opened = [
-            played.open_row(rows[0].counter("duration")) for played, rows in measured.items() if played.rate
+            played.open_row(part * measured[played][0].counter("duration"))
+            for played, part in parts.items()
+            if played.rate
         ]
         batches.append(Batch(latency_binary, opened, one_core))
     batches += reach(run, asked, known | shared, executable)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
+from bookstore.data.played import Played
 from bookstore.data.results import Run
 from bookstore.findings import prediction
 from bookstore.findings.closed import Measurements, measurements_of
@@ -27,15 +28,17 @@ def tables(run: Run) -> list[Table]:
     if run.prediction is None:
         return []
     rows = run.prediction.rows
+    measured = prediction.to_foretell(run)
+    compared = prediction.compare(rows, measured)
     return [
-        errors_table(prediction.compare(rows, prediction.to_foretell(run))),
+        errors_table(compared, list(measured.keys() - {each.played for each in compared})),
         reach_table(prediction.reached(rows, prediction.one_at_a_time(run))),
         law_table(measurements_of(run)),
         *cost_tables(run),
     ]
 
 
-def errors_table(compared: list[prediction.Compared]) -> Table:
+def errors_table(compared: list[prediction.Compared], left_out: list[Played]) -> Table:
     headers = [
         "workload",
         "backend",
@@ -62,10 +65,15 @@ def errors_table(compared: list[prediction.Compared]) -> Table:
         for each in compared
     ]
     notes = [summary(compared), goal(compared), UNKNOWN] if lines else [NOT_MEASURED]
+    if left_out:
+        names = sorted({f"{each.workload}/{each.backend} on {each.cores}" for each in left_out})
+        notes.append(f"not played, without a price or with too large a plan: {', '.join(names)}.")
     return Table(headers if lines else [], lines, notes, "predicted, measured, error")
 
 
-NOT_MEASURED = "no sound row of more than one core was measured, so that no prediction can be judged."
+NOT_MEASURED = (
+    "no sound row of more than one core was measured and played, so that no prediction can be judged."
+)
 
 
 def summary(compared: list[prediction.Compared]) -> str:

@@ -8,7 +8,7 @@ from bookstore.data.played import Played, Way, played_of
 from bookstore.data.results import Results, Row, Run
 from bookstore.findings import prediction
 from bookstore.findings.closed import measurements_of
-from bookstore.plan.prediction import Asked, reach_rows, search_row
+from bookstore.plan.prediction import Asked, reach_rows, search_row, shares
 from bookstore.report import prediction as report
 from conftest import made_row
 from foretold_run import FORETOLD, ONE, REACH, made_run
@@ -65,6 +65,8 @@ def test_tables_show_all_of_it() -> None:
     assert "knows nothing of" in " ".join(errors.notes)
     assert reach.lines[-1][-2:] == ["the shared counter", "-"]
     assert law.notes == ["not fitted: 2 points, 6 core counts are needed."]
+    left_out = report.tables(made_run((64,)))[0].notes[-1]
+    assert left_out == "not played, without a price or with too large a plan: counter/event_loops on 64."
     assert report.tables(Run(Path("run"), {}, Results(Path("t"), {}, ONE), None)) == []
 
 
@@ -84,12 +86,23 @@ def test_names_are_those_that_the_binaries_take() -> None:
         Played("day", "tbb", 2, 16, 1e6).open_row(0.25)
         == "day/simulated/cores:2/workers:16/cpu_scale:0.01/rate:1000000/duration:0.25/as:tbb"
     )
-    (played, tasks), *rest = reach_rows("counter", WAYS, Asked((), (64, 1024), 500, False), waits=True)
+    (played, tasks), *rest = reach_rows("counter", WAYS, Asked(0, (), (64, 1024), 500, False), waits=True)
     assert (played.workers, tasks, len(rest)) == (4096, 32_000, 5)
     assert rest[2] == (Played("counter", "event_loops", 1024, 1024), 512_000)
     assert rest[-1] == (Played("counter", "event_loop", 1024, 1), 512_000)
-    assert reach_rows("shelving", WAYS, Asked((), (64,), 500, False), waits=False)[0][0].workers == 64
+    assert reach_rows("shelving", WAYS, Asked(0, (), (64,), 500, False), waits=False)[0][0].workers == 64
     assert played_of(REACH[0]) == Played("counter", "event_loops", 1, 1)
     many = Played("counter", "tbb", 1024, 65536)
     assert "/rate:50000000/duration:0.01/" in search_row(many, 1e8, 0.0)
     assert "/rate:100000/duration:0.1/" in search_row(many, 1e8, 5000.0)  # so many can be let in
+
+
+def test_what_many_cores_measured_is_played_in_part() -> None:
+    small, large, day = (Played(name, "tbb", 64, 64) for name in ("errands", "counter", "day"))
+    all_of_it = {small: 1_000, large: 2_000_000, day: 900_000}
+    assert shares(all_of_it, 3_000_000) == {small: 1, large: 1, day: 1}
+    # The day would be a third of itself, with its opening and closing whole.
+    assert shares(all_of_it, 601_000) == {small: 1, large: pytest.approx(0.3)}
+    assert shares({day: 900_000, small: 1_000}, 501_000) == {day: pytest.approx(5 / 9), small: 1}
+    at_a_rate = Played("day", "tbb", 64, 64, 1e6)
+    assert shares({at_a_rate: 1_000_000}, 100_000) == {at_a_rate: pytest.approx(0.1)}
