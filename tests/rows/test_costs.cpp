@@ -104,7 +104,8 @@ TEST(RowsInVirtualTime, AreRefusedWhatThatBackendCannotBe) {
   expect_says(refused("day/simulated/workers:2/pinned:1"), {"pinned", "leave it out"});
   expect_says(refused("day/simulated/workers:2/in_flight:4"), {"in_flight", "threads"});
   expect_says(refused("day/simulated/workers:1/as:event_loop/desk:1"), {"desk", "event_loop"});
-  expect_says(refused("day/threads/workers:2/as:event_loops"), {"as says which backend simulated plays", "threads"});
+  expect_says(refused("day/threads/workers:2/as:event_loops"),
+              {"as says which backend simulated plays", "threads"});
 }
 
 TEST(RowsInVirtualTime, HavePlansThatCanBeFollowed) {
