@@ -1,15 +1,16 @@
 """scripts/predict: from what one core of a run measured, what more cores do."""
 
 import sys
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bookstore.cli.values import virtual_core_counts
 from bookstore.data.names import BASELINE
 from bookstore.data.places import ROOT
 from bookstore.data.played import Played
-from bookstore.data.results import Run, load_run
+from bookstore.data.results import Results, Run, load_run
 from bookstore.data.rows import parse_rows
 from bookstore.findings import costs, prediction as found
 from bookstore.measure import binary
@@ -18,18 +19,66 @@ from bookstore.measure.prediction import COSTS, PREDICTION, Batch, play
 from bookstore.plan.prediction import ASKED, Asked, reach_rows, search_row, shares
 from bookstore.report import prediction as report
 from bookstore.report import tables
-from bookstore.terminal.errors import EXIT_FINE, OneLineParser, guarded, write_output
+from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, WrongResult, guarded, write_output
+from bookstore.terminal.progress import Progress
 
 PROGRAM = "scripts/predict"
 SLO = "delay_p99=1ms"
+SEARCHED = "counter"  # the workload whose capacity is searched
 
 
-def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | None) -> None:
-    """Writes costs.json and prediction.json into the run's folder."""
+@dataclass(frozen=True)
+class Foretold:
+    """Two files of a run's folder."""
+
+    costs: dict[str, Any]
+    rows: dict[str, Any]
+
+    def write(self, folder: Path) -> None:
+        write_json(folder / COSTS, self.costs)
+        write_json(folder / PREDICTION, self.rows)
+
+
+def foretell(
+    run: Run, asked: Asked, executable: Path, latency_binary: Path | None, say: Callable[[str], None]
+) -> Foretold:
+    """InputError where there is nothing to play. What it says: how far it is, and which part of it failed."""
     known = costs.costs_of(run)
     shared = costs.shared_costs(run, known)
-    write_json(run.folder / COSTS, costs.document(known, shared, run))
-    one_core = {name: cost.ns.median for name, cost in known.items()}
+    batches = measured_rows(run, asked, known, executable, latency_binary)
+    batches += reach(run, asked, known | shared, executable)
+    if not any(batch.rows for batch in batches):
+        raise InputError(
+            f"{run.folder}: holds nothing that could be played; measure empty tasks (bench_overhead), too"
+        )
+    document = play(batches)
+    if latency_binary is not None and asked.capacity:
+        every = medians(known | shared)
+        searches: dict[str, list[str]] = {}
+        for each in found.reached(parse_rows(document["benchmarks"], with_counters=True).rows):
+            if each.played.workload == SEARCHED:
+                handover = every.get(f"handover/{each.played.backend}", 0.0)
+                row = search_row(each.played, each.tasks_per_second, handover)
+                searches.setdefault(each.played.backend, []).append(row)
+        options = ["--slo", SLO, "--resolution", f"{found.SEARCH_STEP:g}"]
+        for place, (backend, rows) in enumerate(searches.items(), 1):
+            say(f"foretelling: the capacity of {backend}, {place} of {len(searches)}")
+            try:
+                batch = Batch(latency_binary, rows, every, {found.REACH: 1.0}, options)
+                document["benchmarks"] += play([batch])["benchmarks"]
+            except (InputError, WrongResult) as error:
+                say(f"not foretold, the capacity of {backend}: {error}")
+    return Foretold(costs.document(known, shared, run), document)
+
+
+def medians(known: Mapping[str, costs.Cost]) -> dict[str, float]:
+    return {name: cost.ns.median for name, cost in known.items()}
+
+
+def measured_rows(
+    run: Run, asked: Asked, known: Mapping[str, costs.Cost], executable: Path, latency_binary: Path | None
+) -> list[Batch]:
+    """What was measured on more than one core, at the costs of one."""
     # Only what has a price: a backend of which no row of one core was measured is not played.
     measured = {
         played: rows
@@ -42,27 +91,15 @@ def foretell(run: Run, asked: Asked, executable: Path, latency_binary: Path | No
         for played, part in parts.items()
         if not played.rate
     ]
-    batches = [Batch(executable, closed, one_core)]
+    batches = [Batch(executable, closed, medians(known))]
     if latency_binary is not None:
         opened = [
             played.open_row(part * measured[played][0].counter("duration"))
             for played, part in parts.items()
             if played.rate
         ]
-        batches.append(Batch(latency_binary, opened, one_core))
-    batches += reach(run, asked, known | shared, executable)
-    document = play(run.folder, batches)
-    if latency_binary is not None and asked.capacity:
-        every = {name: cost.ns.median for name, cost in (known | shared).items()}
-        searches = [
-            search_row(each.played, each.tasks_per_second, every.get(f"handover/{each.played.backend}", 0.0))
-            for each in found.reached(parse_rows(document["benchmarks"], with_counters=True).rows)
-            if each.played.workload == "counter"
-        ]
-        options = ["--slo", SLO, "--resolution", f"{found.SEARCH_STEP:g}"]
-        batch = Batch(latency_binary, searches, every, {found.REACH: 1.0}, options)
-        document["benchmarks"] += play(run.folder, [batch])["benchmarks"]
-    write_json(run.folder / PREDICTION, document)
+        batches.append(Batch(latency_binary, opened, medians(known)))
+    return batches
 
 
 def reach(run: Run, asked: Asked, known: Mapping[str, costs.Cost], executable: Path) -> list[Batch]:
@@ -79,9 +116,7 @@ def reach(run: Run, asked: Asked, known: Mapping[str, costs.Cost], executable: P
             names.append(Played(workload, BASELINE, 1, 1).row(2_000))
         names += [played.row(tasks) for played, tasks in rows]
         ends += [played.row(tasks) for played, tasks in rows if played.cores == min(asked.cores)]
-    batches = [
-        Batch(executable, names, {name: cost.ns.median for name, cost in known.items()}, {found.REACH: 1.0})
-    ]
+    batches = [Batch(executable, names, medians(known), {found.REACH: 1.0})]
     for end in (-1.0, 1.0):
         ns = {name: cost.ns.low if end < 0 else cost.ns.high for name, cost in known.items()}
         batches.append(Batch(executable, ends, ns, {found.REACH: 1.0, found.END: end}))
@@ -104,8 +139,7 @@ def main() -> int:
     parser = OneLineParser(
         prog=PROGRAM,
         description="Plays a run's shop in virtual time at the costs that one core measured: foretells its rows of more"
-        " cores, and how far each backend would reach. Writes costs.json and prediction.json into the run's folder, which"
-        " scripts/report and scripts/plot show.",
+        " cores, and how far each backend would reach, and shows it.",
     )
     parser.add_argument(
         "run", type=Path, metavar="RUN", help="a run's folder, results/<machine>/<time>-<commit>"
@@ -113,17 +147,28 @@ def main() -> int:
     parser.add_argument(
         "--cores",
         type=virtual_core_counts,
-        metavar="1,2,64",
-        help="of the reach (default 1 to 1,024 by powers of two)",
+        metavar="64,4096",
+        help="of the reach, beside 1 (default 1 to 1,024 by powers of two)",
+    )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="put it into the run's folder instead of what was foretold there; scripts/report and scripts/plot show it",
     )
     parser.add_argument("--binary", type=Path, default=ROOT / binary.THROUGHPUT, help="bench_throughput")
     parser.add_argument("--latency-binary", type=Path, default=ROOT / binary.LATENCY, help="bench_latency")
     options = parser.parse_args()
     asked = ASKED["full"]
     if options.cores:
-        asked = replace(asked, cores=tuple(options.cores))
-    foretell(load_run(options.run), asked, options.binary, options.latency_binary)
-    write_output(tables.terminal(report.tables(load_run(options.run))) + "\n")
+        asked = replace(asked, cores=tuple(sorted({1, *options.cores})))
+    run, progress = load_run(options.run), Progress()
+    foretold = foretell(run, asked, options.binary, options.latency_binary, progress.say)
+    if options.write:
+        foretold.write(options.run)
+    rows = parse_rows(foretold.rows["benchmarks"], with_counters=True).rows
+    results = Results(options.run / PREDICTION, foretold.rows.get("context", {}), rows)
+    shown = replace(run, prediction=results, costs=foretold.costs)
+    write_output(tables.terminal(report.tables(shown)) + "\n")
     return EXIT_FINE
 
 

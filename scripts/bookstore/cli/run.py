@@ -269,7 +269,8 @@ def foretell(folder: RunFolder, executable: Path, latency_binary: Path | None, p
     begin = time.monotonic()
     try:
         run = load_run(folder.partial, unfinished=True)
-        predict.foretell(run, ASKED[folder.plan.profile], executable, latency_binary)
+        asked = ASKED[folder.plan.profile]
+        predict.foretell(run, asked, executable, latency_binary, progress.say).write(folder.partial)
         progress.say(f"foretold in {duration(time.monotonic() - begin)}")
     except (InputError, WrongResult) as error:
         progress.say(visible(f"not foretold: {error}"))

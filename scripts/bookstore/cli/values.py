@@ -42,8 +42,8 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def whole_numbers(text: str) -> list[int]:
-    """Core counts, ascending."""
+def numbers_of_cores(text: str) -> list[int]:
+    """Ascending, of whatever machine."""
     found = text.split(",")
     if not all(re.fullmatch(r"[0-9]{1,6}", count) and int(count) > 0 for count in found):
         raise argparse.ArgumentTypeError(f"'{text}' is no list of core counts such as 1,2")
@@ -52,7 +52,7 @@ def whole_numbers(text: str) -> list[int]:
 
 def virtual_core_counts(text: str) -> list[int]:
     """Cores that need not be there."""
-    counts = whole_numbers(text)
+    counts = numbers_of_cores(text)
     if counts[-1] > MOST_VIRTUAL_CORES:
         raise argparse.ArgumentTypeError(
             f"{counts[-1]} cores asked for; virtual time has up to {MOST_VIRTUAL_CORES}"
@@ -61,7 +61,7 @@ def virtual_core_counts(text: str) -> list[int]:
 
 
 def core_counts(text: str) -> list[int]:
-    counts = whole_numbers(text)
+    counts = numbers_of_cores(text)
     available = len(os.sched_getaffinity(0))
     if counts[-1] > available:
         raise argparse.ArgumentTypeError(f"{counts[-1]} cores asked for, {available} may be used here")

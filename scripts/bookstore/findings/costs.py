@@ -18,6 +18,9 @@ from bookstore.terminal.errors import InputError
 # Those of bench/rows/costs.cpp, in nanoseconds.
 NOMINAL: Mapping[str, float] = {
     "claim": 40,
+    "timer": 150,
+    "sleep": 10_000,
+    "wake_up": 50_000,
     "switch_over": 2_000,
     "slice": 3_000_000,
     "lock": 20,
@@ -138,12 +141,18 @@ def wait_costs(rows: Sequence[Row], work: Mapping[str, float], known: Mapping[st
 
 
 def idle_cost(rows: Sequence[Row], work: Mapping[str, float], known: Mapping[str, Cost]) -> dict[str, Cost]:
-    """What a sleep costs more where the core has nothing else to do: of the baseline, which is alone."""
-    if "sleep" not in known:
-        return {}
+    """What a sleep costs more where the core has nothing else to do: of the baseline, which is alone.
+
+    Where no pool said what a sleep costs, all of it is the sleep.
+    """
     beside = [_beside_per_wait(row, work, known) for row in rows if row.workers == 1]
-    times = [max(ns - known["sleep"].ns.median, 0.0) for ns in beside if ns is not None]
-    return {"idle": Cost(spread(times), f"{BASELINE}, cores:1")} if times else {}
+    times = [ns for ns in beside if ns is not None]
+    if not times:
+        return {}
+    alone = f"{BASELINE}, cores:1"
+    if not known["sleep"].rows:
+        return {"sleep": Cost(spread(times), alone), "idle": Cost(spread([0.0]), alone)}
+    return {"idle": Cost(spread([max(ns - known["sleep"].ns.median, 0.0) for ns in times]), alone)}
 
 
 def idle_costs(rows: Iterable[Row], work: Mapping[str, float], known: Mapping[str, Cost]) -> dict[str, Cost]:

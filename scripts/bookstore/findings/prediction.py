@@ -165,11 +165,14 @@ def one_at_a_time(run: Run) -> dict[str, dict[str, float]]:
 
 
 def held_by(search: Row, backend: str, prices: Mapping[str, Mapping[str, float]]) -> str:
-    """What would be busy at the next higher rate."""
-    next_rate = SEARCH_STEP * search.counter("passing_per_second")
-    for what, ns in prices.items():
-        if 1e-9 * ns.get(backend, 0.0) * next_rate >= BUSY:
-            return what
+    """What would be busiest at the rate that failed."""
+    busy = {
+        what: 1e-9 * ns.get(backend, 0.0) * search.counter("failing_per_second")
+        for what, ns in prices.items()
+    }
+    busiest = max(busy, key=busy.__getitem__, default="")
+    if busiest and busy[busiest] >= BUSY:
+        return busiest
     return "one loop" if search.workers == 1 and search.cores > 1 else ""
 
 

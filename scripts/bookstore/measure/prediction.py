@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bookstore.data.documents import read_json
@@ -25,12 +26,12 @@ class Batch:
     options: Sequence[str] = ()
 
 
-def play(folder: Path, batches: Sequence[Batch]) -> dict[str, Any]:
+def play(batches: Sequence[Batch]) -> dict[str, Any]:
     """One document of all rows, in the order of the batches."""
     played: dict[str, Any] = {"benchmarks": []}
     for batch in batches:
         if batch.rows:
-            document = _play(folder, batch)
+            document = _play(batch)
             played.setdefault("context", document.get("context", {}))
             played["benchmarks"] += [{**row, **batch.marks} for row in document["benchmarks"]]
     return played
@@ -41,15 +42,12 @@ def enlarged(costs: Mapping[str, float]) -> dict[str, float]:
     return {name: ns / STEP_SCALE if name.startswith(SCALED) else ns for name, ns in costs.items()}
 
 
-def _play(folder: Path, batch: Batch) -> dict[str, Any]:
-    costs, out = folder / f"{COSTS}.part", folder / f"{PREDICTION}.part"
-    arguments = [part for row in batch.rows for part in ("--row", row)] + list(batch.options)
-    arguments += ["--costs", str(costs), f"--benchmark_out={out}", "--benchmark_out_format=json"]
-    try:
+def _play(batch: Batch) -> dict[str, Any]:
+    with TemporaryDirectory(prefix="bookstore-") as folder:
+        costs, out = Path(folder, COSTS), Path(folder, PREDICTION)
+        arguments = [part for row in batch.rows for part in ("--row", row)] + list(batch.options)
+        arguments += ["--costs", str(costs), f"--benchmark_out={out}", "--benchmark_out_format=json"]
         write_json(costs, {"costs": enlarged(batch.costs)})
         binary.run(batch.program, arguments)
         document: dict[str, Any] = read_json(out)
-    finally:
-        for path in (costs, out):
-            path.unlink(missing_ok=True)
     return document

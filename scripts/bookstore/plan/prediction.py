@@ -12,6 +12,7 @@ FEWEST_TASKS = 20_000
 WORKERS_PER_CORE = (
     64  # of a pool whose workers wait with their tasks: as its sweep would end with on any core count
 )
+MOST_WORKERS = 1_000_000  # as the binaries take them
 SEARCH_TASKS = 10_000  # of one trial: a hundred lie beyond its p99
 SHORTEST_SEARCH = 0.01  # seconds of arrivals of one trial: twenty times what a task waits
 
@@ -25,7 +26,7 @@ ENOUGH_OF_A_DAY = 0.5
 class Asked:
     """How much is played: of the rows that were measured, and of the reach."""
 
-    measured_tasks: int  # of all rows together; five to ten microseconds each
+    measured_tasks: int  # of all rows together; a few microseconds each
     workloads: tuple[str, ...]
     cores: tuple[int, ...]
     tasks_per_core: int
@@ -72,7 +73,7 @@ def reach_rows(workload: str, ways: Sequence[Way], asked: Asked, waits: bool) ->
 def workers_on(way: Way, cores: int, waits: bool) -> int:
     if way.single:
         return 1
-    return cores * WORKERS_PER_CORE if waits and not way.overlapped else cores
+    return min(cores * WORKERS_PER_CORE, MOST_WORKERS) if waits and not way.overlapped else cores
 
 
 def search_row(played: Played, closed_rate: float, handover_ns: float) -> str:

@@ -3,101 +3,16 @@
 from pathlib import Path
 
 import pytest
-from conftest import made_row
 
 from bookstore.data.results import Results, Row, Run
 from bookstore.findings import costs
 from bookstore.terminal.errors import InputError
-
-BASELINE = [
-    made_row(
-        "counter/sequential/cores:1/workers:1",
-        repetition=repetition,
-        work_us_per_task=5.0,
-        cpu_us_per_task=42.0,
-        tasks_per_second=2500.0,
-        waits_per_task=1.0,
-        step_rent_0_ns=ns,
-        step_rent_1_ns=1000.0,
-        held_rent_1_ns=80.0,
-        lock_ns=18.0,
-        open_us=2100.0,
-    )
-    for repetition, ns in enumerate((4000.0, 4100.0, 4400.0))
-]
-POOLS = [
-    made_row(
-        "counter/threads/cores:1/workers:64",
-        cpu_us_per_task=25.1,
-        tasks_per_second=39_000.0,
-        waits_per_task=1.0,
-        overlapped=0.0,
-    ),
-    # Its core idles, and that is no part of what a sleep takes.
-    made_row(
-        "counter/threads/cores:1/workers:2",
-        cpu_us_per_task=40.0,
-        tasks_per_second=5_000.0,
-        waits_per_task=1.0,
-        overlapped=0.0,
-    ),
-    made_row(
-        "counter/event_loops/cores:1/workers:1",
-        cpu_us_per_task=5.5,
-        tasks_per_second=180_000.0,
-        waits_per_task=1.0,
-        overlapped=1.0,
-    ),
-    made_row(
-        "shelving/threads/cores:1/workers:2",
-        ms=390.0,
-        cpu_us_per_task=19.0,
-        tasks_per_second=52_000.0,
-        waits_per_task=0.0,
-        involuntary_switches=100.0,
-    ),
-]
-GRAIN = [
-    made_row("grain/threads/cores:1/workers:1", overhead_ns_per_task=100.0, ns_per_task=104.0, work_ns=0.0),
-    made_row("grain/event_loops/cores:1/workers:1", overhead_ns_per_task=-3.0, ns_per_task=12.0, work_ns=0.0),
-    made_row("grain/sequential/cores:1/workers:1", overhead_ns_per_task=0.0, ns_per_task=4.0, work_ns=0.0),
-    made_row("grain/threads/cores:1/workers:1", overhead_ns_per_task=900.0, work_ns=1000.0),
-    made_row("grain/raw_threads/cores:1/workers:1", overhead_ns_per_task=5.0, ns_per_task=9.0, work_ns=0.0),
-]
-FLOOR = [
-    made_row("null/threads/cores:1/workers:1", floor_wake_up_p50_us=late) for late in (50.0, 54.0, 52.0)
-] + [
-    made_row(
-        f"counter/threads/cores:1/workers:64/rate:{rate}",
-        tasks=1000.0,
-        cpu_us_per_task=cpu,
-        voluntary_switches=sleeps,
-        door_cpu_us_per_task=us,
-        valid=1.0 - overload,
-        overload=overload,
-    )
-    for rate, cpu, sleeps, us, overload in (
-        (5000, 49.0, 2000.0, 16.0, 0.0),
-        (35_000, 27.0, 1000.0, 4.0, 0.0),
-        (70_000, 25.0, 500.0, 48.0, 0.0),
-        (2_000, 90.0, 600.0, 1.0, 1.0),  # ended early: not all of its tasks were done
-    )
-]
-
-
-def made_run(closed: list[Row], overhead: list[Row], latency: list[Row]) -> Run:
-    return Run(
-        Path("run"),
-        {},
-        Results(Path("t"), {}, closed),
-        None,
-        latency=Results(Path("l"), {}, latency),
-        overhead=Results(Path("o"), {}, overhead),
-    )
+from conftest import made_row
+from one_core_run import BASELINE, FLOOR, GRAIN, POOLS, run_of
 
 
 def test_costs_are_what_one_core_measured() -> None:
-    found = costs.costs_of(made_run(BASELINE + POOLS, GRAIN, FLOOR))
+    found = costs.costs_of(run_of(BASELINE + POOLS, GRAIN, FLOOR))
     median = {name: cost.ns.median for name, cost in found.items()}
     assert median["step/rent/0"] == 4100 and median["step/rent/1"] == 1000
     assert (found["step/rent/0"].ns.low, found["step/rent/0"].ns.high) == (4000, 4400)
@@ -128,17 +43,17 @@ def test_rows_of_more_cores_are_not_looked_at() -> None:
     ]
     grain = [made_row("grain/threads/cores:2/workers:2", overhead_ns_per_task=1e6, work_ns=0.0)]
     late = [made_row("null/threads/cores:2/workers:2", floor_wake_up_p50_us=1e6)]
-    one = costs.costs_of(made_run(BASELINE + POOLS, GRAIN, FLOOR))
-    assert costs.costs_of(made_run(BASELINE + POOLS + more, GRAIN + grain, FLOOR + late)) == one
+    one = costs.costs_of(run_of(BASELINE + POOLS, GRAIN, FLOOR))
+    assert costs.costs_of(run_of(BASELINE + POOLS + more, GRAIN + grain, FLOOR + late)) == one
 
 
 def test_without_the_price_of_steps_there_is_nothing_to_play() -> None:
     with pytest.raises(InputError, match="no row says what steps cost; measure sequential on one core"):
-        costs.costs_of(made_run(POOLS, GRAIN, FLOOR))
+        costs.costs_of(run_of(POOLS, GRAIN, FLOOR))
 
 
 def test_the_document_says_where_each_comes_from() -> None:
-    run = made_run(BASELINE + POOLS, GRAIN, FLOOR)
+    run = run_of(BASELINE + POOLS, GRAIN, FLOOR)
     written = costs.document(costs.costs_of(run), {}, run)["costs"]
     assert isinstance(written, dict)
     assert written["claim"]["from"] == "nominal"
@@ -170,7 +85,7 @@ def test_what_cores_share_comes_from_rows_of_more_for_the_reach_alone() -> None:
         made_row("grain/event_loops/cores:2/workers:2", ns_per_task=30.0, work_ns=0.0),
         made_row("grain/event_loops/cores:2/workers:2", ns_per_task=900.0, work_ns=1000.0),
     ]
-    run = made_run(BASELINE + POOLS, GRAIN + on_two + crowded, FLOOR)
+    run = run_of(BASELINE + POOLS, GRAIN + on_two + crowded, FLOOR)
     known = costs.costs_of(run)
     found = costs.shared_costs(run, known)
     # Two take turns: what they do beside the claim is hidden only where it is shorter.
@@ -180,4 +95,11 @@ def test_what_cores_share_comes_from_rows_of_more_for_the_reach_alone() -> None:
     assert found["lock_handover/threads"].ns.median == pytest.approx(1000 - 37.5)
     assert "more cores" in found["claim/threads"].rows
     assert known["claim"].rows == ""
-    assert costs.shared_costs(made_run(BASELINE, GRAIN, FLOOR), known) == {}
+    assert costs.shared_costs(run_of(BASELINE, GRAIN, FLOOR), known) == {}
+
+
+def test_without_a_pool_that_waits_a_sleep_is_the_baselines() -> None:
+    found = costs.costs_of(run_of(BASELINE, GRAIN, []))
+    assert found["sleep"].ns.median == pytest.approx(42_000 - 5_000) and found["sleep"].rows != ""
+    assert found["idle"].ns.median == 0
+    assert found["wake_up"].rows == "" and found["timer"].rows == ""  # nominal

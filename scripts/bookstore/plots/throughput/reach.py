@@ -32,12 +32,20 @@ def draw(run: Run) -> Figure | None:
     has_law = False
     for panel, workload in zip(axes, workloads, strict=False):
         shown = [each for each in reached if each.played.workload == workload]
-        draw_lines(panel, shown, error, lambda each: each.tasks_per_second, lambda each: each.limit)
+        draw_lines(
+            panel,
+            shown,
+            error,
+            lambda each: (each.tasks_per_second, each.tasks_per_second),
+            lambda each: each.limit,
+        )
         backends = [each for each in measured.backends if each in {one.played.backend for one in shown}]
         has_law |= draw_measured(panel, measured, workload, backends)
         label(panel, shown, f"{workload}: throughput", "tasks per second (logarithmic)")
     if searched:
-        draw_lines(axes[-1], searched, error, lambda each: each.holds, lambda each: each.held_by)
+        draw_lines(
+            axes[-1], searched, error, lambda each: (each.holds, each.fails), lambda each: each.held_by
+        )
         if latency is not None:
             draw_brackets(axes[-1], latency, searched)
         label(
@@ -50,21 +58,21 @@ def draw(run: Run) -> Figure | None:
         "Lines: the shop in virtual time, fed with this run's costs (costs.json names them).",
         f"Bands: the costs' intervals as one core feels them, and +- {100 * error:.0f} %, the largest error of throughput"
         " where more cores were measured (at least 10 %). Large points: measured. Names on lines: what was busy nine tenths"
-        " of the time (of arrivals: would be at a fifth more)."
+        " of the time (of arrivals: would be at those that fail)."
         + (UPRIGHT if searched and latency is not None else ""),
         "Grey: the Universal Scalability Law through the measured points." if has_law else usl_note(measured),
     ]
     return finish(
         figure,
         run,
-        "How far would it go? Throughput on cores that this machine has not, foretold",
+        "How far would it go? Foretold from what one core measured",
         answer(reached),
         [note for note in notes if note],
         backend_entries(dict.fromkeys(each.played.backend for each in reached)),
     )
 
 
-UPRIGHT = " Upright, below: from the rate that was seen to hold to the one that was seen to fail."
+UPRIGHT = " Below, lines: the rate that held in virtual time; bands: on to the one that failed; upright: the same, measured."
 
 
 def usl_note(measured: Measurements) -> str:
@@ -83,34 +91,35 @@ def label(panel: Axes, shown: Sequence[Reached], title: str, unit: str) -> None:
     core_axis(panel, sorted({each.played.cores for each in shown}), across=14.0)
 
 
+# A line is at the lower end of each value, its band goes beyond both.
 def draw_lines(
     panel: Axes,
     reached: Sequence[Reached],
     error: float,
-    value: Callable[[Reached], float],
+    ends: Callable[[Reached], tuple[float, float]],
     ended_by: Callable[[Reached], str],
 ) -> None:
     for backend in dict.fromkeys(each.played.backend for each in reached):
         line = [each for each in reached if each.played.backend == backend]
         cores = [each.played.cores for each in line]
-        rates = [value(each) for each in line]
+        rates = [ends(each)[0] for each in line]
         style = look(backend)
-        low = [rate * each.inputs[0] / (1 + error) for rate, each in zip(rates, line, strict=True)]
-        high = [rate * each.inputs[1] * (1 + error) for rate, each in zip(rates, line, strict=True)]
+        low = [ends(each)[0] * each.inputs[0] / (1 + error) for each in line]
+        high = [ends(each)[1] * each.inputs[1] * (1 + error) for each in line]
         with marked(panel, backend):
             panel.plot(cores, rates, color=style.colour, linestyle=style.line, linewidth=1.3)
             panel.fill_between(cores, low, high, color=style.colour, alpha=0.12, linewidth=0)
     # Where lines lie upon each other, one word for all of them.
-    ends: dict[tuple[int, str], list[Reached]] = {}
+    words: dict[tuple[int, str], list[Reached]] = {}
     for backend in dict.fromkeys(each.played.backend for each in reached):
         line = [each for each in reached if each.played.backend == backend]
         first = next((each for each in line if ended_by(each)), None)
         if first is not None:
-            ends.setdefault((first.played.cores, ended_by(first)), []).append(first)
-    for (cores, what), those in ends.items():
+            words.setdefault((first.played.cores, ended_by(first)), []).append(first)
+    for (cores, what), those in words.items():
         panel.annotate(
             what,
-            (cores, max(map(value, those))),
+            (cores, max(ends(each)[0] for each in those)),
             textcoords="offset points",
             xytext=(0, 6),
             ha="right",
