@@ -49,7 +49,8 @@ def foretell(
     batches += reach(run, asked, known | shared, executable)
     if not any(batch.rows for batch in batches):
         raise InputError(
-            f"{run.folder}: holds nothing that could be played; measure empty tasks (bench_overhead), too"
+            "nothing to play: no row of more than one core has a price, and none of"
+            f" {' or '.join(asked.workloads)} was measured on one"
         )
     document = play(batches)
     if latency_binary is not None and asked.capacity:

@@ -56,7 +56,7 @@ def costs_of(run: Run) -> dict[str, Cost]:
     found |= step_costs(plain)
     if not any(name.startswith("step/") for name in found):
         raise InputError(
-            f"{run.folder}: no row says what steps cost; measure {BASELINE} on one core (scripts/run) with this build"
+            f"no row says what steps cost; measure {BASELINE} on one core (scripts/run) with this build"
         )
     found |= dispatch_costs(row for row in empty_tasks(run) if row.cores == 1)
     work = {
