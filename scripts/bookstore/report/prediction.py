@@ -142,7 +142,7 @@ def reach_table(reached: list[prediction.Reached]) -> Table:
 REACH = (
     "workers follow the cores. interleaving gain: on one core, over the baseline; parallel gain: over one core. holds/s to"
     " fails/s: arrivals a second, from the highest that kept a delay p99 of at most 1 ms in a trial to the lowest that did not,"
-    " where that was searched; between them no trial was clear. what ends them: only one can have it at a time, it is busy nine"
+    " where that was searched; what lies between them is open. what ends them: only one can have it at a time, it is busy nine"
     " tenths of the time (of arrivals: would be at those that fail), and more cores bring less than three quarters of their"
     " part. What cores share (claim, lock_handover) has its price from rows of more than one core here. No machine was asked."
 )
