@@ -88,6 +88,7 @@ Capacity search_capacity(const OpenRow& row, const Slo& slo, double resolution, 
   // A trial in virtual time takes as long as its tasks, at whatever rate they arrive.
   search.most_seconds =
       row.row.is_virtual() ? seconds : std::min(most_durations * row.schedule.duration, seconds);
+  search.both_ends = row.row.is_virtual();
   search.seed = row.schedule.seed;
   return find_capacity(search, [&](double rate, double duration, std::uint64_t seed) {
     OpenRow trial = row;
