@@ -242,13 +242,40 @@ Interval mean_wait(std::uint64_t seed, std::uint32_t servers, double rate, std::
   return interval_of(means);
 }
 
+// Whether the mean over plays is the expected one, by an interval that misses it once in a thousand.
+void expect_mean(const std::vector<double>& of_plays, double expected, const char* what) {
+  constexpr double rarely = 3.883 / 2.093;  // Student's t, 99.9 % over 95 %
+  const Interval found = interval_of(of_plays);
+  EXPECT_LE(std::abs(found.centre - expected), rarely * found.half) << what;
+  EXPECT_LT(found.half, .15 * expected) << what;
+}
+
+// Published answers, in units of the mean service.
 TEST(VirtualShop, WaitsAsErlangCSays) {
+  struct Case {
+    std::uint32_t servers;
+    double rho, waits_at_all, mean_wait, p99_wait;
+  };
   const auto service = [](SplitMix64& random) { return exponential(random); };
-  for (const std::uint32_t servers : {1U, 2U, 4U}) {
-    const Interval found = mean_wait(servers, servers, .8 * servers, 8000, service);
-    const double expected = MMc(.8 * servers, 1, servers).mean_wait();
-    EXPECT_TRUE(found.holds(expected)) << servers << ": " << found.centre << " +- " << found.half;
-    EXPECT_LT(found.half, .2 * expected) << servers;
+  for (const Case& each :
+       {Case{1, .8, .8, 4, 21.910}, Case{2, .8, .711111, 1.777778, 10.66061},
+        Case{2, .9, .852632, 4.263158, 22.22871}, Case{4, .8, .596432, .745541, 5.11048}}) {
+    SCOPED_TRACE(std::to_string(each.servers) + " at " + std::to_string(each.rho));
+    std::vector<double> waiting, means, tails;
+    for (std::uint64_t play = 0; play < 20; ++play) {
+      std::int64_t clock = 0;
+      std::vector<double> waits = play_queue(100 * each.servers + play, each.servers, each.rho * each.servers,
+                                             16'000, false, clock, service)
+                                      .waits();
+      const auto late = std::ranges::count_if(waits, [](double wait) { return wait > 0; });
+      waiting.push_back(static_cast<double>(late) / static_cast<double>(waits.size()));
+      means.push_back(mean(waits));
+      std::ranges::sort(waits);
+      tails.push_back(waits[waits.size() * 99 / 100]);
+    }
+    expect_mean(waiting, each.waits_at_all, "probability of waiting");
+    expect_mean(means, each.mean_wait, "mean wait");
+    expect_mean(tails, each.p99_wait, "p99 of waiting");
   }
 }
 
