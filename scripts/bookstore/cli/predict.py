@@ -24,6 +24,7 @@ from bookstore.terminal.progress import Progress
 
 PROGRAM = "scripts/predict"
 SLO = "delay_p99=1ms"
+RESOLUTION = "1.2"  # of what holds and what is unclear, and of that and what fails
 SEARCHED = "counter"  # the workload whose capacity is searched
 
 
@@ -61,7 +62,7 @@ def foretell(
                 handover = every.get(f"handover/{each.played.backend}", 0.0)
                 row = search_row(each.played, each.tasks_per_second, handover)
                 searches.setdefault(each.played.backend, []).append(row)
-        options = ["--slo", SLO, "--resolution", f"{found.SEARCH_STEP:g}"]
+        options = ["--slo", SLO, "--resolution", RESOLUTION]
         for place, (backend, rows) in enumerate(searches.items(), 1):
             say(f"foretelling: the capacity of {backend}, {place} of {len(searches)}")
             try:

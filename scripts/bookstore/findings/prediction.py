@@ -16,7 +16,6 @@ GOALS = {"tasks/s": 0.1, "delay p50 us": 0.2}  # how near a quiet machine's figu
 USUAL_ERROR = 0.1  # where no row of more cores was there to be foretold
 GROWS = 0.75  # of what the cores would give, from one core count to the next
 BUSY = 0.9  # of the time: then it is what ends the growth
-SEARCH_STEP = 1.2  # between the rates that a search for capacity tries at the end
 # What marks a row of the reach, and one that was played with all costs at one end of their intervals.
 REACH, END = "reach", "costs_end"
 

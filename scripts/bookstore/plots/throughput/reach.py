@@ -65,7 +65,7 @@ def draw(run: Run) -> Figure | None:
     return finish(
         figure,
         run,
-        "How far would it go? Foretold from what one core measured",
+        "How far would it go? Foretold from this run's costs",
         answer(reached),
         [note for note in notes if note],
         backend_entries(dict.fromkeys(each.played.backend for each in reached)),
