@@ -1,6 +1,7 @@
 """What scripts/predict has played, by a stand-in that writes down what it was given."""
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 
 from bookstore.cli.predict import foretell
+from bookstore.data.places import ROOT
 from bookstore.data.results import Results, Run
 from bookstore.plan.prediction import ASKED, Asked
 from bookstore.terminal.errors import InputError
-from conftest import made_row
+from conftest import is_one_line, made_row, run_module
 from one_core_run import BASELINE, FLOOR, GRAIN, POOLS, run_of
 
 STAND_IN = f"""#!{sys.executable}
@@ -103,3 +105,37 @@ def test_a_run_with_nothing_to_play_is_told_so(stand_in: Path, tmp_path: Path) -
     run = Run(tmp_path, {}, Results(Path("t"), {}, BASELINE + POOLS), None)
     with pytest.raises(InputError, match="nothing to play: .* none of errands"):
         foretell(run, nothing, stand_in, None, print)
+
+
+@pytest.fixture
+def kept_run(tmp_path: Path) -> Path:
+    """The reference run, as it was measured."""
+    (measured_run,) = (ROOT / "results" / "reference").glob("*/*/throughput.json")
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    for name in ("environment", "throughput", "latency", "overhead"):
+        shutil.copy(measured_run.with_name(f"{name}.json"), folder)
+    return folder
+
+
+def test_it_is_written_only_when_asked_and_for_the_cores_that_were_asked_for(
+    kept_run: Path, stand_in: Path
+) -> None:
+    binaries = ["--binary", stand_in, "--latency-binary", stand_in]
+    shown = run_module("cli.predict", [kept_run, "--cores", "8,2", *binaries])
+    assert shown.returncode == 0 and "what ends holds/s" in shown.stdout, shown.stderr
+    assert not (kept_run / "prediction.json").exists() and not (kept_run / "costs.json").exists()
+    done = run_module("cli.predict", [kept_run, "--cores", "8,2", "--write", *binaries])
+    assert done.returncode == 0 and done.stdout == shown.stdout
+    rows = json.loads((kept_run / "prediction.json").read_text())["benchmarks"]
+    assert {row["cores"] for row in rows if row.get("reach")} == {1, 2, 8}
+    assert json.loads((kept_run / "costs.json").read_text())["costs"]["claim"]["from"] == "nominal"
+
+
+@pytest.mark.parametrize(
+    "damage", ['{"costs": {}}', '{"costs": {"claim": {"ns": "x"}}, "of_more_cores": {}}', "[]"]
+)
+def test_damaged_costs_are_told_in_a_line(kept_run: Path, stand_in: Path, damage: str) -> None:
+    (kept_run / "costs.json").write_text(damage)
+    done = run_module("cli.report", [kept_run])
+    assert done.returncode == 2 and is_one_line(done.stderr) and "scripts/predict" in done.stderr

@@ -35,8 +35,18 @@ def test_what_was_measured_is_a_point_on_what_was_foretold(measured: Sequence[in
 
 def test_a_search_is_a_panel_of_its_own() -> None:
     figure, _ = drawn(())
-    assert "delay p99 of at most 1 ms" in figure.axes[1].get_title(loc="left")
-    assert [list(line.get_xdata()) for line in figure.axes[1].get_lines()] == [[64, 1024]]
+    assert "delay p99 of at most 1 ms" in figure.axes[-1].get_title(loc="left")
+    assert [list(line.get_xdata()) for line in figure.axes[-1].get_lines()] == [[64, 1024]]
+
+
+def test_gains_are_over_one_core() -> None:
+    figure, _ = drawn(MANY)
+    gains = figure.axes[1]
+    assert "parallel gain" in gains.get_title(loc="left")
+    foretold, measured = gains.get_lines()
+    assert list(foretold.get_ydata()) == [1, 64, 200]
+    assert list(measured.get_xdata()) == list(MANY)
+    assert list(measured.get_ydata()[:2]) == [1, pytest.approx(2 / 1.05)]
 
 
 def test_a_law_is_drawn_from_six_core_counts_on() -> None:

@@ -1,6 +1,6 @@
 """How far each backend would go, by the shop in virtual time, with what was measured as points on it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,7 +28,7 @@ def draw(run: Run) -> Figure | None:
     measured, latency = measurements_of(run), latency_of(run)
     workloads = list(dict.fromkeys(each.played.workload for each in reached))
     searched = [each for each in reached if each.holds]
-    figure, axes = panels(len(workloads) + bool(searched), columns=1, height=3.6)
+    figure, axes = panels(len(workloads) + 1 + bool(searched), columns=1, height=3.6)
     has_law = False
     for panel, workload in zip(axes, workloads, strict=False):
         shown = [each for each in reached if each.played.workload == workload]
@@ -39,9 +39,13 @@ def draw(run: Run) -> Figure | None:
             lambda each: (each.tasks_per_second, each.tasks_per_second),
             lambda each: each.limit,
         )
-        backends = [each for each in measured.backends if each in {one.played.backend for one in shown}]
-        has_law |= draw_measured(panel, measured, workload, backends)
+        has_law |= draw_measured(panel, measured, workload, backends_of(measured, shown))
         label(panel, shown, f"{workload}: throughput", "tasks per second (logarithmic)")
+    gained = [each for each in reached if each.played.workload == workloads[0]]
+    gains = axes[len(workloads)]
+    draw_lines(gains, gained, error, lambda each: (each.parallel, each.parallel), lambda each: each.limit)
+    draw_measured_gains(gains, measured, workloads[0], backends_of(measured, gained))
+    label(gains, gained, f"{workloads[0]}: parallel gain", "times one core (logarithmic)")
     if searched:
         draw_lines(
             axes[-1], searched, error, lambda each: (each.holds, each.fails), lambda each: each.held_by
@@ -52,7 +56,7 @@ def draw(run: Run) -> Figure | None:
             axes[-1],
             searched,
             f"{searched[0].played.workload}: arrivals with a delay p99 of at most 1 ms",
-            "arrivals per second",
+            "arrivals per second (logarithmic)",
         )
     notes = [
         "Lines: the shop in virtual time, fed with this run's costs (costs.json names them).",
@@ -73,6 +77,12 @@ def draw(run: Run) -> Figure | None:
 
 
 UPRIGHT = " Below, lines: the rate that held in virtual time; bands: on to the one that failed; upright: the same, measured."
+
+
+def backends_of(measured: Measurements, shown: Sequence[Reached]) -> list[str]:
+    """Those of the lines that were measured, too."""
+    drawn = {each.played.backend for each in shown}
+    return [backend for backend in measured.backends if backend in drawn]
 
 
 def usl_note(measured: Measurements) -> str:
@@ -131,16 +141,7 @@ def draw_lines(
 def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: Sequence[str]) -> bool:
     """With the law through them, where they are enough; whether any was."""
     for backend in backends:
-        style = look(backend)
-        points = rates_of(measured, workload, backend)
-        panel.plot(
-            list(points),
-            list(points.values()),
-            color=style.colour,
-            marker=style.marker,
-            markersize=8,
-            linestyle="",
-        )
+        draw_points(panel, backend, rates_of(measured, workload, backend))
     laws = fitted(measured, [workload], backends)
     for each in laws:
         cores = [min(each.cores) * 2**k for k in range(11)]
@@ -148,6 +149,26 @@ def draw_measured(panel: Axes, measured: Measurements, workload: str, backends: 
             cores, [each.law.rate(count) for count in cores], color=IDEAL_COLOUR, linewidth=0.8, zorder=1
         )
     return bool(laws)
+
+
+def draw_measured_gains(panel: Axes, measured: Measurements, workload: str, backends: Sequence[str]) -> None:
+    """Each core count at its best worker count, as the lines are."""
+    for backend in backends:
+        rates = rates_of(measured, workload, backend)
+        if 1 in rates:
+            draw_points(panel, backend, {cores: rate / rates[1] for cores, rate in rates.items()})
+
+
+def draw_points(panel: Axes, backend: str, points: Mapping[int, float]) -> None:
+    style = look(backend)
+    panel.plot(
+        list(points),
+        list(points.values()),
+        color=style.colour,
+        marker=style.marker,
+        markersize=8,
+        linestyle="",
+    )
 
 
 def draw_brackets(panel: Axes, latency: Latency, shown: Sequence[Reached]) -> None:
