@@ -2,13 +2,11 @@
 
 import argparse
 import shlex
-import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from bookstore.cli.values import core_counts, names
 from bookstore.data.places import RESULTS, ROOT
@@ -30,6 +28,7 @@ from bookstore.measure.others import Presence
 from bookstore.plan import grid
 from bookstore.plan.machine import Machine, cpu_speed_step, default_cores
 from bookstore.plan.profiles import PROFILES, Profile
+from bookstore.terminal import interrupts
 from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, WrongResult, guarded, write_output
 from bookstore.terminal.progress import Progress, duration
 from bookstore.terminal.text import visible
@@ -37,14 +36,6 @@ from bookstore.terminal.text import visible
 PROGRAM = "scripts/run"
 DEFAULT_PROFILE = "quick"
 DEFAULT_SEED = 1
-
-
-class Interrupted(Exception):
-    """The user or the system asked the run to end."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.exit_code = 128 + number
 
 
 def parser() -> OneLineParser:
@@ -203,13 +194,13 @@ def run(options: argparse.Namespace) -> int:
     say_what_is_left_out(folder.plan, description, progress)
     try:
         return finish(*executables, folder, description, progress, with_plots=not options.no_plots)
-    except Interrupted as interrupt:
+    except BaseException as error:
+        if (interrupt := interrupts.behind(error, interrupts.Interrupted)) is None:
+            progress.clear()
+            raise
         out = f" --out {shlex.quote(str(options.out))}" if options.out is not None else ""
         progress.say(visible(f"{PROGRAM}: interrupted; {PROGRAM} --resume{out} goes on where it stopped"))
         return interrupt.exit_code
-    except BaseException:
-        progress.clear()
-        raise
 
 
 def finish(
@@ -316,30 +307,21 @@ def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> str:
     return closing.terminal(loaded, visible(str(folder.final / "report.html")))
 
 
-def interrupt(number: int, frame: FrameType | None) -> None:
-    """Once: what ends the processes and says how to go on must not be stopped halfway."""
-    listen(signal.SIG_IGN)
-    raise Interrupted(number)
-
-
-def listen(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, handler)
-
-
 def main() -> int:
     options = parser().parse_args()
     if options.check_arguments:
         check_folder(options)
         return EXIT_FINE
     try:
-        listen(interrupt)
+        interrupts.listen()
         code = run(options)
-        listen(signal.SIG_IGN)  # all is done and said
+        interrupts.ignore()  # all is done and said
         return code
-    except Interrupted as interrupted:
+    except BaseException as error:
+        if (interrupt := interrupts.behind(error, interrupts.Interrupted)) is None:
+            raise
         print(f"{PROGRAM}: interrupted while nothing was being measured", file=sys.stderr)
-        return interrupted.exit_code
+        return interrupt.exit_code
 
 
 if __name__ == "__main__":
