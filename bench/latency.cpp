@@ -93,7 +93,7 @@ int run(int argc, char** argv) {
   declare(line, options);
   GoogleBenchmarkArguments google(argv[0]);
   if (const auto stop = parse(line, argc, argv, google, modes)) return *stop;
-  measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows),
+  measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows, options.rows.backends),
                             parse_rotation(options.rows.rotate), argv);
   if (options.check_theory)
     return run_theory(google, context_of_results(), Patience(options.process.patience));

@@ -82,7 +82,7 @@ int run(int argc, char** argv) {
   // Counted in virtual time on one thread: a mask changes nothing, and a process started anew escapes
   // callgrind.
   if (options.drive.instructions.empty())
-    measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows),
+    measure::start_under_mask(wanted_cores(options.rows.cores, options.rows.rows, options.rows.backends),
                               parse_rotation(options.rows.rotate), argv);
   if (options.describe) {
     nlohmann::json description = describe_rows();

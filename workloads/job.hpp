@@ -47,6 +47,26 @@ concept RoledJob = Job<J> && requires(const J& job, std::uint32_t task) {
 // A job no two steps of which may run at the same time, whichever their tasks: for single-threaded backends.
 template <class J>
 concept OneThreadJob = Job<J> && J::one_thread_only;
+// A job whose tasks are of kinds: kind(task), small numbers from 0, never changes. What a step costs before
+// it is run is known by kind and step.
+template <class J>
+concept KindedJob = Job<J> && requires(const J& job, std::uint32_t task) {
+  { job.kind(task) } -> std::convertible_to<std::uint32_t>;
+};
+
+// A job that knows beforehand how many nanoseconds of CPU a step is to take.
+template <class J>
+concept TimedJob = Job<J> && requires(const J& job, std::uint32_t task, std::uint32_t step) {
+  { job.work_ns(task, step) } -> std::same_as<std::int64_t>;
+};
+
+// A job that says which of its locks, 0 to locks() - 1, a step takes: visit(lock) for each, in their order,
+// one held at a time.
+template <class J>
+concept LockingJob = Job<J> && requires(const J& job, std::uint32_t task, std::uint32_t step) {
+  { job.locks() } -> std::convertible_to<std::uint32_t>;
+  job.for_each_lock(task, step, [](std::uint32_t) {});
+};
 
 // The oracle: does all steps of all tasks one after the other, without waiting.
 template <Job J>

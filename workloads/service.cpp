@@ -45,6 +45,12 @@ double draw(SplitMix64& random, Spread spread) {
   return 1;
 }
 
+// At least one, unless it is nothing.
+std::uint32_t whole(double value) {
+  return static_cast<std::uint32_t>(std::clamp(std::round(value), value > 0 ? 1.0 : 0.0,
+                                               double{std::numeric_limits<std::uint32_t>::max()}));
+}
+
 }  // namespace
 
 double ServiceShape::cpu_ns() const {
@@ -90,10 +96,9 @@ ServicePlan::ServicePlan(const ServiceShape& shape, const ServiceSize& size, dou
     for (std::size_t step = 0; step < shape.steps.size(); ++step) {
       Part& part = parts_[std::size_t{task} * steps_ + step];
       const auto [cpu_ns, wait_ns] = shape.steps[step];
-      const double links =
-          static_cast<double>(cpu_ns) * size.cpu_scale * draw(random, shape.spread) * links_per_ns;
-      part.links = static_cast<std::uint32_t>(std::clamp(std::round(links), links > 0 ? 1.0 : 0.0,
-                                                         double{std::numeric_limits<std::uint32_t>::max()}));
+      const double work_ns = static_cast<double>(cpu_ns) * size.cpu_scale * draw(random, shape.spread);
+      part.work_ns = whole(work_ns);
+      part.links = whole(work_ns * links_per_ns);
       const double wait = static_cast<double>(wait_ns) * size.wait_scale * draw(random, shape.spread);
       part.wait = step + 1 < steps_ ? static_cast<Wait>(std::min(std::round(wait), most_wait_ns)) : done;
       waits += std::max<Wait>(part.wait, 0);

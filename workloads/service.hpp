@@ -65,6 +65,8 @@ class ServicePlan {
   std::uint32_t steps() const { return steps_; }
   std::uint32_t links(std::uint32_t task, std::uint32_t step) const { return part(task, step).links; }
   Wait wait(std::uint32_t task, std::uint32_t step) const { return part(task, step).wait; }
+  // What the links are to take.
+  std::int64_t work_ns(std::uint32_t task, std::uint32_t step) const { return part(task, step).work_ns; }
   // The waits of one task together, of the one that waits longest.
   Wait longest_waits() const { return longest_waits_; }
   // Where a task's chain begins.
@@ -78,6 +80,7 @@ class ServicePlan {
  private:
   struct Part {
     std::uint32_t links = 0;
+    std::uint32_t work_ns = 0;
     Wait wait = done;
   };
 
@@ -110,6 +113,9 @@ class Service {
 
   std::uint32_t size() const { return plan_.size(); }
   Wait step(std::uint32_t task, std::uint32_t step);
+
+  // As TimedJob.
+  std::int64_t work_ns(std::uint32_t task, std::uint32_t step) const { return plan_.work_ns(task, step); }
 
   const ServicePlan& plan() const { return plan_; }
 

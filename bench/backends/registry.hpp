@@ -12,6 +12,7 @@
 #include "bench/backends/event_loop/event_loop.hpp"
 #include "bench/backends/event_loops/event_loops.hpp"
 #include "bench/backends/sequential.hpp"
+#include "bench/backends/simulated/simulated.hpp"
 #include "bench/backends/thread_per_task.hpp"
 #include "bench/backends/threads.hpp"
 #include "bench/seam/run.hpp"
@@ -45,6 +46,8 @@ struct BackendList {
   using as = Into<Backends...>;
 };
 
+// Those that run on the machine: what sweeps, experiments and the gate go through. The one that runs in
+// virtual time, Simulated, is none of them: it is asked for by its name.
 using Registry = BackendList<Sequential, Threads
 #ifdef BOOKSTORE_HAVE_TBB
                              ,
@@ -98,6 +101,8 @@ inline const BackendTraits& find_backend(std::string_view name) {
     if (each.name == name) return each;
     known += (known.empty() ? "" : ", ") + std::string(each.name);
   }
+  if (name == Simulated::traits.name) return Simulated::traits;
+  known += ", " + std::string(Simulated::traits.name);
   for (const std::string_view each : left_out)
     if (!name.empty() && each == name)
       throw std::invalid_argument("backend '" + std::string(name) +
@@ -105,10 +110,13 @@ inline const BackendTraits& find_backend(std::string_view name) {
   throw std::invalid_argument("unknown backend '" + std::string(name) + "'; known: " + known);
 }
 
-// Calls visit.template operator()<Backend>() for the backend of that name. Throws as find_backend does.
+// Calls visit.template operator()<Backend>() for the backend of that name. Throws as find_backend does, and
+// for one in virtual time.
 template <class Visit>
 void with_backend(std::string_view name, Visit&& visit) {
-  find_backend(name);
+  if (find_backend(name).time == Time::virtual_time)
+    throw std::invalid_argument(std::string(name) +
+                                " runs in virtual time, which has no meaning here; name another backend");
   Registry::for_each([&]<class Backend>() {
     if (Backend::traits.name == name) visit.template operator()<Backend>();
   });

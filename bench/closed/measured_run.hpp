@@ -8,10 +8,13 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "bench/backends/any_backend.hpp"
 #include "bench/closed/second_thread.hpp"
 #include "bench/closed/slow_worker.hpp"
+#include "bench/closed/step_times.hpp"
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/measure/probes/roll_call.hpp"
@@ -25,6 +28,13 @@
 
 namespace bookstore {
 
+// What only a run in virtual time knows.
+struct VirtualFigures {
+  double mean_begun = 0;  // tasks begun and not done
+  double claim_busy = 0;  // the part of the run in which the shared counter was being claimed from
+  double lock_busy = 0;   // in which the lock that was taken most was held
+};
+
 // The figures of one run; times in nanoseconds.
 struct RunFigures {
   std::int64_t run_ns = 0;   // all tasks, without opening and closing
@@ -36,6 +46,8 @@ struct RunFigures {
   int effective_cores = 0;    // CPUs in every thread's mask
   std::int64_t peak_memory_bytes = 0;
   std::uint64_t digest = 0;
+  std::optional<VirtualFigures> in_virtual_time;
+  std::optional<ShopTimes> alone;  // of the baseline, whose steps nothing is in the way of
 };
 
 // What a plan must end in, and what its steps cost when nothing is in their way.
@@ -91,24 +103,31 @@ void prove_result(const Row& row, const Shop& shop, std::uint64_t expected, bool
 // Throws WrongResult unless the digest is the one that a row is expected to end in, where there is one.
 void prove_expected(const Row& row, std::uint64_t digest, std::optional<std::uint64_t> expected);
 
-// Calls visit.operator()<Shop>() for the row's shop, by its locks, or Service. Where a shop has locks they
-// cost what they cost a process with several threads, also when one of them works.
+// Calls visit.operator()<Backend, Shop>() for the row's shop, by its locks, or Service, with Simulated or,
+// for all that run on the machine, AnyBackend. Where a shop has locks they cost what they cost a process with
+// several threads, also when one of them works. In virtual time one step is run after the other, whatever it
+// costs: its shop needs no locks.
 template <class Visit>
-void with_shop(const Row& row, const Visit& visit) {
-  if (row.is_service()) return visit.template operator()<workload::Service>();
+void with_backend_and_shop(const Row& row, const Visit& visit) {
+  if (row.is_virtual()) {
+    if (row.is_service()) return visit.template operator()<backend::Simulated, workload::Service>();
+    return visit.template operator()<backend::Simulated, workload::Shop<workload::NoLocks>>();
+  }
+  if (row.is_service()) return visit.template operator()<backend::AnyBackend, workload::Service>();
   if (backend::find_backend(row.backend).single_threaded && !row.locks)
-    return visit.template operator()<workload::Shop<workload::NoLocks>>();
+    return visit.template operator()<backend::AnyBackend, workload::Shop<workload::NoLocks>>();
   const SecondThread second;
-  visit.template operator()<workload::Shop<workload::ShelfLocks>>();
+  visit.template operator()<backend::AnyBackend, workload::Shop<workload::ShelfLocks>>();
 }
 
-// The row's backend: the one of that type, or, for AnyBackend, the one that the row names.
+// The row's backend with that team: the one of that type, or, for AnyBackend, the one that the row names. On
+// the machine's time its workers have answered.
 template <class Backend = backend::AnyBackend>
-Backend make_backend(const Row& row) {
+Backend make_backend(const Row& row, const backend::Team& team, backend::Load load = backend::Load::closed) {
   if constexpr (std::same_as<Backend, backend::AnyBackend>)
-    return Backend(row.backend, row.team());
+    return Backend(row.backend, team, load);
   else
-    return backend::make_backend<Backend>(row.team());
+    return backend::make_backend<Backend>(team, load);
 }
 
 // Opens and closes a shop through the backend, where that is part of what is timed; else directly. Returns
@@ -145,15 +164,27 @@ int mask_size(const Row& row, const backend::BackendTraits& traits);
 void prove_claims(const std::string& name, const Row& row, const backend::BackendTraits& traits,
                   int effective_cores, int effective_workers);
 
+template <class Backend>
+inline constexpr bool runs_in_virtual_time = std::same_as<Backend, backend::Simulated>;
+
+// The part of a measured run that a backend in virtual time answers for itself.
+void take_figures(const Row& row, const model::ShopFigures& played, RunFigures& figures);
+
 // Times one run of the shop under the backend. The shop is new.
 template <class Backend, class Shop>
 RunFigures time_run(const Row& row, Backend& backend, Shop& shop) {
   const auto alone = [&](auto&& job) { return backend.run(job, backend::AllAtOnce{}).ns(); };
   RunFigures figures;
   figures.open_ns = open_through(alone, shop);
-  measure::ThreadIndex threads;
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
+  if constexpr (runs_in_virtual_time<Backend>) {
+    figures.run_ns = backend.run(shop, door).ns();
+    take_figures(row, backend.figures(), figures);
+    figures.close_ns = close_through(alone, shop);
+    return figures;
+  }
+  measure::ThreadIndex threads;
   measure::Whereabouts whereabouts(row.workers);
   const measure::Watched probe(whereabouts, backend, measure::Headcount(threads));
   with_worker_speeds(row, backend, shop, [&]<class J>(J& job) {
@@ -210,8 +241,8 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   } else if (!memory) {
     reference = do_reference<Shop>(plan);
   }
-  auto backend = make_backend<Backend>(row);
-  measure::call_roll(backend, row.team());
+  auto backend = make_backend<Backend>(row, row.team());
+  if constexpr (!runs_in_virtual_time<Backend>) measure::call_roll(backend, row.team());
   Shop shop(plan);
   RunFigures figures = time_run(row, backend, shop);
   if (memory) {
@@ -223,6 +254,11 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   prove_result(row, shop, reference.digest);
   prove_claims(row.name(), row, backend.traits, figures.effective_cores, figures.effective_workers);
   inspect(shop);
+  if constexpr (!runs_in_virtual_time<Backend> && std::same_as<Shop, workload::Shop<workload::NoLocks>>) {
+    const bool one_after_the_other =
+        backend.traits.single_threaded && backend.traits.waits == backend::Waits::blocking;
+    if (one_after_the_other && !memory) figures.alone = time_shop(plan);
+  }
   return figures;
 }
 

@@ -41,6 +41,21 @@ void set_figure_counters(benchmark::State& state, const Row& row, const RunFigur
     counters["open_us"] = static_cast<double>(figures.open_ns) / 1e3;
     counters["close_us"] = static_cast<double>(figures.close_ns) / 1e3;
   }
+  if (const auto& played = figures.in_virtual_time) {
+    counters["mean_begun"] = played->mean_begun;
+    counters["claim_busy_fraction"] = played->claim_busy;
+    counters["lock_busy_fraction"] = played->lock_busy;
+  }
+  if (figures.alone) {
+    const auto set = [&](const std::string& what, const std::vector<StepTime>& times) {
+      for (const StepTime& each : times)
+        counters[what + "_" + std::string(info(static_cast<workload::Kind>(each.kind)).figure) + "_" +
+                 std::to_string(each.step) + "_ns"] = each.ns;
+    };
+    set("step", figures.alone->steps);
+    set("held", figures.alone->held);
+    counters["lock_ns"] = figures.alone->lock_ns;
+  }
   if (memory) counters["peak_memory_bytes"] = static_cast<double>(figures.peak_memory_bytes);
 }
 
@@ -48,7 +63,7 @@ void measure_closed(benchmark::State& state, const Row& row, const ClosedOptions
   const RunFigures figures = measure_row(row, options.memory, options.known.find(row));
   prove_expected(row, figures.digest, options.expected);
   state.SetIterationTime(static_cast<double>(figures.run_ns) * 1e-9);
-  state.SetLabel("digest " + hexadecimal(figures.digest));
+  state.SetLabel("digest " + hexadecimal(figures.digest) + costs_note(row));
   set_figure_counters(state, row, figures, options.memory);
 }
 

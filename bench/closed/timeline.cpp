@@ -28,21 +28,27 @@ class Recorder {
   Recorder(std::uint32_t tasks, std::uint32_t steps_per_task)
       : steps_per_task_(steps_per_task), slots_(std::size_t{tasks} * steps_per_task) {}
 
+  template <class Backend, class Clock>
   class Handle {
    public:
-    explicit Handle(Recorder& recorder) : recorder_(&recorder) {}
+    Handle(Recorder& recorder, const Backend& backend, const Clock& clock)
+        : recorder_(&recorder), backend_(&backend), clock_(clock) {}
     void before(std::uint32_t task, std::uint32_t step) { recorder_->slot(task, step).begin = clock_.now(); }
     void released(std::uint32_t, std::int64_t) const {}
     void after(std::uint32_t task, std::uint32_t step, Wait wait) {
       Slot& slot = recorder_->slot(task, step);
       slot.end = clock_.now();
       slot.wait = wait;
-      slot.worker = recorder_->workers_.here();
+      if constexpr (runs_in_virtual_time<Backend>)
+        slot.worker = backend_->worker();
+      else
+        slot.worker = recorder_->workers_.here();
     }
 
    private:
     Recorder* recorder_;
-    backend::SteadyClock clock_;
+    const Backend* backend_;
+    Clock clock_;
   };
 
   Slot& slot(std::uint32_t task, std::uint32_t step) {
@@ -55,14 +61,22 @@ class Recorder {
   measure::ThreadIndex workers_;
 };
 
-template <class Shop>
+template <class Backend>
+auto clock_of(const Backend& backend) {
+  if constexpr (runs_in_virtual_time<Backend>)
+    return backend.clock();
+  else
+    return backend::SteadyClock{};
+}
+
+template <class Backend, class Shop>
 std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   const auto plan = make_plan<Shop>(row);
   const Reference reference = do_reference<Shop>(plan);
-  auto backend = make_backend(row);
-  measure::call_roll(backend, row.team());
+  auto backend = make_backend<Backend>(row, row.team());
+  if constexpr (!runs_in_virtual_time<Backend>) measure::call_roll(backend, row.team());
   Shop shop(plan);
-  const backend::SteadyClock clock;
+  const auto clock = clock_of(backend);
   Recorder recorder(plan.size(), most_steps(plan));
   std::vector<StepSpan> spans;
   const std::int64_t start = clock.now();
@@ -79,10 +93,15 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
   backend::AllAtOnce door;
   if (row.in_flight != 0) door.in_flight = row.in_flight;
   measure::Whereabouts whereabouts(backend.workers());
-  with_worker_speeds(row, backend, shop, [&](auto& job) {
-    backend::Probed recorded(job, measure::Watched(whereabouts, backend, Recorder::Handle(recorder)));
-    backend.run(recorded, door);
-  });
+  const measure::Watched probe(whereabouts, backend, Recorder::Handle(recorder, backend, clock));
+  if constexpr (runs_in_virtual_time<Backend>) {
+    backend.run(shop, door, probe);
+  } else {
+    with_worker_speeds(row, backend, shop, [&](auto& job) {
+      backend::Probed recorded(job, probe);
+      backend.run(recorded, door);
+    });
+  }
   close_through(alone(workload::Kind::close_shop, plan.size() + 1), shop);
   run_ns = clock.now() - start;
   prove_result(row, shop, reference.digest);
@@ -103,7 +122,8 @@ std::vector<StepSpan> record(const Row& row, std::int64_t& run_ns) {
 nlohmann::json record_timeline(const Row& row) {
   std::vector<StepSpan> spans;
   std::int64_t run_ns = 0;
-  with_shop(row, [&]<class Shop>() { spans = record<Shop>(row, run_ns); });
+  with_backend_and_shop(row,
+                        [&]<class Backend, class Shop>() { spans = record<Backend, Shop>(row, run_ns); });
   const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
   auto list = nlohmann::json::array();
   for (const StepSpan& span : spans)

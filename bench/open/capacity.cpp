@@ -25,6 +25,7 @@ class Search {
     bracket();
     find_failing();
     bisect();
+    if (search_.both_ends) lower_failing();
     Capacity capacity;
     seconds_left_ = search_.most_seconds - seconds_spent_;
     capacity.passing = confirm(passed_, Trial::pass, capacity.passing_confirmed);
@@ -104,6 +105,18 @@ class Search {
     while (high_ / low_ > search_.resolution) {
       const double middle = std::sqrt(low_ * high_);
       (passes(middle) ? low_ : high_) = middle;
+    }
+  }
+
+  void lower_failing() {
+    while (!failed_.empty()) {
+      const double lowest = std::ranges::min(failed_);
+      double below = 0;
+      for (const auto* rates : {&passed_, &unclear_})
+        for (const double rate : *rates)
+          if (rate < lowest) below = std::max(below, rate);
+      if (below == 0 || lowest / below <= search_.resolution || exhausted()) return;
+      passes(std::sqrt(below * lowest));
     }
   }
 

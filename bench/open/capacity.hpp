@@ -22,6 +22,8 @@ struct CapacitySearch {
   double resolution = 1.1;  // ends when failing / passing is at most this
   double tasks = 10'000;    // of a run; its duration is tasks / rate
   double longest = 4;       // a run that is unclear is made twice as long, up to so many times the first
+  // Whether the failing rate is sought down to the highest unclear one, too: for trials that cost little.
+  bool both_ends = false;
   std::uint64_t seed = 1;
   // After so many runs, or so many seconds of arrivals in all, no further rate is tried and the bracket stays
   // as wide as it is. A third of the seconds is kept for the confirmations.

@@ -95,6 +95,9 @@ class DrivenOpen {
 };
 
 void check_drivable(const OpenRow& row) {
+  if (row.row.is_virtual())
+    throw std::invalid_argument("--drive compares builds by the machine's time; " + row.row.backend +
+                                " has its own, name another backend");
   if (row.is_null()) throw std::invalid_argument("--drive compares results, and null has none; name another");
   if (row.fraction > 0)
     throw std::invalid_argument("--drive compares builds at one rate; give rate, leave out fraction and of");
@@ -108,10 +111,12 @@ int drive_open(std::vector<OpenRow> rows, const DriveOptions& options) {
   OpenRow& row = only_row(rows);
   check_drivable(row);
   if (std::ranges::count(row.given, "duration") == 0) row.schedule.duration = batch_seconds;
-  with_shop(row.row, [&]<class Shop>() {
-    DrivenOpen<Shop> driven(row, options.planted());
-    driven.run_batch();  // warms caches and workers
-    serve({row.name(), driven.digest(), driven.tasks(), [&driven] { return driven.run_batch(); }});
+  with_backend_and_shop(row.row, [&]<class Backend, class Shop>() {
+    if constexpr (!runs_in_virtual_time<Backend>) {
+      DrivenOpen<Shop> driven(row, options.planted());
+      driven.run_batch();  // warms caches and workers
+      serve({row.name(), driven.digest(), driven.tasks(), [&driven] { return driven.run_batch(); }});
+    }
   });
   return exit_fine;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -119,6 +120,39 @@ TimedRun time_open_run(const OpenRow& row, backend::AnyBackend& backend, J& job,
   return {std::move(figures), closable.sent_away()};
 }
 
+// The same in virtual time, where nobody has to look on from outside, and no run is ended early: an overload
+// is followed to its end.
+template <class J, class KindOf>
+TimedRun time_open_run(const OpenRow& row, backend::Simulated& backend, J& job, const KindOf& kind_of,
+                       std::int64_t longest_waits, const std::vector<std::int64_t>& arrivals) {
+  OpenFigures figures;
+  figures.records = make_records(arrivals);
+  for (std::uint32_t task = 0; task < arrivals.size(); ++task) figures.records[task].kind = kind_of(task);
+  measure::FlightCounters counters(1);
+  const std::int64_t start = backend.clock().now();
+  const std::int64_t last = start + arrivals.back() + longest_waits;
+  // To look takes no time here: as often as even a short run needs.
+  const double gap = std::min(measure::usual_gap_ns, static_cast<double>(last - start) / 1000);
+  measure::FlightLog log(counters, measure::poisson_instants(start, last, row.schedule.seed, gap));
+  backend.run(job, backend::Schedule{.at = arrivals, .start = start},
+              measure::Stamps(figures.records, counters, backend.clock(), &log));
+  const auto& played = backend.figures();
+  log.pass(played.end);
+  figures.run_ns = played.end - start;
+  figures.cost.cpu_ns = played.cpu_ns;
+  figures.cost.voluntary_switches = static_cast<std::int64_t>(played.sleeps);
+  figures.cost.involuntary_switches = static_cast<std::int64_t>(played.preemptions);
+  figures.has_door = backend::has_door(row.row.ways(), row.team());
+  figures.door_cpu_ns = played.door_cpu_ns;
+  figures.effective_workers = static_cast<int>(played.busy_workers);
+  figures.effective_cores = row.row.cores;
+  set_start(figures.records, start);
+  for (const auto& sample : log.samples())
+    figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
+  if (!figures.has_door) measure::count_from_arrival(figures.in_flight, arrivals);
+  return {std::move(figures), std::vector<std::uint8_t>(arrivals.size())};
+}
+
 // The digest of a shop in which all were served but those who were sent away.
 template <class Shop>
 std::uint64_t digest_without(const typename Shop::Plan& plan, const std::vector<std::uint8_t>& sent_away) {
@@ -145,8 +179,21 @@ std::vector<double> alone_in_a_shop(const workload::ServicePlan& plan) {
   return work_alone(service, [](std::uint32_t) { return 0; });
 }
 
-void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
-  figures.window = measure::select_window(figures.records);
+// What the kinds of a plan take in virtual time when nothing is in their way; service has none to compare
+// with.
+std::vector<double> alone_in_virtual_time(const backend::Played& played) {
+  std::vector<double> alone;
+  for (const auto& steps : played.prices) {
+    double sum = steps.empty() ? std::numeric_limits<double>::infinity() : 0;
+    for (const backend::StepPrice& step : steps) sum += static_cast<double>(step.work);
+    alone.push_back(sum);
+  }
+  return alone;
+}
+
+void judge_run(const OpenRow& row, OpenFigures& figures, measure::InFlightFrom from) {
+  figures.window = measure::select_window(
+      figures.records, row.row.is_virtual() ? measure::virtual_warm_up_sojourns : measure::warm_up_sojourns);
   figures.observed = measure::observe(figures.records, figures.window, from);
   figures.observed.ended_early = figures.ended_early;
   figures.observed.sent_away = figures.sent_away;
@@ -162,26 +209,32 @@ void judge_run(OpenFigures& figures, measure::InFlightFrom from) {
   figures.judgement = measure::judge(figures.observed);
 }
 
+template <class Backend>
 OpenFigures run_null(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
-  backend::AnyBackend backend(row.row.backend, row.team(), backend::Load::open);
-  measure::call_roll(backend, backend::Load::open);
+  auto backend = make_backend<Backend>(row.row, row.team(), backend::Load::open);
+  if constexpr (!runs_in_virtual_time<Backend>) measure::call_roll(backend, backend::Load::open);
   workload::NullJob job{static_cast<std::uint32_t>(arrivals.size())};
   const auto kind_of = [](std::uint32_t) { return std::uint32_t{0}; };
   OpenFigures figures = time_open_run(row, backend, job, kind_of, 0, arrivals).figures;
-  figures.alone_ns = work_alone(job, kind_of);
+  if constexpr (!runs_in_virtual_time<Backend>) figures.alone_ns = work_alone(job, kind_of);
   return figures;
 }
 
-template <class Shop>
+template <class Backend, class Shop>
 OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
   Row closed = row.row;
   closed.parameters.tasks = static_cast<double>(arrivals.size());
   const auto plan = make_plan<Shop>(closed);
   const auto kinds = [&plan](std::uint32_t task) { return kind_of(plan, task); };
   const Reference reference = do_reference<Shop>(plan);
-  std::vector<double> alone_ns = alone_in_a_shop(plan);
-  backend::AnyBackend backend(row.row.backend, row.team(), backend::Load::open);
-  measure::call_roll(backend, row.team(), backend::Load::open);
+  auto backend = make_backend<Backend>(row.row, row.team(), backend::Load::open);
+  std::vector<double> alone_ns;
+  if constexpr (runs_in_virtual_time<Backend>) {
+    alone_ns = alone_in_virtual_time(backend.played());
+  } else {
+    alone_ns = alone_in_a_shop(plan);
+    measure::call_roll(backend, row.team(), backend::Load::open);
+  }
   Shop shop(plan);
   shop.open();
   TimedRun run = time_open_run(row, backend, shop, kinds, longest_waits(plan), arrivals);
@@ -212,25 +265,29 @@ void set_start(std::vector<measure::TaskRecord>& records, std::int64_t start) {
 
 OpenFigures measure_open_row(const OpenRow& row, const std::vector<std::int64_t>& arrivals) {
   OpenFigures figures;
-  if (row.is_null()) {
-    figures = run_null(row, arrivals);
+  if (row.is_null() && row.row.is_virtual()) {
+    figures = run_null<backend::Simulated>(row, arrivals);
+  } else if (row.is_null()) {
+    figures = run_null<backend::AnyBackend>(row, arrivals);
   } else {
-    with_shop(row.row, [&]<class Shop>() { figures = run_shop<Shop>(row, arrivals); });
+    with_backend_and_shop(
+        row.row, [&]<class Backend, class Shop>() { figures = run_shop<Backend, Shop>(row, arrivals); });
   }
-  const auto& traits = backend::find_backend(row.row.backend);
-  judge_run(figures, figures.has_door ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
+  const auto& traits = row.row.ways();
+  judge_run(row, figures, figures.has_door ? measure::InFlightFrom::release : measure::InFlightFrom::arrival);
   figures.most_at_once = traits.waits == backend::Waits::blocking
                              ? measure::most_at_once(figures.records, &measure::TaskRecord::released,
                                                      &measure::TaskRecord::finished)
                              : measure::most_at_once(figures.records, &measure::TaskRecord::released,
                                                      &measure::TaskRecord::started);
-  prove_claims(row.name(), row.row, traits, figures.effective_cores, figures.effective_workers);
+  prove_claims(row.name(), row.row, backend::find_backend(row.row.backend), figures.effective_cores,
+               figures.effective_workers);
   return figures;
 }
 
 double closed_throughput(const OpenRow& row) {
   Row closed = row.row;
-  closed.backend = row.of;
+  (closed.is_virtual() ? closed.as : closed.backend) = row.of;
   closed.pinned.reset();
   closed.desk = 0;
   if (backend::find_backend(row.of).single_threaded) {

@@ -137,7 +137,7 @@ void set_cost(benchmark::State& state, const OpenFigures& figures) {
   counters["effective_cores"] = figures.effective_cores;
 }
 
-void set_validity(benchmark::State& state, const OpenFigures& figures) {
+void set_validity(benchmark::State& state, const OpenRow& row, const OpenFigures& figures) {
   const auto& observed = figures.observed;
   auto& counters = state.counters;
   counters["valid"] = figures.judgement.validity == measure::Validity::valid ? 1 : 0;
@@ -154,7 +154,7 @@ void set_validity(benchmark::State& state, const OpenFigures& figures) {
   counters["in_flight_by_little"] = observed.rate * observed.mean_stay;
   std::string label = measure::to_string(figures.judgement.validity);
   for (const std::string& reason : figures.judgement.reasons) label += "; " + reason;
-  state.SetLabel(label);
+  state.SetLabel(label + costs_note(row.row));
 }
 
 void set_floor(benchmark::State& state, const OpenFigures& figures, const measure::Floor& floor) {
@@ -173,9 +173,17 @@ double duration_of(const OpenRow& row) {
   return row.traced ? static_cast<double>(row.traced->back()) * 1e-9 : row.schedule.duration;
 }
 
-bool has_door(const OpenRow& row) {
-  return backend::has_door(backend::find_backend(row.row.backend), row.team());
+// That a run takes. In virtual time that is what its steps take, which are run, twice, and no arrival is
+// slept for.
+double seconds_of(const OpenRow& row) {
+  if (!row.row.is_virtual() || row.is_null()) return duration_of(row) + 0.2;
+  Row run = row.row;
+  run.parameters.tasks =
+      row.traced ? static_cast<double>(row.traced->size()) : row.schedule.rate * duration_of(row);
+  return 2 * nominal_seconds(run);
 }
+
+bool has_door(const OpenRow& row) { return backend::has_door(row.row.ways(), row.team()); }
 
 void set_parameters(benchmark::State& state, const OpenRow& row) {
   set_parameter_counters(state, row.row);
@@ -207,7 +215,7 @@ void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures&
                       figures.most_at_once >= static_cast<std::uint64_t>(row.row.workers));
   set_cost(state, figures);
   set_floor(state, figures, floor);
-  set_validity(state, figures);
+  set_validity(state, row, figures);
 }
 
 void measure_open(benchmark::State& state, OpenRow row, const measure::Floor& floor, SideFiles& files) {
@@ -240,7 +248,7 @@ void set_capacity_counters(benchmark::State& state, const Slo& slo, const Capaci
 MeasuredRow open_row(const OpenRow& row, const measure::Floor& floor, SideFiles& files) {
   return {
       .name = row.name(),
-      .seconds = duration_of(row) + 0.2,
+      .seconds = seconds_of(row),
       .set_parameters = [row](benchmark::State& state) { set_parameters(state, row); },
       .measure = [row, &floor, &files](benchmark::State& state) { measure_open(state, row, floor, files); }};
 }
@@ -249,8 +257,10 @@ MeasuredRow capacity_row(const OpenRow& row, const Slo& slo, double resolution, 
   // What a run takes beside its arrivals is about as much again: its plan is done directly, and what was late
   // is followed to the end.
   constexpr double seconds_per_second = 2;
+  // In virtual time, some of them four times as long: each trial takes as long as its tasks.
+  constexpr double most_trials = 60;
   return {.name = "capacity/" + row.shop_name() + "/slo:" + slo.text,
-          .seconds = 10 * row.schedule.duration,
+          .seconds = row.row.is_virtual() ? most_trials * seconds_of(row) : 10 * row.schedule.duration,
           .set_parameters =
               [row](benchmark::State& state) {
                 set_parameter_counters(state, row.row);
@@ -259,9 +269,12 @@ MeasuredRow capacity_row(const OpenRow& row, const Slo& slo, double resolution, 
           .measure =
               [row, slo, resolution, &budget](benchmark::State& state) {
                 const double seconds = budget.left() / seconds_per_second;
-                count_disturbances(state, [&] {
+                const auto search = [&] {
                   set_capacity_counters(state, slo, search_capacity(row, slo, resolution, seconds));
-                });
+                };
+                // Nobody disturbs virtual time.
+                if (row.row.is_virtual()) return search();
+                count_disturbances(state, search);
               }};
 }
 

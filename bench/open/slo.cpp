@@ -13,6 +13,8 @@ namespace {
 // Runs of as many tasks take as many times longer as their rate is lower: a limit that nothing holds must end
 // the search within minutes.
 constexpr double lowest_part = 64;
+// Whoever begins beyond the usual rates may go on from there: cores in virtual time are many.
+constexpr double most_doubled = 16;
 // Of the first run's duration: what a search takes as a rule is two thirds of it.
 constexpr double most_durations = 20;
 
@@ -79,10 +81,14 @@ Trial compare_with_slo(const OpenFigures& figures, const Slo& slo) {
 Capacity search_capacity(const OpenRow& row, const Slo& slo, double resolution, double seconds) {
   CapacitySearch search;
   search.first_rate = row.schedule.rate;
+  search.max_rate = std::max(search.max_rate, most_doubled * search.first_rate);
   search.min_rate = search.first_rate / lowest_part;
   search.tasks = row.schedule.rate * row.schedule.duration;
   search.resolution = resolution;
-  search.most_seconds = std::min(most_durations * row.schedule.duration, seconds);
+  // A trial in virtual time takes as long as its tasks, at whatever rate they arrive.
+  search.most_seconds =
+      row.row.is_virtual() ? seconds : std::min(most_durations * row.schedule.duration, seconds);
+  search.both_ends = row.row.is_virtual();
   search.seed = row.schedule.seed;
   return find_capacity(search, [&](double rate, double duration, std::uint64_t seed) {
     OpenRow trial = row;

@@ -26,6 +26,13 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
     state.counters["spread_exponential"] = row.shape.spread == workload::Spread::exponential ? 1 : 0;
     state.counters["spread_lognormal"] = row.shape.spread == workload::Spread::lognormal ? 1 : 0;
   }
+  if (row.workload != null_workload) state.counters["waits_per_task"] = nominal_cost(row).waits_per_task;
+  state.counters["overlapped"] = row.ways().waits == backend::Waits::overlapped ? 1 : 0;
+  if (row.is_virtual()) {
+    state.counters["virtual_time"] = 1;
+    state.counters["as_" + row.as] = 1;
+    state.counters["nominal_costs"] = row.costs ? 0 : 1;
+  }
   state.counters["in_flight"] = row.in_flight;
   state.counters["locks"] = row.locked() ? 1 : 0;
   state.counters["pinned"] = backend::wants_pins(backend::find_backend(row.backend), row.team()) ? 1 : 0;
@@ -34,6 +41,11 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["per_thread"] = row.per_thread ? 1 : 0;
   state.counters["desk"] = row.desk;
   state.counters["pinned_given"] = row.pinned ? 1 : 0;
+}
+
+// What a label says of a row whose costs are no machine's.
+inline std::string costs_note(const Row& row) {
+  return row.is_virtual() && !row.costs ? "; at nominal costs, give --costs" : "";
 }
 
 // How many of the row's workers ran tasks, and whether these are fewer than it claims (less than 95 %) though

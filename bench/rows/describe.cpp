@@ -37,6 +37,8 @@ nlohmann::json describe_rows() {
          {"static", traits.static_split},
          {"pins", traits.pins},
          {"max_workers", traits.single_threaded ? 1 : backend::thread_limit()}});
+  // What plays one of them in virtual time, when it is asked for by its name.
+  description["named_backends"] = {{{"name", backend::Simulated::traits.name}, {"time", "virtual"}}};
   for (const std::string_view name : backend::left_out)
     if (!name.empty()) description["left_out"].push_back(name);
   for (const auto& mix : workload::mix_table())

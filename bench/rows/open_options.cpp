@@ -60,9 +60,10 @@ std::vector<OpenRow> make_open_rows(const OpenRowOptions& options, bool search) 
   std::vector<OpenRow> rows;
   for (const std::string& name : options.rows) rows.push_back(parse_open_row(name));
   if (rows.empty()) rows = open_product(options, search);
+  give_costs(options, rows, [](OpenRow& row) -> Row& { return row.row; });
   for (OpenRow& row : rows) {
     for (const auto& [name, value] : options.parameters) set_open_parameter(row, name, value);
-    row.row.cores = static_cast<int>(measure::allowed_cpus().size());
+    if (!row.row.is_virtual()) row.row.cores = static_cast<int>(measure::allowed_cpus().size());
     check_open_row(row);
     check_placement(row.row);
   }

@@ -107,7 +107,7 @@ void check_open_row(const OpenRow& row) {
   } else {
     check_row(row.row);
   }
-  backend::require_wishes(backend::find_backend(row.row.backend), row.team());
+  backend::require_wishes(row.row.ways(), row.team());
   if (row.row.slow != 1 || row.row.static_split)
     throw std::invalid_argument("slow and static have no meaning for an open run; leave them out");
   if (row.row.in_flight != 0)
@@ -150,11 +150,7 @@ std::string OpenRow::shop_name() const {
   return before + after + door_text(*this);
 }
 
-backend::Team OpenRow::team() const {
-  backend::Team team = row.team();
-  team.door = door;
-  return team;
-}
+backend::Team OpenRow::team() const { return row.team(backend::Load::open, door); }
 
 std::string OpenRow::name() const {
   auto [text, rest] = around_tasks(row);

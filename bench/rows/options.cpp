@@ -6,6 +6,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/mask.hpp"
+#include "bench/rows/parts.hpp"
 #include "bench/rows/work.hpp"
 #include "bench/shell/numbers.hpp"
 
@@ -14,12 +15,12 @@ namespace bookstore {
 namespace {
 
 std::vector<int> default_workers(const Row& row) {
-  if (backend::find_backend(row.backend).single_threaded) return {1};
+  if (row.ways().single_threaded) return {1};
   if (row.workload == null_workload) return {row.cores};
   // A loop has all of its tasks in flight: more of them than cores bring nothing.
-  if (backend::find_backend(row.backend).waits == backend::Waits::overlapped) return {row.cores};
+  if (row.ways().waits == backend::Waits::overlapped) return {row.cores};
   constexpr int waiting_pool = 64;
-  if (nominal_cost(row).wait_ns == 0) return {row.cores};
+  if (nominal_cost(row).wait_ns == 0 || row.cores == waiting_pool) return {row.cores};
   return {row.cores, waiting_pool};
 }
 
@@ -44,6 +45,7 @@ void add_row_options(CommandLine& line, RowOptions& options) {
     add_parameter_option(line, options, std::string(info.name), std::string(info.help));
   for (const auto& info : row_parameter_table())
     add_parameter_option(line, options, std::string(info.name), std::string(info.help));
+  line.text("costs", options.costs, "A JSON file of what things cost in virtual time (simulated)");
   line.group("");
 }
 
@@ -77,7 +79,8 @@ std::vector<Row> RowOptions::product() const {
       Row row;
       row.workload = workload;
       row.backend = backend::find_backend(backend).name;
-      row.cores = static_cast<int>(measure::allowed_cpus().size());
+      row.cores = row.is_virtual() && !cores.empty() ? parse_cores(cores)
+                                                     : static_cast<int>(measure::allowed_cpus().size());
       std::vector<int> counts;
       for (const std::string& text : workers) {
         set_parameter(row, "workers", text);
@@ -103,9 +106,10 @@ std::vector<Row> make_rows(const RowOptions& options) {
   std::vector<Row> rows;
   for (const std::string& name : options.rows) rows.push_back(parse_row(name));
   if (rows.empty()) rows = options.product();
+  give_costs(options, rows, [](Row& row) -> Row& { return row; });
   for (Row& row : rows) {
     for (const auto& [name, value] : options.parameters) set_parameter(row, name, value);
-    row.cores = static_cast<int>(measure::allowed_cpus().size());
+    if (!row.is_virtual()) row.cores = static_cast<int>(measure::allowed_cpus().size());
     check_row(row);
     check_placement(row);
     if (!options.cpu_speed.empty()) row.cpu_speed = parse_positive("cpu-speed", options.cpu_speed);

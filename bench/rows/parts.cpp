@@ -1,8 +1,10 @@
 #include "bench/rows/parts.hpp"
 
+#include <algorithm>
 #include <set>
 #include <stdexcept>
 
+#include "bench/backends/registry.hpp"
 #include "bench/shell/numbers.hpp"
 
 namespace bookstore {
@@ -43,12 +45,18 @@ int parse_rotation(const std::string& text) {
   return text.empty() ? 0 : static_cast<int>(parse_whole("rotate", text, 0, 1'000'000'000));
 }
 
-int wanted_cores(const std::string& cores, const std::vector<std::string>& rows) {
+int wanted_cores(const std::string& cores, const std::vector<std::string>& rows,
+                 const std::vector<std::string>& backends) {
+  const auto is_virtual = [](std::string_view backend) { return backend == backend::Simulated::traits.name; };
+  if (rows.empty() && !backends.empty() && std::ranges::all_of(backends, is_virtual)) return 0;
   constexpr std::string_view label = "cores:";
   std::set<int> asked;
   if (!cores.empty()) asked.insert(parse_cores(cores));
   for (const std::string& name : rows) {
     std::string_view rest = name;
+    next_part(rest);
+    if (is_virtual(next_part(rest))) continue;
+    rest = name;
     while (!rest.empty())
       if (const std::string_view part = next_part(rest); part.starts_with(label))
         asked.insert(parse_cores(part.substr(label.size())));

@@ -22,8 +22,10 @@ int parse_workers(std::string_view text);
 // The rotation that --rotate (empty: not given, 0) asks for. Throws std::invalid_argument.
 int parse_rotation(const std::string& text);
 
-// The cores that --cores (empty: not given) or the rows of these names ask for; 0 when none does. Looks at
-// nothing else in the names. Throws std::invalid_argument when they disagree.
-int wanted_cores(const std::string& cores, const std::vector<std::string>& rows);
+// The cores of the machine that --cores (empty: not given) or the rows of these names ask for; 0 when none
+// does. Rows in virtual time ask for none, and neither does --cores where all of --backends are such. Looks
+// at nothing else in the names. Throws std::invalid_argument when they disagree.
+int wanted_cores(const std::string& cores, const std::vector<std::string>& rows,
+                 const std::vector<std::string>& backends = {});
 
 }  // namespace bookstore

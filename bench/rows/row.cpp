@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "bench/backends/registry.hpp"
+#include "bench/rows/costs.hpp"
 #include "bench/rows/parts.hpp"
 #include "bench/rows/shape.hpp"
 #include "bench/rows/work.hpp"
@@ -24,6 +25,7 @@ constexpr std::array row_parameters{
     RowParameter{"spread", "of service's times about their means: constant, exponential or lognormal"},
     RowParameter{"in_flight", "most tasks in flight (overlapped backends)"},
     RowParameter{"locks", "1: single-threaded backends take the shelves' locks too"},
+    RowParameter{"as", "the backend that simulated plays in virtual time (default threads)"},
     RowParameter{"pinned",
                  "1: each worker keeps to a CPU of its own; 0: the system moves them (event_loops)"},
     RowParameter{"slow", "the first worker does each step's CPU work so many times over (closed runs)"},
@@ -42,10 +44,13 @@ constexpr double longest_waits_per_run = 24;
 constexpr double wake_up_ns = 70'000;
 constexpr double sleep_cpu_ns = 10'000;
 constexpr double dispatch_ns = 500;
+// Of a task in virtual time, beside its steps, which are run; and how many are enough.
+constexpr double event_ns = 2'000;
+constexpr double most_virtual_tasks = 1e6;
 
 // For so many of the row's workers, who do tasks of that cost.
 double time_per_task_ns(const Row& row, const workload::NominalCost& cost, int workers, int cores) {
-  const auto& traits = backend::find_backend(row.backend);
+  const auto& traits = row.ways();
   const double cpu = (cost.cpu_ns + dispatch_ns) / row.cpu_speed;
   const double alone = cpu + cost.wait_ns;
   if (traits.waits == backend::Waits::overlapped) {
@@ -114,6 +119,8 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
     row.in_flight = static_cast<std::uint32_t>(parse_whole(name, value, 1, 2'000'000'000));
   } else if (name == "locks") {
     row.locks = parse_whole(name, value, 0, 1) == 1;
+  } else if (name == "as") {
+    row.as = backend::find_backend(value).name;
   } else if (name == "pinned") {
     row.pinned = parse_whole(name, value, 0, 1) == 1;
   } else if (name == "steps") {
@@ -151,6 +158,7 @@ std::string Row::name() const {
                      "/workers:" + std::to_string(workers) + parameters_text(parameters) + shape_text(*this);
   if (in_flight != 0) text += "/in_flight:" + std::to_string(in_flight);
   if (locks) text += "/locks:1";
+  if (as != Row().as) text += "/as:" + as;
   if (pinned) text += *pinned ? "/pinned:1" : "/pinned:0";
   if (slow != 1) text += "/slow:" + std::to_string(slow);
   if (static_split) text += "/static:1";
@@ -161,8 +169,18 @@ std::string Row::name() const {
 
 std::string Row::plan_name() const { return workload + parameters_text(parameters) + shape_text(*this); }
 
-backend::Team Row::team() const {
+bool Row::is_virtual() const { return backend == backend::Simulated::traits.name; }
+
+const backend::BackendTraits& Row::ways() const { return backend::find_backend(is_virtual() ? as : backend); }
+
+backend::Team Row::team(backend::Load load, bool door) const {
   backend::Team team(workers);
+  team.door = door;
+  if (is_virtual()) {
+    const Costs nominal;
+    const bool behind = load == backend::Load::open && backend::has_door(ways(), team);
+    team.played = (costs ? *costs : nominal).played(*this, behind);
+  }
   team.pinned = pinned;
   team.static_split = static_split;
   team.per_thread = per_thread;
@@ -174,9 +192,7 @@ backend::Team Row::team() const {
   return team;
 }
 
-bool Row::locked() const {
-  return !is_service() && (locks || !backend::find_backend(backend).single_threaded);
-}
+bool Row::locked() const { return !is_service() && (locks || !ways().single_threaded); }
 
 void check_shape(const Row& row) {
   if (row.shape_given && !row.is_service())
@@ -190,7 +206,7 @@ namespace {
 
 void check_desk(const Row& row, const backend::BackendTraits& traits) {
   if (!traits.roles)
-    throw std::invalid_argument("desk has no meaning for " + row.backend +
+    throw std::invalid_argument("desk has no meaning for " + std::string(traits.name) +
                                 ", whose workers do everything; leave it out");
   if (row.is_service() || row.workload == null_workload)
     throw std::invalid_argument("desk has no meaning for " + row.workload +
@@ -202,12 +218,30 @@ void check_desk(const Row& row, const backend::BackendTraits& traits) {
 
 }  // namespace
 
+namespace {
+
+void check_virtual(const Row& row) {
+  if (!row.is_virtual()) {
+    if (row.as != Row().as)
+      throw std::invalid_argument("as says which backend simulated plays; leave it out for " + row.backend);
+    return;
+  }
+  if (row.ways().time == backend::Time::virtual_time)
+    throw std::invalid_argument("as is '" + row.as + "'; give a backend that runs on a machine");
+  if (row.pinned)
+    throw std::invalid_argument("pinned has no meaning for " + row.backend +
+                                ", whose workers never share a core by chance; leave it out");
+}
+
+}  // namespace
+
 void check_team(const Row& row) {
-  const auto& traits = backend::find_backend(row.backend);
+  check_virtual(row);
+  const auto& traits = row.ways();
   if (row.desk != 0) check_desk(row, traits);
   if (traits.single_threaded) backend::require_single_worker(traits, row.team());
   if (row.slow != 1 && traits.single_threaded)
-    throw std::invalid_argument("slow has no meaning for " + row.backend +
+    throw std::invalid_argument("slow has no meaning for " + std::string(traits.name) +
                                 ", which has one worker; set cpu_scale instead");
   backend::require_wishes(traits, row.team());
   if (row.pinned && *row.pinned == traits.pins)
@@ -220,15 +254,19 @@ void check_row(const Row& row) {
   require_workload(row.workload);
   check_shape(row);
   check_team(row);
-  const auto& traits = backend::find_backend(row.backend);
+  const auto& traits = row.ways();
   if (row.in_flight != 0 && traits.waits == backend::Waits::blocking)
-    throw std::invalid_argument("in_flight has no meaning for " + row.backend +
+    throw std::invalid_argument("in_flight has no meaning for " + std::string(traits.name) +
                                 ", which has as many tasks in flight as workers; set workers instead");
   if (row.locks && !traits.single_threaded)
-    throw std::invalid_argument("locks:1 has no meaning for " + row.backend + ", which always locks");
+    throw std::invalid_argument("locks:1 has no meaning for " + std::string(traits.name) +
+                                ", which always locks");
 }
 
-void check_placement(const Row& row) { backend::wants_pins(backend::find_backend(row.backend), row.team()); }
+void check_placement(const Row& row) {
+  if (row.is_virtual()) return;
+  backend::wants_pins(backend::find_backend(row.backend), row.team());
+}
 
 void parse_row_parts(std::string_view name, Row& row,
                      const std::function<void(std::string_view, std::string_view)>& set) {
@@ -259,9 +297,12 @@ void choose_tasks(Row& row, int machine_cores) {
   const auto longest = static_cast<double>(longest_wait(row));
   const double duration = std::max(run_ns, longest_waits_per_run * longest);
   const double whole = smallest_whole_plan(row);
-  const double wanted =
-      row.tasks_factor * std::ceil(duration / time_per_task_ns(row, machine_cores) / whole) * whole;
-  row.parameters.tasks = std::clamp(std::ceil(wanted / whole) * whole, whole, 2e9);
+  const int cores = row.is_virtual() ? row.cores : machine_cores;
+  const double wanted = row.tasks_factor * std::ceil(duration / time_per_task_ns(row, cores) / whole) * whole;
+  // Virtual time is not too short for anything, and each task takes real time.
+  const double most =
+      row.is_virtual() ? std::floor(most_virtual_tasks * row.tasks_factor / whole) * whole : 2e9;
+  row.parameters.tasks = std::clamp(std::ceil(wanted / whole) * whole, whole, std::clamp(most, whole, 2e9));
 }
 
 void expect_pools_of(const std::vector<Row>& rows) {
@@ -271,6 +312,9 @@ void expect_pools_of(const std::vector<Row>& rows) {
 }
 
 double nominal_seconds(const Row& row) {
+  // The steps are run one after the other, and followed event by event.
+  if (row.is_virtual())
+    return row.parameters.tasks * (nominal_cost(row).cpu_ns / row.cpu_speed + event_ns) * 1e-9;
   return row.parameters.tasks * time_per_task_ns(row, row.cores) * 1e-9;
 }
 

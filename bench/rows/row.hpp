@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,8 @@
 #include "workloads/service.hpp"
 
 namespace bookstore {
+
+class Costs;
 
 // The workload of tasks without any work. Only open runs have it.
 inline constexpr std::string_view null_workload = "null";
@@ -39,16 +42,22 @@ struct Row {
   bool static_split = false;     // backend::Team::static_split
   bool per_thread = false;       // backend::Team::per_thread
   int desk = 0;                  // so many workers serve the desk, the others the back office; 0: all do both
+  std::string as = "threads";    // the backend that one in virtual time plays
+  std::shared_ptr<const Costs> costs;  // of one in virtual time; null: nominal
   std::optional<bool> pinned;  // each worker keeps to a CPU of its own; nothing: as the backend usually does
 
   std::string name() const;
   // What the plan depends on: <workload>[/<param>:<value>...]. Rows of one plan end in one digest.
   std::string plan_name() const;
   bool is_service() const { return workload == service_workload; }
+  // Whether it runs in virtual time, on cores that need not be there.
+  bool is_virtual() const;
+  // Of the backend whose ways it has: its own, or the one that it plays.
+  const backend::BackendTraits& ways() const;
   // Whether the shop's shelves have locks in this row.
   bool locked() const;
-  // The workers that it asks for.
-  backend::Team team() const;
+  // The workers that it asks for; `door`: of an open run, with a thread that is the door if it can choose.
+  backend::Team team(backend::Load load = backend::Load::closed, bool door = false) const;
 };
 
 // A parameter of a row that is none of its workload's (workload::parameter_table): `name` stands in row

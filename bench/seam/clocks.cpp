@@ -92,7 +92,7 @@ void SteadyAlarm::close_all() noexcept {
 }
 
 std::int64_t SteadyAlarm::grace() {
-  static const std::int64_t measured = 4 * measured_wake_up();
+  static const std::int64_t measured = wake_ups_of_grace * measured_wake_up();
   return measured;
 }
 

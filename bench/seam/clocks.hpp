@@ -32,6 +32,7 @@ class SteadyAlarm {
   // at the first call, for 2 ms. The one that watches comes late by one such wake-up, and the other would by
   // a second; with less between them the other mostly finds the work done.
   static std::int64_t grace();
+  static constexpr std::int64_t wake_ups_of_grace = 4;
   // Goes off then, once for each call, or at once if the time has passed; it goes off for whoever sleeps or
   // falls asleep later, until it is set again. never: stays silent. Any thread.
   void set(std::int64_t at);

@@ -44,9 +44,11 @@ void require_startable(std::string_view name, int threads);
 // constructor, whose time is measured, does not do it.
 template <class Backend>
 Backend make_backend(const Team& team, Load load = Load::closed) {
-  require_threads(Backend::traits, team.workers);
   require_wishes(Backend::traits, team);
   require_closed_split(team, load);
+  // Workers in virtual time are no threads.
+  if constexpr (Backend::traits.time == Time::virtual_time) return Backend(team, load);
+  require_threads(Backend::traits, team.workers);
   // Of a closed run the caller is one of the workers, where it would be the door of an open one, unless it
   // keeps the waits.
   const bool caller_works =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace bookstore::backend {
 // The roles that a worker is trained for: bit r for role r, as Job's role(task) numbers them, 0 to 31.
 using Roles = std::uint32_t;
 inline constexpr Roles all_roles = ~Roles{0};
+
+// What a backend in virtual time plays (backends/simulated/played.hpp).
+struct Played;
 
 struct Team {
   // So many workers, each of whom does everything.
@@ -31,6 +35,8 @@ struct Team {
   // Whether each worker has a queue and timers of its own where all usually share one. Only backends whose
   // traits say so can be told.
   bool per_thread = false;
+  // Of backends in virtual time, which need it; the others do not look.
+  std::shared_ptr<const Played> played;
 };
 
 // Tasks begin .. end - 1.

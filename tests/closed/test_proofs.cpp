@@ -137,7 +137,7 @@ TEST(LocksOfARow, CostWhatTheyCostAPool) {
     row.backend = traits.name;
     row.locks = traits.single_threaded;
     bool visited = false;
-    with_shop(row, [&]<class Shop>() {
+    with_backend_and_shop(row, [&]<class Backend, class Shop>() {
       visited = true;
       EXPECT_TRUE((std::same_as<Shop, workload::Shop<workload::ShelfLocks>>)) << traits.name;
       EXPECT_GE(measure::thread_count(), 2) << traits.name;

@@ -211,6 +211,23 @@ TEST(AnUnclearBand, LiesBetweenPassingAndFailing) {
 }
 
 // An unclear rate with a passing one above it was a disturbance: it does not lie between the two.
+TEST(AnUnclearBand, HasItsUpperEndSoughtWhereThatCostsLittle) {
+  CapacitySearch how;
+  how.resolution = 1.1;
+  const auto judge = [](const TrialRun& run, int) {
+    return run.rate <= 1900 ? Trial::pass : run.rate <= 2100 ? Trial::unclear : Trial::fail;
+  };
+  std::vector<TrialRun> few, more;
+  const Capacity wide = search(how, few, judge);
+  EXPECT_GE(wide.failing, 4000);
+  how.both_ends = true;
+  const Capacity narrow = search(how, more, judge);
+  EXPECT_EQ(narrow.passing, wide.passing);
+  EXPECT_GT(narrow.failing, 2100);
+  EXPECT_LE(narrow.failing, 2100 * how.resolution);
+  expect_bounded(how, more, narrow);
+}
+
 TEST(AnUnclearRate, BelowThePassingOneDoesNotCount) {
   const CapacitySearch how;
   std::vector<TrialRun> runs;

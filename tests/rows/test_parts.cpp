@@ -37,6 +37,13 @@ TEST(WantedCores, AreThoseOfTheOptionOrOfTheRows) {
   EXPECT_EQ(wanted_cores("2", {"day/tbb/cores:2"}), 2);
 }
 
+TEST(WantedCores, AreNoneOfTheMachinesInVirtualTime) {
+  EXPECT_EQ(wanted_cores("", {"day/simulated/cores:1024/workers:4096"}), 0);
+  EXPECT_EQ(wanted_cores("", {"day/simulated/cores:1024", "day/tbb/cores:2"}), 2);
+  EXPECT_EQ(wanted_cores("1024", {}, {"simulated"}), 0);
+  EXPECT_EQ(wanted_cores("2", {}, {"simulated", "tbb"}), 2);
+}
+
 TEST(WantedCores, ThatDisagreeOrAreNoneAreRefused) {
   for (const auto& [cores, rows] : std::vector<std::pair<std::string, std::vector<std::string>>>{
            {"1", {"day/tbb/cores:2"}}, {"", {"day/tbb/cores:2", "day/tbb/cores:1"}}})

@@ -29,7 +29,7 @@ STANDS_ON: dict[str, tuple[str, ...]] = {
     "workloads/bookstore": ("workloads",),
     # What a backend is told and answers; then the backends.
     "bench/seam": JOBS,
-    "bench/backends": (*JOBS, "bench/seam"),
+    "bench/backends": (*JOBS, "bench/model", "bench/seam"),
     # The machine as it is, within the limits that the seam knows.
     "bench/measure/machine": ("bench/measure/statistics", "bench/seam"),
     # Observers of a run know the seam and no backend; so do planted slowdowns.

@@ -1,6 +1,7 @@
 // The shop: what a plan's tasks act on, and the steps of each kind of task.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <mutex>
@@ -21,8 +22,8 @@
 
 namespace bookstore::workload {
 
-// The tasks of a plan as a ForeseeingJob and a RoledJob (workloads/job.hpp), between open() and close(). One
-// shop serves one run.
+// The tasks of a plan as a ForeseeingJob, a RoledJob, a KindedJob and a LockingJob (workloads/job.hpp),
+// between open() and close(). One shop serves one run.
 //
 // With ShelfLocks, steps of different tasks may run at the same time; with NoLocks, on one thread only.
 // open(), close(), audit() and digest() run alone. A task's slip is written by that task only.
@@ -86,6 +87,23 @@ class Shop {
   // As RoledJob (workloads/job.hpp): a Role.
   std::uint32_t role(std::uint32_t task) const {
     return static_cast<std::uint32_t>(role_of(plan_.kind(task)));
+  }
+
+  // As KindedJob: a Kind.
+  std::uint32_t kind(std::uint32_t task) const { return static_cast<std::uint32_t>(plan_.kind(task)); }
+
+  // As LockingJob: a lock a shelf, whether the policy has any.
+  std::uint32_t locks() const { return plan_.shelves(); }
+  template <class Visit>
+  void for_each_lock(std::uint32_t task, std::uint32_t step, const Visit& visit) const {
+    if (plan_.kind(task) == Kind::shelve_books) {
+      std::vector<std::uint32_t> shelves;
+      for (const TitleId book : plan_.batch(plan_.subject(task))) shelves.push_back(plan_.shelf_of(book));
+      std::ranges::sort(shelves);
+      std::for_each(shelves.begin(), std::unique(shelves.begin(), shelves.end()), visit);
+    } else if (step == 1 && role_of(plan_.kind(task)) == Role::desk) {
+      visit(plan_.shelf_of(plan_.subject(task)));
+    }
   }
 
   const Plan& plan() const { return plan_; }
@@ -253,6 +271,7 @@ template <class Locks>
 struct Opening {
   Shop<Locks>& shop;
   std::uint32_t size() const { return 1; }
+  std::uint32_t kind(std::uint32_t) const { return static_cast<std::uint32_t>(Kind::open_shop); }
   Wait step(std::uint32_t, std::uint32_t) {
     shop.open();
     return done;
@@ -263,6 +282,7 @@ template <class Locks>
 struct Closing {
   Shop<Locks>& shop;
   std::uint32_t size() const { return 1; }
+  std::uint32_t kind(std::uint32_t) const { return static_cast<std::uint32_t>(Kind::close_shop); }
   Wait step(std::uint32_t, std::uint32_t) {
     shop.close();
     return done;

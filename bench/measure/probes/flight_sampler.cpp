@@ -12,8 +12,6 @@ namespace bookstore::measure {
 
 namespace {
 
-constexpr double mean_gap_ns = 5e6;
-
 // The counters at a known time: read again if the thread was kept from running in between.
 FlightSample look(const FlightCounters& counters, const backend::SteadyClock& clock) {
   constexpr std::int64_t at_once_ns = 20'000;
@@ -28,7 +26,8 @@ FlightSample look(const FlightCounters& counters, const backend::SteadyClock& cl
 
 }  // namespace
 
-std::vector<std::int64_t> poisson_instants(std::int64_t begin, std::int64_t end, std::uint64_t seed) {
+std::vector<std::int64_t> poisson_instants(std::int64_t begin, std::int64_t end, std::uint64_t seed,
+                                           double mean_gap_ns) {
   constexpr double most = 1e5;
   const double gap = std::max(mean_gap_ns, static_cast<double>(end - begin) / most);
   SplitMix64 random{mix64(seed)};
@@ -57,7 +56,7 @@ void FlightSampler::sample(const std::stop_token& stop, const FlightCounters& co
   const std::int64_t cpu_before = thread_cpu_ns();
   std::int64_t next = clock.now();
   while (!stop.stop_requested()) {
-    next += static_cast<std::int64_t>(mean_gap_ns * exponential(random));
+    next += static_cast<std::int64_t>(usual_gap_ns * exponential(random));
     clock.sleep_until(next);
     samples_.push_back(look(counters, clock));
   }

@@ -14,9 +14,12 @@
 
 namespace bookstore::measure {
 
+inline constexpr double usual_gap_ns = 5e6;
+
 // Poisson instants (exponential gaps, so that they cannot fall into step with the work) from `begin` to
-// `end`, mean gap 5 ms, longer where these would be more than 100,000.
-std::vector<std::int64_t> poisson_instants(std::int64_t begin, std::int64_t end, std::uint64_t seed);
+// `end`, by their mean gap, longer where these would be more than 100,000.
+std::vector<std::int64_t> poisson_instants(std::int64_t begin, std::int64_t end, std::uint64_t seed,
+                                           double mean_gap_ns = usual_gap_ns);
 
 // A thread that looks at the counters at such instants, from construction until stop(), on the CPUs outside
 // of the process's mask. Where there are none it would be in the way, and see what the run lets it see: see

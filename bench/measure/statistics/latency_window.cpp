@@ -52,7 +52,7 @@ double mean_sojourn(Records records) {
 
 }  // namespace
 
-Window select_window(Records records) {
+Window select_window(Records records, double sojourns) {
   if (records.empty()) throw std::logic_error("a run without tasks has no window");
   require_order(records);
   const std::int64_t span = records.back().intended - records.front().intended;
@@ -61,7 +61,7 @@ Window select_window(Records records) {
 
   Window window;
   window.end = records.back().intended + gap;
-  window.warm_up = std::max(window.end / 10, static_cast<std::int64_t>(100 * mean_sojourn(records)));
+  window.warm_up = std::max(window.end / 10, static_cast<std::int64_t>(sojourns * mean_sojourn(records)));
   window.warm_up_complete = window.warm_up <= window.end / 2;
   window.begin = std::min(window.warm_up, window.end / 2);
   const auto first =

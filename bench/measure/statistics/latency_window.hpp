@@ -39,15 +39,19 @@ struct Window {
   std::int64_t end = 0;  // one mean gap after the last intended arrival
   std::size_t first = 0;
   std::size_t count = 0;
-  // The warm-up that the rule asks for: the longer of a tenth of the schedule and 100 mean sojourns. Where
-  // that is more than half of the schedule the window is the second half, and the run is too short to be in
-  // steady state.
+  // The warm-up that the rule asks for: the longer of a tenth of the schedule and so many mean sojourns.
+  // Where that is more than half of the schedule the window is the second half, and the run is too short to
+  // be in steady state.
   std::int64_t warm_up = 0;
   bool warm_up_complete = false;
 };
 
+constexpr double warm_up_sojourns = 100;
+// Where nothing but the queues has to fill: no caches, no memory, no thread that starts.
+constexpr double virtual_warm_up_sojourns = 10;
+
 // Throws std::logic_error for no records.
-Window select_window(Records records);
+Window select_window(Records records, double sojourns = warm_up_sojourns);
 
 // What a task's latency, finished - intended, consists of. The parts sum to it exactly.
 template <class T>

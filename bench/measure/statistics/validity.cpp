@@ -77,7 +77,7 @@ Judgement judge(const OpenRun& run) {
     reasons.push_back(line("the backlog grew from ", run.backlog_begin, " to ", run.backlog_end,
                            " tasks, limit ", std::floor(backlog_growth_limit(run.scheduled)), " more"));
   if (!run.warm_up_complete)
-    reasons.push_back("the run is too short for its warm-up of 100 mean sojourns: lengthen it");
+    reasons.push_back("the run is too short for its warm-up, which is counted in mean sojourns: lengthen it");
   if (!arrivals_kept(run))
     reasons.push_back(line(run.released, " arrivals in the window, ", run.scheduled, " scheduled, limit ",
                            percent(arrivals_tolerance), " % apart"));

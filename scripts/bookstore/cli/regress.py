@@ -7,7 +7,6 @@ import json
 import random
 import re
 import shlex
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from bookstore.gate import limits
 from bookstore.gate import out_folder
 from bookstore.gate import selfcheck
 from bookstore.gate.driver import Limits
+from bookstore.terminal import interrupts
 from bookstore.terminal.errors import (
     EXIT_BAD_INPUT,
     EXIT_FINE,
@@ -36,7 +36,6 @@ from bookstore.terminal.progress import Progress
 from bookstore.terminal.text import visible
 
 program = "scripts/regress"
-stopping = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def parser() -> OneLineParser:
@@ -214,16 +213,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return EXIT_FINE if options.report_only and result.exit_code != EXIT_BAD_INPUT else result.exit_code
 
 
-def interrupt(*_: object) -> None:
-    """Once: what ends the processes and writes what is known must not be stopped halfway."""
-    for number in stopping:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
 def main() -> int:
-    for number in stopping:
-        signal.signal(number, interrupt)
+    interrupts.listen()
     return guarded(program, run)
 
 

@@ -2,13 +2,11 @@
 
 import argparse
 import shlex
-import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 from bookstore.cli.values import core_counts, names
 from bookstore.data.names import ALL, backends_by_default
@@ -31,21 +29,14 @@ from bookstore.measure.others import Presence
 from bookstore.plan import grid
 from bookstore.plan.machine import Machine, cpu_speed_step, default_cores
 from bookstore.plan.profiles import PROFILES, Profile
-from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, guarded, write_output
+from bookstore.terminal import interrupts
+from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, WrongResult, guarded, write_output
 from bookstore.terminal.progress import Progress, duration
 from bookstore.terminal.text import visible
 
 PROGRAM = "scripts/run"
 DEFAULT_PROFILE = "quick"
 DEFAULT_SEED = 1
-
-
-class Interrupted(Exception):
-    """The user or the system asked the run to end."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.exit_code = 128 + number
 
 
 def parser() -> OneLineParser:
@@ -213,13 +204,13 @@ def run(options: argparse.Namespace) -> int:
     say_what_is_left_out(folder.plan, description, progress)
     try:
         return finish(*executables, folder, description, progress, with_plots=not options.no_plots)
-    except Interrupted as interrupt:
+    except BaseException as error:
+        if (interrupt := interrupts.behind(error, interrupts.Interrupted)) is None:
+            progress.clear()
+            raise
         out = f" --out {shlex.quote(str(options.out))}" if options.out is not None else ""
         progress.say(visible(f"{PROGRAM}: interrupted; {PROGRAM} --resume{out} goes on where it stopped"))
         return interrupt.exit_code
-    except BaseException:
-        progress.clear()
-        raise
 
 
 def finish(
@@ -260,12 +251,30 @@ def finish(
             environment[own.name] = runner.account(own, runner.measure(own, folder, progress))
     environment["other_runs"] = len(presence.others())
     write_json(folder.partial / "environment.json", environment)
+    foretell(folder, executable, latency_binary, progress)
     text = report(folder, progress, with_plots=with_plots)
     # The folder first: whoever does not read what is printed loses nothing.
     final = folder.publish()
     say_others(presence.others(), progress)
     write_output(f"{text}{visible(str(final))}\n")
     return EXIT_FINE
+
+
+def foretell(folder: RunFolder, executable: Path, latency_binary: Path | None, progress: Progress) -> None:
+    """What one core's costs say of more cores. A run that cannot be foretold is whole all the same."""
+    # Only here: arguments are checked before numpy is known to be installed.
+    from bookstore.cli import predict
+    from bookstore.data.results import load_run
+    from bookstore.plan.prediction import ASKED
+
+    begin = time.monotonic()
+    try:
+        run = load_run(folder.partial, unfinished=True)
+        asked = ASKED[folder.plan.profile]
+        predict.foretell(run, asked, executable, latency_binary, progress.say).write(folder.partial)
+        progress.say(f"foretold in {duration(time.monotonic() - begin)}")
+    except (InputError, WrongResult) as error:
+        progress.say(visible(f"not foretold: {error}"))
 
 
 def say_what_is_left_out(plan: Plan, description: binary.Description, progress: Progress) -> None:
@@ -308,30 +317,21 @@ def report(folder: RunFolder, progress: Progress, *, with_plots: bool) -> str:
     return closing.terminal(loaded, visible(str(folder.final / "report.html")))
 
 
-def interrupt(number: int, frame: FrameType | None) -> None:
-    """Once: what ends the processes and says how to go on must not be stopped halfway."""
-    listen(signal.SIG_IGN)
-    raise Interrupted(number)
-
-
-def listen(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, handler)
-
-
 def main() -> int:
     options = parser().parse_args()
     if options.check_arguments:
         check_folder(options)
         return EXIT_FINE
     try:
-        listen(interrupt)
+        interrupts.listen()
         code = run(options)
-        listen(signal.SIG_IGN)  # all is done and said
+        interrupts.ignore()  # all is done and said
         return code
-    except Interrupted as interrupted:
+    except BaseException as error:
+        if (interrupt := interrupts.behind(error, interrupts.Interrupted)) is None:
+            raise
         print(f"{PROGRAM}: interrupted while nothing was being measured", file=sys.stderr)
-        return interrupted.exit_code
+        return interrupt.exit_code
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import re
 NUMBER = r"(\d+(?:\.\d+)?)"
 SECONDS_OF = (3600.0, 60.0, 1.0)
 
+MOST_VIRTUAL_CORES = 16_384  # as the binaries take them
+
 
 def seconds(text: str) -> float:
     """Of 90, 90s, 5m or 1h30m."""
@@ -40,11 +42,26 @@ def names(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def core_counts(text: str) -> list[int]:
+def numbers_of_cores(text: str) -> list[int]:
+    """Ascending, of whatever machine."""
     found = text.split(",")
     if not all(re.fullmatch(r"[0-9]{1,6}", count) and int(count) > 0 for count in found):
         raise argparse.ArgumentTypeError(f"'{text}' is no list of core counts such as 1,2")
-    counts = sorted({int(count) for count in found})
+    return sorted({int(count) for count in found})
+
+
+def virtual_core_counts(text: str) -> list[int]:
+    """Cores that need not be there."""
+    counts = numbers_of_cores(text)
+    if counts[-1] > MOST_VIRTUAL_CORES:
+        raise argparse.ArgumentTypeError(
+            f"{counts[-1]} cores asked for; virtual time has up to {MOST_VIRTUAL_CORES}"
+        )
+    return counts
+
+
+def core_counts(text: str) -> list[int]:
+    counts = numbers_of_cores(text)
     available = len(os.sched_getaffinity(0))
     if counts[-1] > available:
         raise argparse.ArgumentTypeError(f"{counts[-1]} cores asked for, {available} may be used here")

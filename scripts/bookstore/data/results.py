@@ -50,6 +50,8 @@ class Run:
     overhead: Results | None = None
     claims: Results | None = None  # closed rows that were measured for the claims alone
     claims_latency: Results | None = None  # open ones
+    prediction: Results | None = None  # rows in virtual time, at one core's costs
+    costs: Mapping[str, Any] | None = None  # these, and what more cores told: ns, low, high and from, by name
 
     def caption(self) -> str:
         """Machine, commit and profile, as every figure carries them."""
@@ -126,7 +128,41 @@ def load_run(folder: Path | str, unfinished: bool = False) -> Run:
     series = _listed(folder / "series.json", "series of open runs")
     overhead = _optional(folder / "overhead.json")
     claims, claims_latency = (_optional(folder / f"{name}.json") for name in ("claims", "claims_latency"))
-    return Run(folder, environment, throughput, timeline, latency, series, overhead, claims, claims_latency)
+    foretold = folder / "prediction.json"
+    prediction = load_results(foretold) if foretold.exists() else None
+    return Run(
+        folder,
+        environment,
+        throughput,
+        timeline,
+        latency,
+        series,
+        overhead,
+        claims,
+        claims_latency,
+        prediction,
+        _costs(folder / "costs.json"),
+    )
+
+
+def _costs(path: Path) -> Mapping[str, Any] | None:
+    """What virtual time was fed with; None if there is no such file."""
+    if not path.exists():
+        return None
+    document = read_json(path)
+    parts = [
+        document.get(part) if isinstance(document, dict) else None for part in ("costs", "of_more_cores")
+    ]
+    for part in parts:
+        whole = isinstance(part, dict) and all(
+            isinstance(cost, dict)
+            and isinstance(cost.get("from"), str)
+            and all(isinstance(cost.get(figure), (int, float)) for figure in ("ns", "low", "high"))
+            for cost in part.values()
+        )
+        if not whole:
+            raise InputError(f"{path}: holds no costs of a run; write it anew with scripts/predict")
+    return dict(document)
 
 
 def _optional(path: Path) -> Results | None:

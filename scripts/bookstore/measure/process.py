@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from bookstore.measure import guardian
+from bookstore.terminal.interrupts import STOPPING
 
 MOST_OUTPUT = 1 << 24  # bytes kept of either stream; no program that we run has so much to say
 CHUNK = 1 << 16
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLITE_SECONDS = 2.0  # between the request to end and the end
 
 

@@ -9,8 +9,7 @@ from bookstore.findings.closed import Measurements
 from bookstore.report.numbers import number
 from bookstore.report.spreads import spread_note, spread_text
 from bookstore.report.tables import Table
-
-FITTED_FROM = 6  # core counts that a scaling law needs
+from bookstore.stats.scaling import FITTED_FROM
 
 
 def table(run: Run) -> Table:

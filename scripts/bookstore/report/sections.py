@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import PARAMETERS
-from bookstore.report import latency, model, overhead, surroundings, throughput
+from bookstore.report import latency, model, overhead, prediction, surroundings, throughput
 from bookstore.report.tables import Table
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # of a workload, a backend, a profile: as the commands take them
@@ -53,6 +53,7 @@ PICTURES = {
         "overhead_contention",
         "overhead_seam",
     ),
+    "prediction": ("reach",),
 }
 # What bench_overhead calls the experiments of a picture.
 EXPERIMENTS = {
@@ -76,6 +77,7 @@ def sections_of(run: Run) -> list[Section]:
         _section(run, "overhead", "Costs beside the work", overhead.tables(run)),
         Section("floor", "Floor: below it nothing can be measured", _said(latency.floor_table(run)), []),
         Section("model", "Model: what theory allows", _said(model.table(run)), []),
+        _section(run, "prediction", "Prediction: from one core to more", prediction.tables(run)),
         Section("environment", "Environment", surroundings.tables(run), []),
     ]
 
@@ -96,7 +98,7 @@ def _said(*tables: Table) -> list[Table]:
 def picture_of(run: Run, name: str) -> Picture:
     if name in EXPERIMENTS:
         return Picture(name, f"build/release/bench_overhead --experiments {EXPERIMENTS[name]}")
-    return Picture(name, run_again(run))
+    return Picture(name, "scripts/predict RUN" if name == "reach" else run_again(run))
 
 
 def binary_of(row: str) -> str:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
+from bookstore.terminal.interrupts import behind
 from bookstore.terminal.text import visible
 
 EXIT_FINE = 0
@@ -61,7 +62,9 @@ def guarded(program: str, main: Callable[[], int]) -> int:
         what = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
         reason = getattr(error, "strerror", None) or str(error) or "out of memory"
         return _say(program, f"stopped: {reason}{what}", EXIT_BAD_INPUT)
-    except Exception:
+    except Exception as error:
+        if behind(error, KeyboardInterrupt) is not None:
+            return _say(program, "interrupted", EXIT_INTERRUPTED)
         traceback.print_exc()
         return _say(program, "stopped by a fault of its own; the lines above say where", EXIT_FAULT)
 

@@ -13,7 +13,9 @@ def test_unknown_arguments_are_refused(script: str) -> None:
     assert done.returncode == 2 and is_one_line(done.stderr) and "--bogus" in done.stderr
 
 
-@pytest.mark.parametrize("script", ["setup", "test", "run", "plot", "compare", "track", "regress", "advise"])
+@pytest.mark.parametrize(
+    "script", ["setup", "test", "run", "plot", "compare", "track", "regress", "advise", "predict"]
+)
 def test_help(script: str) -> None:
     done = run_script(script, "--help")
     assert done.returncode == 0 and "usage: scripts/" in done.stdout and not done.stderr

@@ -129,6 +129,7 @@ def test_everything_asked_for_has_its_section_in_order(whole: str, run: Run) -> 
         "overhead",
         "floor",
         "model",
+        "prediction",
         "environment",
     ]
     verdicts = [each["href"] for each in Elements(whole).of("a")]

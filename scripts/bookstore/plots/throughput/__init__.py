@@ -5,6 +5,7 @@ from bookstore.plots.throughput import (
     gain_map,
     in_flight,
     quadrants,
+    reach,
     timeline,
     vs_cores,
     vs_workers,
@@ -19,4 +20,5 @@ FIGURES = {
     "cpu_per_task": cpu_per_task.draw,
     "timeline": timeline.draw,
     "in_flight": in_flight.draw,
+    "reach": reach.draw,
 }
