@@ -52,6 +52,7 @@ class Run:
     claims_latency: Results | None = None  # open ones
     prediction: Results | None = None  # rows in virtual time, at one core's costs
     costs: Mapping[str, Any] | None = None  # these, and what more cores told: ns, low, high and from, by name
+    excerpt: str = ""  # a sentence that says what of the run this is, where it is not all of it
 
     def caption(self) -> str:
         """Machine, commit and profile, as every figure carries them."""

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.parallel.forked import forked_map
-from bookstore.plots import claims, latency, overhead, throughput
+from bookstore.plots import claims, crowd, latency, overhead, throughput
 from bookstore.plots.marks import told
 from bookstore.plots.style import PNG_DPI, look
 from bookstore.terminal.errors import InputError
@@ -19,10 +19,15 @@ FIGURES: dict[str, Callable[[Run], Figure | None]] = {
     **overhead.FIGURES,
     **claims.FIGURES,
 }
+WHOLE = ("quadrants",)  # which place everybody
 
 
 def draw_all(run: Run, folder: Path) -> list[Path]:
-    """Draws every figure as SVG and PNG, several at a time; returns the files in the order of FIGURES."""
+    """Draws every figure as SVG and PNG, several at a time; returns the files in the order of FIGURES.
+
+    In an SVG, of which the report lets its reader choose, all backends are drawn, in a PNG of a crowd the best of each
+    quadrant.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         drawn = forked_map(lambda name: _draw_one(run, folder, name), list(FIGURES))
@@ -39,9 +44,19 @@ def _draw_one(run: Run, folder: Path, name: str) -> list[Path]:
     if figure is not None:
         _settle(figure)
         written = [folder / f"{name}.svg", folder / f"{name}.png"]
-        written[0].write_text(_svg(figure), encoding="utf-8")
+        svg = _svg(figure)
+        written[0].write_text(svg, encoding="utf-8")
+        if name not in WHOLE and crowd.crowded(svg):
+            figure = _narrowed(run, name) or figure
         figure.savefig(written[1], dpi=PNG_DPI)
     return written
+
+
+def _narrowed(run: Run, name: str) -> Figure | None:
+    figure = FIGURES[name](crowd.narrowed(run))
+    if figure is not None:
+        _settle(figure)
+    return figure
 
 
 def svgs(run: Run) -> dict[str, str]:

@@ -46,6 +46,8 @@ PNG_DPI = 100
 BARS = "Points: medians; bars"  # of `points`, in a note on spreads
 IDEAL_COLOUR = "0.45"
 LINE_INCHES_PER_POINT = 1.25 / 72
+LEGEND_LETTER = 0.062  # inches, about, of a letter in a legend
+LEGEND_BESIDE = 0.62  # of its handle, and between it and the next column
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,13 @@ def finish(
             lines = fill(text, width, break_on_hyphens=False)
             mark_words(figure.text(0.012, 1 - taken / height, lines, fontsize=size, va="top"))
             taken += (lines.count("\n") + 1) * size * LINE_INCHES_PER_POINT + 0.06
-    foot = fill(" ".join([*notes, f"Measured: {run.caption()}."]), 148, break_on_hyphens=False)
+    excerpt = [run.excerpt] if run.excerpt else []
+    foot = fill(" ".join([*excerpt, *notes, f"Measured: {run.caption()}."]), 148, break_on_hyphens=False)
     mark_words(figure.text(0.012, 0.06 / height, foot, fontsize=7.5, color="0.3", va="bottom"))
     bottom = 0.12 + (foot.count("\n") + 1) * 7.5 * LINE_INCHES_PER_POINT
     describe(figure, question, answer, " ".join(notes), taken, bottom)
     if entries:
+        columns = min(columns, _columns_that_fit(list(entries)))
         legend = figure.legend(
             list(entries.values()),
             list(entries),
@@ -131,6 +135,16 @@ def finish(
         bottom += -(-len(entries) // columns) * 0.19 + 0.12
     figure.get_layout_engine().set(rect=(0, bottom / height, 1, 1 - (bottom + taken) / height))
     return figure
+
+
+def _columns_that_fit(labels: Sequence[str]) -> int:
+    """As many as stand side by side on the page; they are filled from above, each as wide as its longest label."""
+    for columns in range(len(labels), 1, -1):
+        rows = -(-len(labels) // columns)
+        widths = [max(map(len, labels[first : first + rows])) for first in range(0, len(labels), rows)]
+        if sum(LEGEND_BESIDE + LEGEND_LETTER * width for width in widths) <= WIDTH_INCHES:
+            return columns
+    return 1
 
 
 def _mark_legend(legend: Legend, run: Run) -> None:

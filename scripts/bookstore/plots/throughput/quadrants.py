@@ -47,9 +47,7 @@ def placed(measured: Measurements, cores: int) -> list[Placed]:
     )
     if one is not None:
         found.append(Placed(BASELINE, 1, 1.0, 1.0, one.median, cores=measured.core_counts[0]))
-    for point in gain_map.map_points(measured, cores):
-        if point.workload != WORKLOAD or not point.best:
-            continue
+    for point in shown_points(measured, cores):
         there = ClosedSetting(WORKLOAD, point.backend, cores, point.workers)
         cpu = measured.figure(there, closed.cpu_us_per_task)
         if point.interleaving.spread is not None and point.parallel.spread is not None and cpu is not None:
@@ -65,6 +63,13 @@ def placed(measured: Measurements, cores: int) -> list[Placed]:
                 )
             )
     return found
+
+
+def shown_points(measured: Measurements, cores: int) -> list[gain_map.MapPoint]:
+    """One for each backend: its best worker count where there was a choice, else a worker a core."""
+    points = [point for point in gain_map.map_points(measured, cores) if point.workload == WORKLOAD]
+    chosen = {point.backend for point in points if point.best}
+    return [point for point in points if point.best or point.backend not in chosen]
 
 
 def quadrant(point: Placed, middle: tuple[float, float]) -> str:
@@ -109,9 +114,7 @@ def draw(run: Run) -> Figure | None:
         for point in points
     ]
     draw_labels(axes, labels, PANEL_POINTS, [], NAMES_BAND)
-    shown = [
-        point for point in gain_map.map_points(measured, cores) if point.workload == WORKLOAD and point.best
-    ]
+    shown = shown_points(measured, cores)
     notes = [
         f"Area of a point: CPU per task, {number(min(costs), 2)} to {number(max(costs), 2)} us, the smallest no"
         " smaller than can be seen. Beside the names: workers, the best n.",
