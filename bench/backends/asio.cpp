@@ -74,11 +74,16 @@ class Asio::Running {
   }
 
   // Of a closed run without a limit each worker makes one task after the other: behind what is due by then,
-  // since what a handler defers is queued when it returns.
+  // since what a handler defers is queued when it returns. A context asks the system what is due once in each
+  // pass through its queue, which costs as much as a task: with one such chain a worker after every handler
+  // (16 us of CPU a task of day on one core, with 4 of them 12, with 16 8.6, with 64 7.7). What is due stands
+  // behind as many tasks as there are chains.
   void begin_chains(int workers) {
+    constexpr int chains = 16;
     for (int worker = 0; worker < workers; ++worker) {
       asio::io_context& context = contexts_.of_worker(worker);
-      asio::post(context, [this, &context] { next_in_chain(context); });
+      for (int chain = 0; chain < chains; ++chain)
+        asio::post(context, [this, &context] { next_in_chain(context); });
     }
   }
   // With one, whoever has finished a task makes the next.

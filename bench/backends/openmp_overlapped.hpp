@@ -7,6 +7,8 @@
 //   one that makes the next customer's task would never come to a continuation.
 // - libgomp's members take all tasks in the order of their making. So in a closed run no more customers stand
 //   in line than keep the members at work, or those who go on would stand behind all of them.
+// - libgomp guards a team's tasks by one lock, for which a thread that finds it taken sleeps: on two cores a
+//   task of day costs some 14 calls of futex, and twice the CPU that it costs event_loops.
 #pragma once
 
 #include <omp.h>
