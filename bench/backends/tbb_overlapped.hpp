@@ -8,10 +8,10 @@
 //   most, of 4 MiB each. Not used.
 // - A deferred task_handle would keep its group open while a task waits, in 128 bytes each. The keeper counts
 //   the tasks instead, and makes the continuation when it is wanted: a waiting task is a timer.
-// - Workers prefer what they spawned themselves to what was enqueued, and that to what others spawned. So in
-// a
-//   closed run new tasks are made in blocks, and whoever makes one enqueues the making of the next, behind
-//   the continuations that are due; were all spawned at once, every task would begin before one went on.
+// - Workers prefer what they spawned themselves to what was enqueued, and that to what others spawned. So
+//   in a closed run new tasks are made in blocks, and whoever makes one enqueues the making of the next,
+//   behind the continuations that are due; were all spawned at once, every task would begin before one went
+//   on.
 // - In an open run arrivals and continuations are spawned by the keeper alone, and stolen in their order:
 //   enqueued ones had tails of milliseconds.
 #pragma once

@@ -116,6 +116,24 @@ TEST(OverheadRows, OfWaitsHaveAllTasksWaitAtOnce) {
   }
 }
 
+TEST(OverheadRows, OfWaysToWaitThatNoBackendUsesAreMeasuredOrRefusedInOneLine) {
+  if (test::has_backend("tbb")) {
+    const json row = row_of("waiting/raw_tbb_suspend/workers:2/tasks:500/span_ms:200");
+    EXPECT_EQ(row.at("most_waiting"), 500);
+    EXPECT_GT(row.at("bytes_per_waiting_task"), 2000) << "a page of stack each";
+    expect_refused(bench({"--row", "waiting/raw_tbb_suspend/workers:2/tasks:4096"}),
+                   "lets 4095 tasks wait and go on; tasks is 4096");
+  }
+  if (test::has_backend("openmp")) {
+    const std::string name = "waiting/raw_openmp_detach/workers:2/tasks:500/span_ms:200";
+#ifdef __clang__
+    EXPECT_EQ(row_of(name).at("most_waiting"), 500);
+#else
+    expect_refused(bench({"--row", name}), "raw_openmp_detach cannot be measured here");
+#endif
+  }
+}
+
 TEST(OverheadRows, OfColdStartsBeginWithOneThreadAndSayWhenTheOthersAreMade) {
   for (const auto& traits : backend::Registry::traits) {
     const int workers = traits.single_threaded ? 1 : 2;

@@ -1,5 +1,7 @@
 #include "bench/overhead/experiments/waiting.hpp"
 
+#include <array>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -9,6 +11,7 @@
 #include "bench/measure/probes/kernel_memory.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
+#include "bench/overhead/raw/waiting.hpp"
 #include "bench/overhead/support/waiting_job.hpp"
 #include "workloads/wrong_result.hpp"
 
@@ -34,9 +37,56 @@ struct SleepMeter {
   }
 };
 
-bool overlaps(const OverheadRow& row) {
-  return backend::find_backend(row.backend).waits == backend::Waits::overlapped;
+// A runtime's own way of letting a task wait that no backend uses.
+struct Form {
+  std::string_view name;
+  bool built;
+  std::unique_ptr<WaitingRunner> (*make)(int workers);
+  std::int64_t most_tasks;  // that go on again
+  std::string (*fails)();   // why it cannot be done here; empty: it can
+};
+
+std::string fails_nowhere() { return ""; }
+
+constexpr std::array forms{
+#ifdef BOOKSTORE_HAVE_TBB
+    // Others found 4,095 an arena. Here 8,192 went on in one of two workers, and of 10,000 most never did.
+    Form{"raw_tbb_suspend", true, make_tbb_suspend, 4095, fails_nowhere},
+#else
+    Form{"raw_tbb_suspend", false, nullptr, 0, fails_nowhere},
+#endif
+#ifdef BOOKSTORE_HAVE_OPENMP
+    Form{"raw_openmp_detach", true, make_openmp_detach, 100'000'000, detach_fails},
+#else
+    Form{"raw_openmp_detach", false, nullptr, 0, fails_nowhere},
+#endif
+};
+
+// None for a backend.
+const Form* form_of(std::string_view name) {
+  const auto* const found = std::ranges::find(forms, name, &Form::name);
+  return found == forms.end() ? nullptr : found;
 }
+
+// The job's tasks, for such a form.
+class WaitingOnce : public WaitingTasks {
+ public:
+  explicit WaitingOnce(WaitingJob<>& job) : job_(job) {}
+  std::uint32_t size() const override { return job_.size(); }
+  std::int64_t begin(std::uint32_t task) override {
+    const Wait wait = job_.step(task, 0);
+    return SteadyClock{}.now() + wait;
+  }
+  void go_on(std::uint32_t task) override { job_.step(task, 1); }
+
+ private:
+  WaitingJob<>& job_;
+};
+
+bool overlaps(std::string_view name) {
+  return form_of(name) != nullptr || backend::find_backend(name).waits == backend::Waits::overlapped;
+}
+bool overlaps(const OverheadRow& row) { return overlaps(row.backend); }
 
 // Time for all tasks to begin to wait; it is twice as long for each attempt that it did not suffice for.
 std::int64_t lead_of(const OverheadRow& row, int attempt) {
@@ -70,14 +120,31 @@ std::int64_t cpu_of_one_worker(const OverheadRow& row, WaitingJob<>& job) {
   return cpu_of_run(job, false, [&] { backend.run(job, backend::AllAtOnce{}, backend::NoProbe{}); });
 }
 
+// What waiting takes from before its workers are there: the peak, beyond what was there before.
+class Memory {
+ public:
+  Memory() {
+    measure::reset_peak_memory();
+    before_ = measure::peak_memory_bytes();
+  }
+  // It has no peak of the kernel's to be asked for. What that keeps for threads, it keeps while they sleep
+  // between runs.
+  void add_to(Run& run) const {
+    run.bytes = measure::peak_memory_bytes() - before_;
+    run.kernel_bytes = kernel_.bytes() - kernel_before_;
+  }
+
+ private:
+  measure::KernelMemory kernel_;
+  std::int64_t kernel_before_ = kernel_.bytes();
+  std::int64_t before_ = 0;
+};
+
 // What the job itself holds is touched before; the workers' stacks belong to what waiting takes.
-Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool exact) {
+Run measure_backend(const OverheadRow& row, WaitingJob<>& job, bool exact) {
   std::optional<std::int64_t> cpu_without;
   if (overlaps(row)) cpu_without = cpu_of_one_worker(row, job);
-  const measure::KernelMemory kernel;
-  measure::reset_peak_memory();
-  const std::int64_t kernel_before = kernel.bytes();
-  const std::int64_t memory_before = measure::peak_memory_bytes();
+  const Memory memory;
   backend::AnyBackend backend(row.backend, row.workers);
   measure::call_roll(backend);
   Run run;
@@ -97,10 +164,26 @@ Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool exact) {
   const std::int64_t cpu_with = exact ? cpu_of_run(job, true, exactly) : cpu_of_run(job, true, as_usual);
   run.run_ns = clock.now() - start;
   run.cpu_ns = cpu_with - *cpu_without;
-  run.bytes = measure::peak_memory_bytes() - memory_before;
-  // It has no peak to be asked for. What it keeps for threads, it keeps while they sleep between runs.
-  run.kernel_bytes = kernel.bytes() - kernel_before;
+  memory.add_to(run);
   return run;
+}
+
+// The same for a form, of which nothing is taken off: its tasks are made to wait.
+Run measure_form(const OverheadRow& row, WaitingJob<>& job) {
+  const Memory memory;
+  const auto runner = form_of(row.backend)->make(row.workers);
+  WaitingOnce tasks(job);
+  Run run;
+  const SteadyClock clock;
+  const std::int64_t start = clock.now();
+  run.cpu_ns = cpu_of_run(job, true, [&] { runner->run(tasks); });
+  run.run_ns = clock.now() - start;
+  memory.add_to(run);
+  return run;
+}
+
+Run measure_waits(const OverheadRow& row, WaitingJob<>& job, bool exact) {
+  return form_of(row.backend) != nullptr ? measure_form(row, job) : measure_backend(row, job, exact);
 }
 
 double late_us(const WaitingJob<>& job, double p) {
@@ -142,10 +225,17 @@ Figures run_waiting(const OverheadRow& row) {
 
 void check_waiting(const OverheadRow& row) {
   const auto tasks = static_cast<std::int64_t>(row.param("tasks"));
+  if (const Form* const form = form_of(row.backend)) {
+    if (const std::string why = form->fails(); !why.empty())
+      throw std::invalid_argument(row.backend + " cannot be measured here: " + why);
+    if (tasks > form->most_tasks)
+      throw std::invalid_argument(row.backend + " lets " + std::to_string(form->most_tasks) +
+                                  " tasks wait and go on; tasks is " + std::to_string(tasks));
+  }
   if (!overlaps(row) && row.workers < tasks)
     throw std::invalid_argument(row.backend + " has as many tasks waiting as workers; set workers to " +
                                 std::to_string(tasks));
-  if (row.param("exact") == 1 && !overlaps(row))
+  if (row.param("exact") == 1 && (!overlaps(row) || form_of(row.backend) != nullptr))
     throw std::invalid_argument("exact:1 has no meaning for " + row.backend +
                                 ", whose deadlines are exact anyway");
   if (row.param("exact") == 1 && row.workers > 1)
@@ -159,11 +249,17 @@ void check_waiting(const OverheadRow& row) {
 std::vector<Contender> contenders_that_wait() {
   auto contenders = all_backends();
   std::erase_if(contenders, [](const Contender& each) { return each.name == "sequential"; });
+  for (const Form& form : forms)
+    contenders.push_back({.name = std::string(form.name), .left_out = !form.built});
   return contenders;
 }
 
 std::vector<std::string> default_waits(const Contender& contender) {
-  if (backend::find_backend(contender.name).waits == backend::Waits::blocking)
+  if (const Form* const form = form_of(contender.name)) {
+    if (!form->built || !form->fails().empty()) return {};
+    return {"tasks:" + std::to_string(std::min<std::int64_t>(form->most_tasks, 100'000))};
+  }
+  if (!overlaps(contender.name))
     return {"workers:1000/tasks:1000", "workers:4000/tasks:4000", "workers:16000/tasks:16000"};
   std::vector<std::string> waits{"tasks:1000",
                                  "tasks:10000",
