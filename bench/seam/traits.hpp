@@ -23,6 +23,7 @@ struct BackendTraits {
   bool roles = false;  // honours Team::trained
   bool door = false;   // honours Team::door
   bool static_split = false;  // honours Team::static_split
+  bool parts = false;  // a worker of a closed run claims from its own part of a line before the others'
   Time time = Time::real;
 };
 

@@ -63,8 +63,9 @@ struct Run {
   std::int64_t sleep_cpu_ns = 0;
 };
 
-// What the same tasks cost one worker without waits. Several workers that have nothing else to do get into
-// each other's way at the claims, more than while tasks wait, and the waits would seem the cheaper for it.
+// What the same tasks cost one worker without waits. Several workers that claim from one counter and have
+// nothing else to do get into each other's way, more than while tasks wait, and the waits would seem the
+// cheaper for it.
 template <class Backend>
 std::int64_t cpu_of_one_worker(WaitingJob<>& job) {
   auto backend = backend::make_backend<Backend>(1);
