@@ -31,7 +31,7 @@ namespace bookstore {
 // What only a run in virtual time knows.
 struct VirtualFigures {
   double mean_begun = 0;  // tasks begun and not done
-  double claim_busy = 0;  // the part of the run in which the shared counter was being claimed from
+  double claim_busy = 0;  // the part of the run in which the busiest shared counter was being claimed from
   double lock_busy = 0;   // in which the lock that was taken most was held
 };
 

@@ -56,6 +56,8 @@ struct Worker {
   std::uint32_t turn = 0;  // events of other turns are void
   std::uint32_t core = nobody;
   std::uint32_t line = 0;
+  std::uint32_t counter = 0;  // of the line, that it claims from
+  std::uint32_t others = 0;   // counters that it has not found empty, but for that one
   std::uint32_t task = 0;
   std::uint32_t step = 0;
   std::uint32_t section = 0;
@@ -103,13 +105,20 @@ class WorkerList {
   std::uint32_t last_ = nobody;
 };
 
-struct Line {
-  std::uint32_t size = 0;
+// From which the places of a part of a line are claimed.
+struct Counter {
   std::uint32_t next = 0;
-  std::uint32_t come = 0;             // of an open play with a door
+  std::uint32_t end = 0;
   std::uint32_t claimed_by = nobody;  // core
-  std::int64_t counter_free = 0;
-  std::int64_t counter_busy = 0;
+  std::int64_t free = 0;              // from then on
+  std::int64_t busy = 0;
+
+  bool empty() const { return next == end; }
+};
+
+struct Line {
+  std::vector<Counter> counters;  // one, or one for each worker who serves it
+  std::uint32_t come = 0;         // of an open play with a door
   WorkerList idle;
   std::uint32_t asleep = 0;  // where one watches
   bool watched = false;

@@ -23,13 +23,14 @@ class Play {
         advance_claims_(team.open && !team.overlapped && !team.door),
         watched_(team.open && team.overlapped && !team.door),
         locks_(team.locks) {
-    for (const std::uint32_t size : team.line_sizes) {
-      lines_.emplace_back().size = size;
-      unfinished_ += size;
-    }
     workers_.resize(team.workers + (team.door ? 1 : 0));
     for (std::uint32_t id = 0; id < team.workers && !team.line_of.empty(); ++id)
       workers_[id].line = team.line_of[id];
+    for (const std::uint32_t size : team.line_sizes) {
+      lines_.emplace_back();
+      unfinished_ += size;
+    }
+    make_counters();
     for (std::uint32_t core = team.cores; core-- > 0;)
       if (core < workers_.size()) free_cores_.push_back(core);
     free_since_.assign(free_cores_.size(), clock);
@@ -63,6 +64,27 @@ class Play {
   }
 
  private:
+  void make_counters() {
+    const bool parts = team_.parts && !team_.open;
+    for (std::uint32_t id = 0; id < team_.workers && parts; ++id) {
+      auto& counters = lines_.at(workers_[id].line).counters;
+      workers_[id].counter = static_cast<std::uint32_t>(counters.size());
+      counters.emplace_back();
+    }
+    for (std::size_t line = 0; line < lines_.size(); ++line) {
+      auto& counters = lines_[line].counters;
+      if (counters.empty()) counters.emplace_back();
+      const auto all = static_cast<std::uint32_t>(counters.size());
+      std::uint32_t next = 0;
+      for (std::uint32_t i = 0; i < all; ++i) {
+        counters[i].next = next;
+        counters[i].end = next += team_.line_sizes[line] / all + (i < team_.line_sizes[line] % all ? 1 : 0);
+      }
+    }
+    for (Worker& worker : workers_)
+      worker.others = static_cast<std::uint32_t>(lines_[worker.line].counters.size()) - 1;
+  }
+
   // --- time ---
 
   void pass_to(std::int64_t time) {
@@ -214,8 +236,8 @@ class Play {
       return burst(id, costs_.timer, Then::begin);
     }
     const bool full = team_.overlapped && worker.waits.size() >= share_of(id);
-    const bool more = !full && line.next < line.size && !tasks_.stopped();
-    if (more && has_come(line)) return claim(id, line);
+    const bool more = !full && !counter_for(worker).empty() && !tasks_.stopped();
+    if (more && has_come(line)) return claim(id);
     if (more && watched_) return sleep_at(line, id);
     if (more) line.idle.push(workers_, id);
     if (!worker.waits.empty())
@@ -231,17 +253,27 @@ class Play {
     return team_.in_flight / team_.workers + (id < team_.in_flight % team_.workers ? 1 : 0);
   }
 
-  void claim(std::uint32_t id, Line& line) {
+  // The one that it claims from, which is empty only if all are.
+  Counter& counter_for(Worker& worker) {
+    auto& counters = lines_[worker.line].counters;
+    for (; counters[worker.counter].empty() && worker.others > 0; --worker.others)
+      worker.counter = worker.counter + 1 == counters.size() ? 0 : worker.counter + 1;
+    return counters[worker.counter];
+  }
+
+  void claim(std::uint32_t id) {
     Worker& worker = workers_[id];
+    Line& line = lines_[worker.line];
+    Counter& counter = line.counters[worker.counter];
     std::int64_t ns = costs_.dispatch;
-    if (line.claimed_by != nobody && line.claimed_by != worker.core) {
-      const std::int64_t claimed = later(std::max(clock_, line.counter_free), costs_.claim);
-      line.counter_free = claimed;
-      line.counter_busy += costs_.claim;
+    if (counter.claimed_by != nobody && counter.claimed_by != worker.core) {
+      const std::int64_t claimed = later(std::max(clock_, counter.free), costs_.claim);
+      counter.free = claimed;
+      counter.busy += costs_.claim;
       ns = later(ns, claimed - clock_);
     }
-    line.claimed_by = worker.core;
-    worker.task = tasks_.task_at(worker.line, line.next++);
+    counter.claimed_by = worker.core;
+    worker.task = tasks_.task_at(worker.line, counter.next++);
     worker.step = 0;
     worker.was_busy = true;
     if (!team_.open) return enter(id, ns);
@@ -342,16 +374,16 @@ class Play {
 
   // --- arrivals ---
 
-  // Of the first task that nobody has claimed.
+  // Of the first task that nobody has claimed. In an open play a line has one counter.
   std::int64_t next_arrival(std::uint32_t line) {
-    return tasks_.arrival(tasks_.task_at(line, lines_[line].next));
+    return tasks_.arrival(tasks_.task_at(line, lines_[line].counters[0].next));
   }
   std::int64_t next_arrival(const Line& line) {
     return next_arrival(static_cast<std::uint32_t>(&line - lines_.data()));
   }
   bool has_come(const Line& line) {
     if (watched_) return next_arrival(line) <= clock_;
-    return !team_.door || line.next < line.come;
+    return !team_.door || line.counters[0].next < line.come;
   }
 
   void sleep_at(Line& line, std::uint32_t id) {
@@ -385,7 +417,7 @@ class Play {
 
   // For the next arrival, unless the alarm goes off in time, and not before `spare` has passed.
   void see_to_alarm(Line& line, std::int64_t spare) {
-    if (line.next == line.size || tasks_.stopped()) return;
+    if (line.counters[0].empty() || tasks_.stopped()) return;
     const std::int64_t latest = later(next_arrival(line), costs_.grace);
     const std::int64_t earliest = std::max(clock_ + 1, std::min(later(clock_, spare), latest));
     if (line.alarm < earliest || line.alarm > latest) set_alarm(line, latest);
@@ -426,7 +458,8 @@ class Play {
     };
     for (const Worker& worker : workers_) figures_.busy_workers += worker.was_busy ? 1 : 0;
     for (const Line& line : lines_)
-      figures_.claim_busy_ns = std::max(figures_.claim_busy_ns, line.counter_busy);
+      for (const Counter& counter : line.counters)
+        figures_.claim_busy_ns = std::max(figures_.claim_busy_ns, counter.busy);
     for (const Lock& lock : locks_) figures_.lock_busy_ns = std::max(figures_.lock_busy_ns, lock.busy);
     law(begun_ == 0 && (unfinished_ == 0 || tasks_.stopped()), "a task was lost");
     // Source: J. D. C. Little, "A proof for the queuing formula L = lambda W", 1961.

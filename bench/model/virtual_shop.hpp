@@ -6,9 +6,12 @@
 //
 // - It looks for work: a task of its own whose wait is over (overlapped waits only; the one that ended first,
 //   of equal ones the one begun first); else the next task of its line, for `dispatch`, and for `claim` where
-//   another core claimed last; else it falls asleep, or ends when nothing can come any more.
+//   another core claimed last from that counter; else it falls asleep, or ends when nothing can come any
+//   more.
 // - A claim of another core's counter takes `claim`, one after the other in the order in which they are asked
-//   for; who waits for the counter spins.
+//   for; who waits for the counter spins. A line has one counter; with `parts`, in a closed play, each worker
+//   has a part of his line with a counter of its own, and when that is empty claims from the next part that
+//   is not, in the order of the workers and round.
 // - Each step is a burst of its work, then for each of its locks a burst of `lock` and the work under it. Who
 //   finds a lock taken sleeps, and gets it by turn, `lock_handover` after it was left.
 // - A blocking worker sleeps through its task's wait. One with overlapped waits looks for work, sleeps until
@@ -66,6 +69,7 @@ struct ShopTeam {
   std::vector<std::uint32_t> line_of;     // by worker; empty: all serve line 0
   std::uint32_t slow = 1;                 // the first worker's steps take so many times their work
   std::uint32_t in_flight = unlimited;    // with overlapped waits: shared out among the workers
+  bool parts = false;                     // of a closed play: lines are shared out, in blocks
 };
 
 // What the work of a step is: some of it free, then `held_ns` under each of its locks.

@@ -40,7 +40,7 @@ constexpr std::array cost_table{
     CostInfo{"dispatch", &ShopCosts::dispatch, 50, Need::always,
              "grain/{}/cores:1/workers:1 (bench_overhead)"},
     CostInfo{"claim", &ShopCosts::claim, 40, Need::shared_counter,
-             "grain/{}/cores:2/workers:2 (bench_overhead)"},
+             "grain/threads/cores:2/workers:2 (bench_overhead)"},
     CostInfo{"timer", &ShopCosts::timer, 150, Need::overlapped,
              "waiting/{}/cores:1/workers:1 (bench_overhead)"},
     CostInfo{"sleep", &ShopCosts::sleep, 10'000, Need::always,

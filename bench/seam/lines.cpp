@@ -40,6 +40,12 @@ int Roster::workers_of(std::size_t line) const {
   return line_of_.empty() ? workers_ : static_cast<int>(std::ranges::count(line_of_, line));
 }
 
+int Roster::number_in_line(int worker) const {
+  if (line_of_.empty()) return worker;
+  const auto own = line_of_.begin() + worker;
+  return static_cast<int>(std::count(line_of_.begin(), own, *own));
+}
+
 // The tasks of a line are written down: a line that began elsewhere than at 0 would make every claim of every
 // line dearer.
 void Lines::add_block(Block block) {

@@ -31,6 +31,8 @@ class Roster {
     return line_of_.empty() ? 0 : line_of_[static_cast<std::size_t>(worker)];
   }
   int workers_of(std::size_t line) const;
+  // The worker's number, from 0, among those of his line.
+  int number_in_line(int worker) const;
   // Throws std::invalid_argument when nobody is trained for the role.
   std::size_t line_for(std::uint32_t role) const;
 

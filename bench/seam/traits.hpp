@@ -25,7 +25,8 @@ struct BackendTraits {
   bool static_split = false;  // honours Team::static_split
   bool per_thread = false;    // honours Team::per_thread
   bool new_threads =
-      false;  // each task has a new thread; of these as many live at a time as there are workers
+      false;           // each task has a new thread; of these as many live at a time as there are workers
+  bool parts = false;  // a worker of a closed run claims from its own part of a line before the others'
   Time time = Time::real;
 };
 

@@ -93,6 +93,7 @@ RandomShop random_shop(std::uint64_t seed) {
   // At least one for each worker of two lines: who has none leaves his line alone.
   if (shop.team.overlapped && !shop.team.open && chance(30))
     shop.team.in_flight = (lines == 2 ? shop.team.workers : 1) + random.below(6);
+  shop.team.parts = chance(50);
   for (std::uint32_t worker = 0; worker < shop.team.workers; ++worker)
     shop.team.line_of.push_back(worker % lines);
   std::int64_t arrival = 0;
@@ -163,6 +164,34 @@ TEST(VirtualShop, TheSharedCounterEndsTheGrowth) {
   const ShopFigures figures = play_script(script, team, {.claim = 50});
   EXPECT_NEAR(static_cast<double>(figures.end), 10'000 * 50, 1100);
   EXPECT_GT(figures.claim_busy_ns, figures.end * 99 / 100);
+}
+
+// Those who have a part of the line each meet at its end alone.
+TEST(VirtualShop, PartsOfALineEndNoGrowth) {
+  ShopTeam team;
+  team.parts = true;
+  const ShopScript script = equal_tasks(64 * 100, {{.free_ns = 1000}});
+  for (const std::uint32_t cores : {1U, 2U, 4U, 64U}) {
+    team.cores = team.workers = cores;
+    const ShopFigures figures = play_script(script, team, {.dispatch = 5, .claim = 50});
+    EXPECT_EQ(figures.end, 64 * 100 / cores * 1005) << cores;
+    EXPECT_EQ(figures.claim_busy_ns, 0) << cores;
+  }
+}
+
+// Four parts of ten tasks. The first worker takes four times as long: when the others are through with theirs
+// he has begun three, and they share his other seven at what a claim takes.
+TEST(VirtualShop, WhoseOwnPartIsEmptyTakesFromTheOthers) {
+  ShopTeam team;
+  team.cores = team.workers = 4;
+  team.parts = true;
+  team.slow = 4;
+  const ShopFigures figures = play_script(equal_tasks(40, {{.free_ns = 1000}}), team, {.claim = 50});
+  // The others claim at 10,000, one after the other, and have their tasks at 10,050, 10,100 and 10,150; once
+  // more from 11,050 on; the last one is claimed by the slow worker at 12,000, who begins it at 12,050.
+  EXPECT_EQ(figures.claim_busy_ns, 7 * 50);
+  EXPECT_EQ(figures.busy_workers, 4U);
+  EXPECT_EQ(figures.end, 16'050);
 }
 
 // Of blocking workers without a door: what a claim takes is over long before the task comes.

@@ -48,9 +48,7 @@ class TickingShop {
     for (std::uint32_t core = 0; core < team.cores; ++core) free_.insert(free_.begin(), int(core));
     unused_.resize(team.cores);
     come_.resize(script.lines.size());
-    next_.resize(script.lines.size());
-    last_core_.resize(script.lines.size(), -1);
-    counter_left_.resize(script.lines.size());
+    heaps_.resize(script.lines.size());
     sleepers_.resize(script.lines.size());
     watcher_.resize(script.lines.size(), -1);
     alarm_.resize(script.lines.size(), -1);
@@ -59,6 +57,7 @@ class TickingShop {
     queue_.resize(team.locks);
     for (std::uint32_t id = 0; id < team.workers && !team.line_of.empty(); ++id)
       clerks_[id].line = team.line_of[id];
+    deal_out();
   }
 
   std::vector<Happening> happened;
@@ -96,6 +95,42 @@ class TickingShop {
     std::deque<Wait> waits;
   };
 
+  // What is claimed from one counter.
+  struct Heap {
+    std::deque<std::uint32_t> tasks;
+    int last_core = -1;
+    std::int64_t left = 0;  // till the counter is free
+  };
+
+  // A heap for all who serve a line, or one for each; a worker's own is the one of his number.
+  void deal_out() {
+    for (std::size_t line = 0; line < heaps_.size(); ++line) {
+      std::vector<std::size_t> sizes(1);
+      if (team_.parts && !team_.open) sizes.resize(std::max<std::size_t>(servers(line).size(), 1));
+      for (std::size_t task = 0; task < script_.lines[line].size(); ++task) ++sizes[task % sizes.size()];
+      auto next = script_.lines[line].begin();
+      for (const std::size_t size : sizes) {
+        heaps_[line].push_back({.tasks = {next, next + std::ptrdiff_t(size)}});
+        next += std::ptrdiff_t(size);
+      }
+    }
+  }
+  std::vector<int> servers(std::size_t line) const {
+    std::vector<int> found;
+    for (std::uint32_t id = 0; id < team_.workers; ++id)
+      if (clerks_[id].line == line) found.push_back(int(id));
+    return found;
+  }
+  // The first of them that is not empty, from the worker's own on; none: all are.
+  Heap* heap_for(int id) {
+    auto& heaps = heaps_[clerks_[id].line];
+    const std::vector<int> all = servers(clerks_[id].line);
+    const auto own = std::size_t(std::ranges::find(all, id) - all.begin());
+    for (std::size_t i = 0; i < heaps.size(); ++i)
+      if (Heap& heap = heaps[(own + i) % heaps.size()]; !heap.tasks.empty()) return &heap;
+    return nullptr;
+  }
+
   void tick() {
     for (Clerk& clerk : clerks_) {
       if (clerk.is == Is::on) --clerk.left, --clerk.slice, ++cpu;
@@ -103,7 +138,8 @@ class TickingShop {
       for (Wait& wait : clerk.waits) --wait.left;
     }
     for (const int core : free_) ++unused_[core];
-    for (std::int64_t& left : counter_left_) left = std::max<std::int64_t>(left - 1, 0);
+    for (auto& heaps : heaps_)
+      for (Heap& heap : heaps) heap.left = std::max<std::int64_t>(heap.left - 1, 0);
   }
 
   // Whatever is due now and comes first; whether anything was.
@@ -204,9 +240,7 @@ class TickingShop {
   bool anybody_by_door(std::size_t line) const {
     return std::ranges::any_of(clerks_, [&](const Clerk& each) { return each.by_door && each.line == line; });
   }
-  std::int64_t following(std::size_t line) const {
-    return script_.arrivals[script_.lines[line][next_[line]]];
-  }
+  std::int64_t following(std::size_t line) const { return script_.arrivals[heaps_[line][0].tasks.front()]; }
   // It is to ring no later than `latest`, and is left alone if it will by then, and not before `soonest`.
   void arm(std::size_t line, std::int64_t soonest, std::int64_t latest) {
     if (soonest <= alarm_[line] && alarm_[line] <= latest) return;
@@ -214,7 +248,7 @@ class TickingShop {
     armed_[line] = true;
   }
   void arm_in_passing(std::size_t line, std::int64_t spare) {
-    if (next_[line] == script_.lines[line].size() || !anybody_by_door(line)) return;
+    if (heaps_[line][0].tasks.empty() || !anybody_by_door(line)) return;
     const std::int64_t latest = following(line) + costs_.grace;
     arm(line, std::max(now_ + 1, std::min(now_ + spare, latest)), latest);
   }
@@ -328,7 +362,6 @@ class TickingShop {
 
   void look(int id) {
     Clerk& clerk = clerks_[id];
-    const auto& line = script_.lines[clerk.line];
     if (!clerk.waits.empty() && clerk.waits.front().left <= 0) {
       clerk.task = clerk.waits.front().task;
       clerk.step = clerk.waits.front().step;
@@ -342,14 +375,15 @@ class TickingShop {
             ? team_.in_flight
             : team_.in_flight / team_.workers + (std::uint32_t(id) < team_.in_flight % team_.workers ? 1 : 0);
     const bool room = !team_.overlapped || clerk.waits.size() < share;
-    const bool left = room && next_[clerk.line] < line.size();
-    if (left &&
-        (watched() ? following(clerk.line) <= now_ : !team_.door || next_[clerk.line] < come_[clerk.line])) {
+    Heap* const heap = heap_for(id);
+    const bool left = room && heap != nullptr;
+    if (left && (watched() ? following(clerk.line) <= now_ : !team_.door || come_[clerk.line] > 0)) {
       std::int64_t ns = costs_.dispatch;
-      int& last = last_core_[clerk.line];
-      if (last != -1 && last != clerk.core) ns += counter_left_[clerk.line] += costs_.claim;
-      last = clerk.core;
-      clerk.task = line[next_[clerk.line]++];
+      if (heap->last_core != -1 && heap->last_core != clerk.core) ns += heap->left += costs_.claim;
+      heap->last_core = clerk.core;
+      clerk.task = heap->tasks.front();
+      heap->tasks.pop_front();
+      if (team_.door) --come_[clerk.line];
       clerk.step = 0;
       if (in_advance) return spend(id, ns, Next::claimed);
       if (team_.open && !team_.door) {
@@ -387,9 +421,8 @@ class TickingShop {
   std::vector<int> free_;
   std::vector<std::int64_t> unused_;
   std::deque<int> run_queue_;
-  std::vector<std::uint32_t> come_, next_;
-  std::vector<int> last_core_;
-  std::vector<std::int64_t> counter_left_;
+  std::vector<std::uint32_t> come_;  // and not claimed
+  std::vector<std::vector<Heap>> heaps_;
   std::vector<std::deque<int>> sleepers_;
   std::vector<int> watcher_;
   std::vector<std::int64_t> alarm_;

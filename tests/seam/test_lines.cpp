@@ -41,6 +41,7 @@ TEST(Lines, WhoDoesEverythingServesOneLine) {
   EXPECT_EQ(roster.lines(), 1u);
   EXPECT_EQ(roster.line_of(2), 0u);
   EXPECT_EQ(roster.workers_of(0), 3);
+  EXPECT_EQ(roster.number_in_line(2), 2);
   Lines lines(Shift{{4, 0, 31, 0}}, roster);
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(all_of(lines[0]), (std::vector<std::uint32_t>{0, 1, 2, 3}));
@@ -53,6 +54,9 @@ TEST(Lines, EachTaskStandsWhereItsRoleIsServed) {
   EXPECT_EQ(roster.line_of(0), roster.line_of(2));
   EXPECT_NE(roster.line_of(0), roster.line_of(1));
   EXPECT_EQ(roster.workers_of(roster.line_of(0)), 2);
+  const std::vector<int> numbers{0, 0, 1};
+  for (int worker = 0; worker < 3; ++worker)
+    EXPECT_EQ(roster.number_in_line(worker), numbers[static_cast<std::size_t>(worker)]) << worker;
   Lines lines(Shift{{0, 1, 2, 0, 1}}, roster);
   EXPECT_EQ(all_of(lines[roster.line_of(0)]), (std::vector<std::uint32_t>{0, 3}));
   EXPECT_EQ(all_of(lines[roster.line_of(1)]), (std::vector<std::uint32_t>{1, 2, 4}));
@@ -88,8 +92,10 @@ TEST(Lines, AreBlocksWhereTasksAreDealtOut) {
   ASSERT_EQ(roster.lines(), 3u);
   Lines lines(Untrained{}, roster);
   const std::vector<std::vector<std::uint32_t>> expected{{0, 1}, {2, 3}, {4}};
-  for (int worker = 0; worker < 3; ++worker)
+  for (int worker = 0; worker < 3; ++worker) {
     EXPECT_EQ(all_of(lines[roster.line_of(worker)]), expected[static_cast<std::size_t>(worker)]);
+    EXPECT_EQ(roster.number_in_line(worker), 0);
+  }
 }
 
 TEST(Blocks, ShareOutAllTasksInOrder) {

@@ -139,7 +139,8 @@ class Coroutines {
                                         .own_threads = true,
                                         .pins = true,
                                         .roles = true,
-                                        .static_split = true};
+                                        .static_split = true,
+                                        .parts = true};
 
   explicit Coroutines(const Team& team, Load load = Load::closed);
   int workers() const { return loops_.workers(); }

@@ -1,6 +1,7 @@
 // Several loops, each on a thread and, while there are as many, a CPU of its own, and with its own timers.
-// Tasks are claimed one by one from a line that all share; a task that waits stays with the loop that began
-// it.
+// Tasks are claimed one by one: in a closed run from the loop's own part of the line, and when that is empty
+// from the others'; in an open run from a line that all share, as they arrive. A task that waits stays with
+// the loop that began it.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <deque>
 
 #include "bench/backends/event_loop/loop.hpp"
+#include "bench/backends/event_loops/line_parts.hpp"
 #include "bench/backends/event_loops/shared_door.hpp"
 #include "bench/backends/shared_claims.hpp"
 #include "bench/backends/thread_pool.hpp"
@@ -27,7 +29,8 @@ class EventLoops {
                                         .own_threads = true,
                                         .pins = true,
                                         .roles = true,
-                                        .static_split = true};
+                                        .static_split = true,
+                                        .parts = true};
 
   explicit EventLoops(const Team& team, Load load = Load::closed);
   int workers() const { return pool_.size(); }
@@ -37,21 +40,24 @@ class EventLoops {
   template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
   Elapsed run(J& job, AllAtOnce door, P probe = {}, W waiter = {}) {
     Lines lines(job, roster_);
+    std::deque<LineParts> parts;
+    for (std::size_t line = 0; line < lines.size(); ++line)
+      parts.emplace_back(lines[line].size(), roster_.workers_of(line));
     const std::int64_t begin = waiter.clock().now();
     run_on_loops([&, probe, waiter](int worker, const FirstFailure& failure) mutable {
       typename W::Begun begun(waiter, timers_of(worker));
       Loop<J, P, typename W::Begun> loop(job, probe, begun);
-      Line& line = lines[roster_.line_of(worker)];
-      const std::uint32_t tasks = line.size();
-      const Line::Order order = line.order();
+      const std::size_t line = roster_.line_of(worker);
+      const Line::Order order = lines[line].order();
+      LineParts::Claims claims(parts[line], roster_.number_in_line(worker));
       const std::size_t most = share_of(door.in_flight, worker, workers());
       bool more = most > 0;
       for (;;) {
         loop.go_on_with_due();
         if (more && begun.size() < most) {
           do {
-            const std::uint32_t place = line.claim();
-            more = place < tasks && !failure.failed();
+            const std::uint32_t place = claims.next();
+            more = place != LineParts::none && !failure.failed();
             if (!more || loop.advance(order[place])) break;
           } while (true);
         } else if (begun.size() > 0) {

@@ -20,6 +20,7 @@ model::ShopTeam Simulated::team_for(bool open, std::uint32_t in_flight) const {
   team.overlapped = played_->traits.waits == Waits::overlapped;
   team.open = open;
   team.door = door_;
+  team.parts = played_->traits.parts;
   team.slow = static_cast<std::uint32_t>(played_->slow);
   if (in_flight != AllAtOnce::unlimited) team.in_flight = in_flight;
   if (roster_.lines() > 1)

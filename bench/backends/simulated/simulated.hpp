@@ -3,8 +3,8 @@
 // cores. So a run ends in the digest that all end in, and its times are the model's.
 //
 // It plays another backend: what that one does with a wait, whether it has a door, and whether its workers
-// claim from one counter. Workers never share a core by chance as long as there are enough: pins change
-// nothing.
+// claim from one counter or each from a part of its own first. Workers never share a core by chance as long
+// as there are enough: pins change nothing.
 #pragma once
 
 #include <algorithm>

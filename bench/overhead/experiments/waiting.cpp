@@ -112,8 +112,9 @@ struct Run {
   std::int64_t sleep_cpu_ns = 0;
 };
 
-// What the same tasks cost one worker without waits. Several workers that have nothing else to do get into
-// each other's way at the claims, more than while tasks wait, and the waits would seem the cheaper for it.
+// What the same tasks cost one worker without waits. Several workers that claim from one counter and have
+// nothing else to do get into each other's way, more than while tasks wait, and the waits would seem the
+// cheaper for it.
 std::int64_t cpu_of_one_worker(const OverheadRow& row, WaitingJob<>& job) {
   backend::AnyBackend backend(row.backend, 1);
   measure::call_roll(backend);

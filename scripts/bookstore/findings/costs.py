@@ -35,8 +35,9 @@ BUSY = 0.9  # of its time, a core has something to do whenever one worker sleeps
 IDLE = 0.5
 SELDOM = 0.5  # sleeps a task: too few to tell what each takes
 FEW_SWITCHES = 10
-# Whose workers claim from one counter.
-CLAIMING = ("threads", "event_loops")
+# Whose workers claim from one counter all the time, and who pays the same where they do: when tasks arrive, or when a loop's
+# own part of a closed run is empty.
+CLAIMING, CLAIMING_AT_TIMES = "threads", ("event_loops",)
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ def shared_costs(run: Run, known: Mapping[str, Cost]) -> dict[str, Cost]:
     """What cores pay for sharing, from the rows of more than one; none where these were not measured."""
     costs = run.overhead.select() if run.overhead else []
     crowded = [row for row in costs if row.workload == "contention" and row.counters.get("workload") == 0]
-    claiming = [row for row in empty_tasks(run) if row.backend in CLAIMING]
+    claiming = [row for row in empty_tasks(run) if row.backend == CLAIMING]
     return claim_costs(claiming) | handover_costs(crowded, known)
 
 
@@ -216,20 +217,16 @@ def claim_costs(grain: Sequence[Row]) -> dict[str, Cost]:
     On p cores a task takes the longer of a claim, since one at a time claims, and a p-th of a claim and what it takes on one
     core. Solved for the claim.
     """
-    alone: dict[str, list[float]] = {}
+    alone = [row.counter("ns_per_task") for row in grain if row.cores == 1]
+    times: list[float] = []
     for row in grain:
-        if row.cores == 1:
-            alone.setdefault(row.backend, []).append(row.counter("ns_per_task"))
-    times: dict[str, list[float]] = {}
-    for row in grain:
-        if 1 < row.cores == row.workers and row.backend in alone:
+        if 1 < row.cores == row.workers and alone:
             each = row.counter("ns_per_task")
-            claim = min(each, row.cores * each - median(alone[row.backend]))
-            times.setdefault(row.backend, []).append(max(claim, 0.0))
-    return {
-        f"claim/{backend}": Cost(spread(each), f"grain/{backend} on more cores")
-        for backend, each in times.items()
-    }
+            times.append(max(min(each, row.cores * each - median(alone)), 0.0))
+    if not times:
+        return {}
+    claim = Cost(spread(times), f"grain/{CLAIMING} on more cores")
+    return {f"claim/{backend}": claim for backend in (CLAIMING, *CLAIMING_AT_TIMES)}
 
 
 def handover_costs(rows: Sequence[Row], known: Mapping[str, Cost]) -> dict[str, Cost]:

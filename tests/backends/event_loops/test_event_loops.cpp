@@ -7,16 +7,15 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <set>
 #include <stdexcept>
-#include <string>
 #include <vector>
 
 #include "tests/support/conducted_time.hpp"
 #include "tests/support/jobs.hpp"
+#include "tests/support/schedules.hpp"
 
 namespace bookstore::backend {
 namespace {
@@ -91,12 +90,6 @@ struct CountingProbe {
   void released(std::uint32_t, std::int64_t) const { released_tasks->fetch_add(1); }
 };
 
-// How many schedules; BOOKSTORE_SCHEDULES asks for more.
-std::uint64_t schedules() {
-  const char* const asked = std::getenv("BOOKSTORE_SCHEDULES");
-  return asked == nullptr ? 2'000 : std::stoull(asked);
-}
-
 constexpr std::int64_t start = 1'000'001'000;
 
 // Plays the scene; sees(job) looks at how its tasks went on.
@@ -123,7 +116,7 @@ void play(const Scene& scene, EventLoops& loops, std::uint64_t seed, const Sees&
 TEST(EventLoopsAtTheDoor, SleepThroughNoArrivalInWhateverOrderTheyComeToIt) {
   std::vector<std::unique_ptr<EventLoops>> loops;
   for (int count = 1; count <= 4; ++count) loops.push_back(std::make_unique<EventLoops>(count, Load::open));
-  for (std::uint64_t seed = 0; seed < schedules(); ++seed) {
+  for (std::uint64_t seed = 0; seed < test::schedules(2'000); ++seed) {
     const Scene scene(seed);
     play(scene, *loops[static_cast<std::size_t>(scene.loops - 1)], seed, [&](const SceneJob& job) {
       for (std::uint32_t task = 0; task < job.size(); ++task)

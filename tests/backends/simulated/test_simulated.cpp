@@ -152,6 +152,24 @@ TEST(Simulated, PaysForLocksOnlyWhereTheBackendTakesThem) {
   EXPECT_GT(run_ns(true), run_ns(false) * 11 / 10);
 }
 
+TEST(Simulated, ClaimsAsThatBackendDoes) {
+  const workload::ServicePlan tasks({.steps = {{1000, 0}}, .spread = {}}, {.tasks = 100}, 0.5);
+  const auto ns = [&](const std::string& as, int slow) {
+    workload::Service service(tasks);
+    Played played = playing(as, 2);
+    played.costs.claim = 40;
+    played.slow = slow;
+    return backend_of(played, 2).run(service, AllAtOnce{}).ns();
+  };
+  // Two take turns at one counter, and each pays for every claim.
+  EXPECT_EQ(ns("threads", 1), 50 * 1040);
+  EXPECT_EQ(ns("event_loops", 1), 50 * 1000);
+  // When the other one is through with its own 50, the slow loop has begun 13. They share the rest, and pay
+  // where they take turns.
+  EXPECT_GT(ns("event_loops", 4), 80 * 1000);
+  EXPECT_LT(ns("event_loops", 4), 82 * 1040);
+}
+
 struct Spilled : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -159,11 +177,15 @@ struct Spilled : std::runtime_error {
 TEST(Simulated, GivesTheFirstFailureToTheCallerAndLivesOn) {
   struct Failing {
     std::uint32_t begun = 0;
+    std::string first;
     std::uint32_t size() const { return 1000; }
     std::uint32_t kind(std::uint32_t) const { return 0; }
     Wait step(std::uint32_t task, std::uint32_t step) {
       begun += step == 0 ? 1 : 0;
-      if (step == 1 && task >= 20) throw Spilled(std::to_string(task));
+      if (step == 1 && task >= 20) {
+        if (first.empty()) first = std::to_string(task);
+        throw Spilled(std::to_string(task));
+      }
       return step == 0 ? 500 : done;
     }
   };
@@ -174,7 +196,7 @@ TEST(Simulated, GivesTheFirstFailureToTheCallerAndLivesOn) {
       backend.run(job, AllAtOnce{});
       ADD_FAILURE() << "no failure reached the caller";
     } catch (const Spilled& spilled) {
-      EXPECT_EQ(spilled.what(), std::string("20")) << as;
+      EXPECT_EQ(spilled.what(), job.first) << as;
     }
     EXPECT_LT(job.begun, 60U) << as;
     test::AccountedJob next(10);

@@ -90,7 +90,8 @@ def test_what_cores_share_comes_from_rows_of_more_for_the_reach_alone() -> None:
     found = costs.shared_costs(run, known)
     # Two take turns: what they do beside the claim is hidden only where it is shorter.
     assert found["claim/threads"].ns.median == pytest.approx(2 * 80 - 104)
-    assert found["claim/event_loops"].ns.median == 30
+    # Empty tasks of loops show no counter that is shared: each has a part of its own.
+    assert found["claim/event_loops"] == found["claim/threads"]
     # 100 ns more for a tenth of a lock more that was taken; half of a hold of 75 ns was waited for anyway.
     assert found["lock_handover/threads"].ns.median == pytest.approx(1000 - 37.5)
     assert "more cores" in found["claim/threads"].rows
