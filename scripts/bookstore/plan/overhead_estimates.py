@@ -10,10 +10,10 @@ from bookstore.plan.overhead_profiles import SHOP_DEADLINES
 TASK_NS: Mapping[str, float] = {
     "sequential": 2,
     "event_loop": 3,
-    "event_loops": 30,
+    "event_loops": 8,
     "raw_sequential": 2,
     "raw_event_loop": 3,
-    "raw_event_loops": 30,
+    "raw_event_loops": 8,
     "raw_asio": 150,
     "raw_function_queue": 200,
     "raw_thread_per_task": 100_000,
