@@ -10,7 +10,7 @@ from bookstore.plan.overhead_profiles import SHOP_DEADLINES
 TASK_NS: Mapping[str, float] = {
     "sequential": 2,
     "event_loop": 3,
-    "event_loops": 30,
+    "event_loops": 8,
     "coroutines": 50,
     "tbb_overlapped": 200,
     "openmp_overlapped": 300,
@@ -19,7 +19,7 @@ TASK_NS: Mapping[str, float] = {
     "thread_per_task": 100_000,
     "raw_sequential": 2,
     "raw_event_loop": 3,
-    "raw_event_loops": 30,
+    "raw_event_loops": 8,
     "raw_asio": 150,
     "raw_function_queue": 200,
     "raw_thread_per_task": 100_000,
