@@ -32,7 +32,7 @@ class Detach : public WaitingRunner {
 #  pragma omp master
     for (std::uint32_t task = 0; task < size; ++task) {
       omp_event_handle_t over;
-#  pragma omp task detach(over) depend(out : place[task]) default(none) firstprivate(timers, all, task)
+#  pragma omp task detach(over) depend(out : place[task]) firstprivate(timers, all, task)
       timers->add(all->begin(task), over);
 #  pragma omp task depend(in : place[task]) default(none) firstprivate(all, task)
       all->go_on(task);
