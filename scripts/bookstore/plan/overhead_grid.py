@@ -9,7 +9,7 @@ from functools import partial
 
 from bookstore.data.names import BASELINE, CONTENDED, MICROSECOND, OPENMP, RAW, family
 from bookstore.plan.machine import MOST_WORKERS, Backend, Spec
-from bookstore.plan.overhead_estimates import FORK_SECONDS, task_ns
+from bookstore.plan.overhead_estimates import FORK_SECONDS, begin_seconds, task_ns
 from bookstore.plan.overhead_profiles import EQUAL_DEADLINES, MILLION, SHOP_DEADLINES, OverheadProfile
 
 DAY_CPU_SCALE = 0.1  # of long days, where the cost beside the work is looked for
@@ -19,6 +19,7 @@ CALLED_LEAVES = (
     300_000  # where a fork is a call: with fewer, waking the workers would outweigh all forks of a run
 )
 BURST_IDLE_MS = 100  # a hundred times what any of the pools takes to fall asleep
+LONG_BEGIN = 0.5  # seconds until all tasks of a row wait
 WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
 
 
@@ -257,7 +258,7 @@ def _overlapped_rows(profile: OverheadProfile, backend: Backend, workers: int) -
 
     def waiting(tasks: int, deadlines: int, exact: int) -> OverheadSpec:
         own_span = deadlines == SHOP_DEADLINES or tasks == MILLION
-        return _spec(
+        spec = _spec(
             profile,
             "waiting",
             backend,
@@ -269,10 +270,14 @@ def _overlapped_rows(profile: OverheadProfile, backend: Backend, workers: int) -
             span_ms=1000 if own_span else profile.span_ms,
             exact=exact,
         )
+        # Half a minute each: once has to do.
+        return spec if begin_seconds(backend.name, tasks) <= LONG_BEGIN else replace(spec, repetitions=1)
 
-    most = max(profile.waiting)
+    # What stretches the waits with the time until all have begun takes fewer tasks of those that begin slowly.
+    quick = [tasks for tasks in profile.waiting if begin_seconds(backend.name, tasks) <= LONG_BEGIN]
+    most = max(quick)
     specs = [waiting(tasks, 0, 0) for tasks in profile.waiting]
-    specs.append(waiting(profile.shop_waits, SHOP_DEADLINES, 0))
+    specs.append(waiting(min(profile.shop_waits, most), SHOP_DEADLINES, 0))
     if profile.all_deadlines:
         specs.append(waiting(most, EQUAL_DEADLINES, 0))
     if not backend.single:

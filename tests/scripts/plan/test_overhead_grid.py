@@ -116,6 +116,23 @@ def test_a_million_wait_with_all_kinds_of_deadlines() -> None:
     assert all(param(spec, "tasks") == spec.workers for spec in pools)
 
 
+def test_tasks_that_begin_slowly_wait_by_the_million_once_and_in_the_shops_lengths_by_fewer() -> None:
+    """With lengths that are stretched until all wait, a million would take minutes."""
+    slow, fast = Backend("fibers", True, 64), Backend("event_loops", True, 64)
+    found = overhead_grid.rows(
+        PROFILES["full"], ALL, [slow, fast], {"waiting": {"fibers": 64, "event_loops": 64}}, (1, 2)
+    )
+    million = [spec for spec in found if param(spec, "tasks") == 1_000_000]
+    uniform = {spec.backend: spec.repetitions for spec in million if param(spec, "deadlines") == 0}
+    assert uniform == {"fibers": 1, "event_loops": PROFILES["full"].range_repetitions}
+    shop = {spec.backend: param(spec, "tasks") for spec in found if param(spec, "deadlines") == 2}
+    assert shop == {"fibers": 10_000, "event_loops": 1_000_000}
+    assert max(overhead_estimates.seconds(spec) for spec in found) < 40
+    once = next(spec for spec in million if spec.backend == "fibers")
+    shorter = replace(once, backend="event_loops")
+    assert overhead_estimates.seconds(once) > 5 * overhead_estimates.seconds(shorter)
+
+
 def test_ten_million_tasks_only_in_full_and_once() -> None:
     longest = [spec for spec in of("day_memory", rows("full")) if param(spec, "tasks") == 10_000_000]
     assert [spec.repetitions for spec in longest] == [1]
