@@ -37,15 +37,25 @@ extern const char bookstore_go_library_end[];
 // garbage, the one that makes threads.
 constexpr std::size_t addresses = std::size_t{1200} << 20;
 constexpr int spare_threads = 8;
-constexpr std::size_t stack_bytes = std::size_t{8} << 20;
 
-void require_addresses(std::size_t bytes) {
-  void* const room = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (room == MAP_FAILED)
-    throw LimitReached("go: its runtime wants " + std::to_string(bytes >> 20) +
-                       " MB of addresses; raise ulimit -v, or ask for fewer workers");
-  munmap(room, bytes);
-}
+// Addresses that nobody else has while it lives.
+class Room {
+ public:
+  explicit Room(std::size_t bytes)
+      : bytes_(bytes),
+        begin_(mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
+    if (begin_ == MAP_FAILED)
+      throw LimitReached("go: its runtime wants " + std::to_string(bytes >> 20) +
+                         " MB of addresses; raise ulimit -v, or ask for fewer backends");
+  }
+  ~Room() { munmap(begin_, bytes_); }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+
+ private:
+  std::size_t bytes_;
+  void* begin_;
+};
 
 template <class Function>
 void find(void* from, const char* name, Function*& function) {
@@ -103,13 +113,17 @@ ForeignRuntime load() {
   return runtime;
 }
 
+// What Go is refused later ends the process.
+void require_start(int workers) {
+  const Room room(addresses);
+  require_startable(Go::traits.name, workers + spare_threads);
+}
+
 const ForeignRuntime& loaded(const Team& team) {
   require_threads(Go::traits, team.workers);
   require_wishes(Go::traits, team);
-  const int threads = team.workers + spare_threads;
   static bool started = false;
-  require_addresses((started ? 0 : addresses) + static_cast<std::size_t>(threads) * stack_bytes);
-  require_startable(Go::traits.name, threads);
+  if (!started) require_start(team.workers);
   static const ForeignRuntime runtime = load();
   started = true;
   return runtime;

@@ -22,7 +22,6 @@ if(go_VERSION VERSION_GREATER_EQUAL 1.19)
     VERBATIM)
   set_source_files_properties(backends/go/go.cpp PROPERTIES
                               OBJECT_DEPENDS "${go_work}/bookstore_go.so"
-                              COMPILE_DEFINITIONS "BOOKSTORE_GO_LIBRARY=\"${go_work}/bookstore_go.so\"")
+                              COMPILE_DEFINITIONS "BOOKSTORE_GO_LIBRARY=\"${go_work}/bookstore_go.so\";BOOKSTORE_GO_VERSION=\"${go_VERSION}\"")
   add_library(go::go INTERFACE IMPORTED)
-  target_compile_definitions(go::go INTERFACE "BOOKSTORE_GO_VERSION=\"${go_VERSION}\"")
 endif()

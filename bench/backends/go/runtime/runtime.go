@@ -48,6 +48,9 @@ func (r *run) serve(task, step C.uint32_t) {
 	}
 }
 
+// Some tasks run before the next are made: stacks for all at once would cost more than they do.
+const madeAtOnce = 64
+
 func (r *run) serveAll(tasks C.uint32_t) {
 	for task := C.uint32_t(0); task < tasks && !r.closed.Load(); task++ {
 		if r.slots != nil {
@@ -56,6 +59,9 @@ func (r *run) serveAll(tasks C.uint32_t) {
 			case <-r.end:
 				return
 			}
+		}
+		if task%madeAtOnce == 0 {
+			runtime.Gosched()
 		}
 		go r.serve(task, 0)
 	}
@@ -69,6 +75,8 @@ func bookstore_go_make(workers C.uint32_t) C.ForeignHandle {
 //export bookstore_go_destroy
 func bookstore_go_destroy(pool C.ForeignHandle) {
 	cgo.Handle(pool).Delete()
+	// The runtime stays, but what it has grown to goes, as other pools' memory does.
+	debug.FreeOSMemory()
 }
 
 //export bookstore_go_open

@@ -33,6 +33,7 @@ if(CARGO_EXECUTABLE)
     set_target_properties(tokio::tokio PROPERTIES IMPORTED_LOCATION "${tokio_archive}")
     add_dependencies(tokio::tokio bookstore_tokio_archive)
     target_link_libraries(tokio::tokio INTERFACE Threads::Threads ${CMAKE_DL_LIBS} m)
-    target_compile_definitions(tokio::tokio INTERFACE "BOOKSTORE_TOKIO_VERSION=\"${tokio_VERSION}\"")
+    set_source_files_properties(backends/tokio/tokio.cpp PROPERTIES
+                                COMPILE_DEFINITIONS "BOOKSTORE_TOKIO_VERSION=\"${tokio_VERSION}\"")
   endif()
 endif()

@@ -37,11 +37,8 @@ pub struct Pool {
 impl Pool {
     fn runtime(&mut self) -> Option<&Runtime> {
         if self.runtime.is_none() {
-            self.runtime = Builder::new_multi_thread()
-                .worker_threads(self.workers)
-                .enable_time()
-                .build()
-                .ok();
+            self.runtime =
+                Builder::new_multi_thread().worker_threads(self.workers).enable_time().build().ok();
         }
         self.runtime.as_ref()
     }
@@ -86,6 +83,8 @@ async fn serve(shared: Arc<Shared>, task: u32, mut step: u32) {
     }
 }
 
+/// Makes them all at once. To yield in between would be to wait until this worker has nothing else to do, while the
+/// others have nothing at all.
 async fn serve_all(shared: Arc<Shared>) {
     for task in 0..shared.told.tasks {
         if let Some(slots) = &shared.slots {
