@@ -25,7 +25,7 @@ struct BackendTraits {
   bool static_split = false;  // honours Team::static_split
   bool per_thread = false;    // honours Team::per_thread
   bool new_threads =
-      false;  // each task has a new thread; of these as many live at a time as there are workers
+      false;              // each task has a new thread; of these as many live at a time as there are workers
   bool floating = false;  // workers are places, which more threads than workers take turns in
   Time time = Time::real;
 };
