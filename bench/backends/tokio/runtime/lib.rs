@@ -1,6 +1,6 @@
 //! Tokio's side of bench/seam/foreign.h.
 
-use std::ffi::{c_int, c_void};
+use std::os::raw::{c_int, c_void};
 use std::sync::{mpsc, Arc};
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ impl Pool {
 struct Shared {
     told: ForeignRun,
     slots: Option<Semaphore>,
-    _all_gone: mpsc::Sender<()>,
+    _all_gone: mpsc::SyncSender<()>,
 }
 
 pub struct Running {
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn bookstore_tokio_open(pool: usize, told: *const ForeignR
         return 0;
     }
     let told = *told;
-    let (sender, all_gone) = mpsc::channel();
+    let (sender, all_gone) = mpsc::sync_channel(1);
     let slots = (told.in_flight < told.tasks).then(|| Semaphore::new(told.in_flight as usize));
     let shared = Some(Arc::new(Shared { told, slots, _all_gone: sender }));
     Box::into_raw(Box::new(Running { pool, shared, all_gone })) as usize
