@@ -30,6 +30,12 @@
 #ifdef BOOKSTORE_HAVE_FIBERS
 #  include "bench/backends/fibers/fibers.hpp"
 #endif
+#ifdef BOOKSTORE_HAVE_GO
+#  include "bench/backends/go/go.hpp"
+#endif
+#ifdef BOOKSTORE_HAVE_TOKIO
+#  include "bench/backends/tokio/tokio.hpp"
+#endif
 
 namespace bookstore::backend {
 
@@ -75,6 +81,14 @@ using Registry = BackendList<Sequential, Threads
                              ,
                              Fibers
 #endif
+#ifdef BOOKSTORE_HAVE_GO
+                             ,
+                             Go
+#endif
+#ifdef BOOKSTORE_HAVE_TOKIO
+                             ,
+                             Tokio
+#endif
                              ,
                              ThreadPerTask>;
 
@@ -91,6 +105,12 @@ inline constexpr std::array left_out{
 #endif
 #ifndef BOOKSTORE_HAVE_FIBERS
     std::string_view("fibers"),
+#endif
+#ifndef BOOKSTORE_HAVE_GO
+    std::string_view("go"),
+#endif
+#ifndef BOOKSTORE_HAVE_TOKIO
+    std::string_view("tokio"),
 #endif
     std::string_view()};  // ends the list: an array of none has no type
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -82,6 +83,35 @@ std::uint64_t count_claimed(ThreadPool& pool, const T& tree, std::uint32_t cutof
     sum.fetch_add(count_plainly(tree, subtrees[subtree]), std::memory_order_relaxed);
   });
   return sum.load(std::memory_order_relaxed);
+}
+
+namespace detail {
+
+template <Tree T>
+struct Subtrees {
+  const T& tree;
+  std::vector<typename T::Node> nodes;
+  std::vector<std::uint64_t> sums;
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(nodes.size()); }
+  Wait step(std::uint32_t node, std::uint32_t) {
+    sums[node] = count_plainly(tree, nodes[node]);
+    return done;
+  }
+};
+
+}  // namespace detail
+
+// The same on a backend that knows tasks alone: each subtree is one.
+template <class Backend, Tree T>
+std::uint64_t count_as_tasks(Backend& backend, const T& tree, std::uint32_t cutoff, std::size_t per_worker) {
+  detail::Subtrees<T> subtrees{
+      .tree = tree,
+      .nodes = open_tree(tree, cutoff, per_worker * static_cast<std::size_t>(backend.workers())),
+      .sums = {}};
+  subtrees.sums.resize(subtrees.nodes.size());
+  backend.run(subtrees, AllAtOnce{});
+  return std::accumulate(subtrees.sums.begin(), subtrees.sums.end(), std::uint64_t{0});
 }
 
 }  // namespace bookstore::backend

@@ -48,28 +48,10 @@ class ThreadPerTask {
   // A thread for each of a few subtrees a worker: one for each fork would cost a thousand times what it does.
   template <Tree T>
   std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
-    Subtrees<T> subtrees{.tree = tree, .nodes = open_tree(tree, cutoff, 4 * places_.size()), .sums = {}};
-    subtrees.sums.resize(subtrees.nodes.size());
-    run(subtrees, AllAtOnce{});
-    std::uint64_t sum = 0;
-    for (const std::uint64_t each : subtrees.sums) sum += each;
-    return sum;
+    return count_as_tasks(*this, tree, cutoff, 4);
   }
 
  private:
-  template <Tree T>
-  struct Subtrees {
-    const T& tree;
-    std::vector<typename T::Node> nodes;
-    std::vector<std::uint64_t> sums;
-
-    std::uint32_t size() const { return static_cast<std::uint32_t>(nodes.size()); }
-    Wait step(std::uint32_t node, std::uint32_t) {
-      sums[node] = count_plainly(tree, nodes[node]);
-      return done;
-    }
-  };
-
   // On cache lines of its own: its thread writes the seat.
   struct alignas(apart) Place {
     std::thread thread;

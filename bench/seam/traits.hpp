@@ -24,9 +24,10 @@ struct BackendTraits {
   bool door = false;   // honours Team::door
   bool static_split = false;  // honours Team::static_split
   bool per_thread = false;    // honours Team::per_thread
-  bool new_threads =
-      false;           // each task has a new thread; of these as many live at a time as there are workers
-  bool parts = false;  // a worker of a closed run claims from its own part of a line before the others'
+  // Each task has a new thread; of these as many live at a time as there are workers.
+  bool new_threads = false;
+  bool floating = false;  // workers are places, which more threads than workers take turns in
+  bool parts = false;     // a worker of a closed run claims from its own part of a line before the others'
   Time time = Time::real;
 };
 

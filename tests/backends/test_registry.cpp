@@ -20,7 +20,8 @@ TEST(RegistryOfBackends, HasEachNameOnce) {
     EXPECT_TRUE(names.insert(traits.name).second) << traits.name;
   for (const char* always : {"sequential", "threads", "thread_per_task", "event_loop"})
     EXPECT_TRUE(names.contains(always)) << always;
-  for (const char* runtime : {"tbb", "tbb_overlapped", "openmp", "openmp_overlapped", "asio", "fibers"})
+  for (const char* runtime :
+       {"tbb", "tbb_overlapped", "openmp", "openmp_overlapped", "asio", "fibers", "go", "tokio"})
     EXPECT_NE(names.contains(runtime), std::ranges::find(left_out, runtime) != left_out.end()) << runtime;
 }
 

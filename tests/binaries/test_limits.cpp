@@ -124,10 +124,13 @@ TEST_P(Limits, AnyBoundOfAddressesIsMetBeforeARuntimeMeetsIt) {
 TEST_P(Limits, MemoryThatIsRefusedIsALimit) {
   if (!addresses_can_be_bounded) GTEST_SKIP() << "built with a sanitizer";
   const Binary& binary = GetParam();
-  for (const auto& traits : backend::Registry::traits)
+  for (const auto& traits : backend::Registry::traits) {
+    // Go takes more addresses than that when it starts, which may come first.
+    const std::string culprit =
+        traits.name == "go" ? "go" : "the system gives no more memory; ask for fewer tasks or workers";
     expect_limit(binary.experiment + "/" + std::string(traits.name) + "/workers:1/" + binary.huge,
-                 "prlimit --as=600000000 ",
-                 "the system gives no more memory; ask for fewer tasks or workers");
+                 "prlimit --as=600000000 ", culprit);
+  }
 }
 
 // TBB fixes at its first use how many threads it will ever give: 256, unless it is told of more before.
@@ -256,9 +259,10 @@ TEST_P(Limits, ACpuQuotaIsRecordedAsAFractionAndMarksTheRowsThatItMet) {
 TEST(ManyTasks, RunOnceEachUnderEveryBackend) {
   const auto tasks_of = [](const backend::BackendTraits& traits) -> std::string {
     if (traits.new_threads) return "10000";  // each costs a thread
-    // A sanitizer takes its time, and so does a runtime that makes something of its own for every task.
-    const bool plain =
-        traits.waits == backend::Waits::blocking || traits.own_threads || traits.single_threaded;
+    // A sanitizer takes its time, and so does a runtime that makes something of its own for every task, some
+    // of them before the first one is run.
+    const bool plain = traits.waits == backend::Waits::blocking || traits.single_threaded ||
+                       (traits.own_threads && traits.name != "go" && traits.name != "tokio");
     return !addresses_can_be_bounded ? "100000" : plain ? "10000000" : "1000000";
   };
   std::vector<std::string> arguments{"--benchmark_format=json"};

@@ -57,7 +57,7 @@ def test_check_lists_what_is_missing_and_changes_nothing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("release", ["debian", "ubuntu", "mint", "fedora", "rocky"])
-@pytest.mark.parametrize("what", [(), ("--check",), ("--tests",), ("--ci",)])
+@pytest.mark.parametrize("what", [(), ("--check",), ("--languages",), ("--tests",), ("--ci",)])
 def test_says_that_all_is_there(tmp_path: Path, release: str, what: tuple[str, ...]) -> None:
     done = System(tmp_path, release, ()).setup(*what)
     assert (done.returncode, done.stdout) == (0, "scripts/setup: everything is installed\n"), done.stderr
@@ -77,7 +77,15 @@ def test_installs_only_what_is_missing_by_the_systems_own_name(
 
 
 @pytest.mark.parametrize(
-    ("package", "options"), [("black", ("--tests",)), ("black", ("--ci",)), ("libomp-dev", ("--ci",))]
+    ("package", "options"),
+    [
+        ("black", ("--tests",)),
+        ("black", ("--ci",)),
+        ("libomp-dev", ("--ci",)),
+        ("golang-go", ("--languages",)),
+        ("librust-tokio-dev", ("--tests", "--languages")),
+        ("cargo", ("--ci",)),
+    ],
 )
 def test_options_ask_for_more(tmp_path: Path, package: str, options: tuple[str, ...]) -> None:
     assert not System(tmp_path / "plain", "debian", (package,)).setup().stderr

@@ -16,6 +16,8 @@ KNOWN = (
     "asio",
     "fibers",
     "thread_per_task",
+    "go",
+    "tokio",
     *USUAL,
 )
 # These have as many tasks in flight as there are.
@@ -27,6 +29,8 @@ OVERLAPPED = (
     "openmp_overlapped",
     "asio",
     "fibers",
+    "go",
+    "tokio",
 )
 ALL = "all"  # where backends are named: every one that there is
 # Workload and cpu_scale by name. Short tasks are in and out of their shelves all the time, the usual ones seldom.

@@ -20,6 +20,8 @@ TASK_NS: Mapping[str, float] = {
     "asio": 200,
     "fibers": 500,
     "thread_per_task": 100_000,
+    "go": 1000,
+    "tokio": 500,
     "raw_sequential": 2,
     "raw_event_loop": 3,
     "raw_event_loops": 8,

@@ -71,6 +71,8 @@ LOOKS = {
     "asio": Look("#332288", ">", (0, (4, 1, 2, 1)), "//oo"),
     "fibers": Look("#AA4499", "H", (0, (10, 3)), "--++"),
     "thread_per_task": Look("#6699CC", "8", (0, (2, 2)), "||//"),
+    "go": Look("#00ADD8", "h", (0, (7, 1, 2, 1)), "oo||"),
+    "tokio": Look("#A0522D", "X", (0, (3, 2)), "xx--"),
 }
 # For backends that have no look of their own, in the order of their appearance.
 SPARE_LOOKS = [

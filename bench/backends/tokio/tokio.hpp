@@ -1,0 +1,23 @@
+// Tokio, Rust's runtime of many threads: a task of its own for each of ours, which sleeps while that waits.
+// Its timers have ticks of a millisecond. The archive holds Rust's library, and starts nothing by itself.
+#pragma once
+
+#include <string>
+
+#include "bench/backends/foreign.hpp"
+
+namespace bookstore::backend {
+
+class Tokio : public Foreign {
+ public:
+  static constexpr BackendTraits traits{.name = "tokio",
+                                        .waits = Waits::overlapped,
+                                        .single_threaded = false,
+                                        .submitter = true,
+                                        .own_threads = true};
+
+  explicit Tokio(const Team& team, Load load = Load::closed);
+  static std::string runtime();
+};
+
+}  // namespace bookstore::backend
