@@ -188,7 +188,8 @@ TEST(RawTwin, IsThereForTheUsualBackendsAndForThoseThatAreWrittenByHandInOneForm
     EXPECT_EQ(find_contender(stocktake_experiment(), stocktake_twin_of(contender.name)).single_threaded,
               contender.single_threaded);
   }
-  for (const std::string each : {"tbb_overlapped", "openmp_overlapped", "fibers"}) without.erase(each);
+  for (const std::string each : {"tbb_overlapped", "openmp_overlapped", "fibers", "go", "tokio"})
+    without.erase(each);
   EXPECT_EQ(without, std::set<std::string>());
   for (const std::string each : {"sequential", "threads", "event_loop", "event_loops"})
     EXPECT_TRUE(has_contender("seam_stocktake", each)) << each;
