@@ -6,15 +6,15 @@
 #include <cstdint>
 #include <memory>
 
+#include "bench/backends/any_runs.hpp"
 #include "bench/backends/shared_claims.hpp"
 #include "bench/backends/thread_pool.hpp"
-#include "bench/seam/any_run.hpp"
 #include "bench/seam/run.hpp"
 #include "bench/seam/timers/timer_queue.hpp"
 
 namespace bookstore::backend {
 
-class Asio {
+class Asio : public AnyRuns<Asio> {
  public:
   static constexpr BackendTraits traits{.name = "asio",
                                         .waits = Waits::overlapped,
@@ -31,22 +31,13 @@ class Asio {
   int workers() const { return pool_.size(); }
   int worker() const { return ThreadPool::worker(); }
 
-  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
-  Elapsed run(J& job, AllAtOnce door, P probe = {}, W waiter = {}) {
-    return run_all(AnyRun(job, probe, waiter), nullptr, door.in_flight);
-  }
-
-  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
-  Elapsed run(J& job, const Schedule& door, P probe = {}, W waiter = {}) {
-    return run_all(AnyRun(job, probe, waiter), &door, AllAtOnce::unlimited);
-  }
-
   template <Tree T>
   std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
     return count_claimed(pool_, tree, cutoff);
   }
 
  private:
+  friend AnyRuns<Asio>;
   class Contexts;
   class Running;
 

@@ -7,30 +7,20 @@
 #include <memory>
 #include <string_view>
 
+#include "bench/backends/any_runs.hpp"
 #include "bench/backends/shared_claims.hpp"
-#include "bench/seam/any_run.hpp"
 #include "bench/seam/foreign.h"
 #include "bench/seam/run.hpp"
 #include "bench/seam/timers/timer_queue.hpp"
 
 namespace bookstore::backend {
 
-class Foreign {
+class Foreign : public AnyRuns<Foreign> {
  public:
   Foreign(const Foreign&) = delete;
   Foreign& operator=(const Foreign&) = delete;
   int workers() const { return workers_; }
   int worker() const { return place_; }
-
-  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
-  Elapsed run(J& job, AllAtOnce door, P probe = {}, W waiter = {}) {
-    return run_all(AnyRun(job, probe, waiter), nullptr, door.in_flight);
-  }
-
-  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
-  Elapsed run(J& job, const Schedule& door, P probe = {}, W waiter = {}) {
-    return run_all(AnyRun(job, probe, waiter), &door, AllAtOnce::unlimited);
-  }
 
   // Of such a tree a runtime sees tasks alone, one for each of a few subtrees a worker.
   template <Tree T>
@@ -44,6 +34,7 @@ class Foreign {
   ~Foreign();
 
  private:
+  friend AnyRuns<Foreign>;
   class Places;
   struct Running;
 

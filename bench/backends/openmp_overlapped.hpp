@@ -16,14 +16,14 @@
 #include <cstdint>
 #include <latch>
 
+#include "bench/backends/any_runs.hpp"
 #include "bench/backends/openmp.hpp"
-#include "bench/seam/any_run.hpp"
 #include "bench/seam/run.hpp"
 #include "bench/seam/timers/timer_queue.hpp"
 
 namespace bookstore::backend {
 
-class OpenMpOverlapped {
+class OpenMpOverlapped : public AnyRuns<OpenMpOverlapped> {
  public:
   static constexpr BackendTraits traits{
       .name = "openmp_overlapped", .waits = Waits::overlapped, .single_threaded = false, .submitter = true};
@@ -32,16 +32,6 @@ class OpenMpOverlapped {
   static std::string runtime() { return OpenMp::runtime(); }
   int workers() const { return team_.workers(); }
   int worker() const { return team_.worker(); }
-
-  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
-  Elapsed run(J& job, AllAtOnce door, P probe = {}, W waiter = {}) {
-    return run_all(AnyRun(job, probe, waiter), nullptr, door.in_flight);
-  }
-
-  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
-  Elapsed run(J& job, const Schedule& door, P probe = {}, W waiter = {}) {
-    return run_all(AnyRun(job, probe, waiter), &door, AllAtOnce::unlimited);
-  }
 
   // By the workers alone, as all else.
   template <Tree T>
@@ -55,6 +45,7 @@ class OpenMpOverlapped {
   }
 
  private:
+  friend AnyRuns<OpenMpOverlapped>;
   class Running;
 
   Elapsed run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_flight);

@@ -1,21 +1,22 @@
 // Boost.Fiber: a fiber for each task, whose code waits as a thread's would, on a scheduler for each thread. A
 // fiber stays with the thread that made it. Those who make them claim tasks one by one from what all share;
-// in an open run they take them from a queue that the caller, the door, fills.
+// in an open run they take them from a queue that the caller, the door, fills. A limit of tasks in flight is
+// shared out among the threads.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "bench/backends/any_runs.hpp"
 #include "bench/backends/shared_claims.hpp"
 #include "bench/backends/thread_pool.hpp"
-#include "bench/seam/any_run.hpp"
 #include "bench/seam/run.hpp"
 #include "bench/seam/timers/timer_queue.hpp"
 
 namespace bookstore::backend {
 
-class Fibers {
+class Fibers : public AnyRuns<Fibers> {
  public:
   static constexpr BackendTraits traits{.name = "fibers",
                                         .waits = Waits::overlapped,
@@ -31,23 +32,13 @@ class Fibers {
   int workers() const { return pool_.size(); }
   int worker() const { return ThreadPool::worker(); }
 
-  // A limit of tasks in flight is shared out among the threads.
-  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
-  Elapsed run(J& job, AllAtOnce door, P probe = {}, W waiter = {}) {
-    return run_all(AnyRun(job, probe, waiter), nullptr, door.in_flight);
-  }
-
-  template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
-  Elapsed run(J& job, const Schedule& door, P probe = {}, W waiter = {}) {
-    return run_all(AnyRun(job, probe, waiter), &door, AllAtOnce::unlimited);
-  }
-
   template <Tree T>
   std::uint64_t count(const T& tree, std::uint32_t cutoff = no_cutoff) {
     return count_claimed(pool_, tree, cutoff);
   }
 
  private:
+  friend AnyRuns<Fibers>;
   struct Threads;
   class Running;
 
