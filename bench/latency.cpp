@@ -15,6 +15,7 @@
 #include "bench/rows/measured_row.hpp"
 #include "bench/rows/open_options.hpp"
 #include "bench/rows/parts.hpp"
+#include "bench/service/serve.hpp"
 #include "bench/shell/exit_code.hpp"
 #include "bench/shell/google_benchmark.hpp"
 #include "bench/shell/modes.hpp"
@@ -108,6 +109,7 @@ int run(int argc, char** argv) {
 }  // namespace bookstore
 
 int main(int argc, char** argv) {
+  if (const auto served = bookstore::service::serve_if_asked(argc, argv)) return *served;
   return bookstore::guarded_main<bookstore::workload::WrongResult>(
       "bench_latency", [&] { return bookstore::run(argc, argv); });
 }

@@ -11,6 +11,7 @@
 #include "bench/rows/measured_row.hpp"
 #include "bench/rows/options.hpp"
 #include "bench/rows/parts.hpp"
+#include "bench/service/serve.hpp"
 #include "bench/shell/exit_code.hpp"
 #include "bench/shell/google_benchmark.hpp"
 #include "bench/shell/json_text.hpp"
@@ -103,6 +104,7 @@ int run(int argc, char** argv) {
 }  // namespace bookstore
 
 int main(int argc, char** argv) {
+  if (const auto served = bookstore::service::serve_if_asked(argc, argv)) return *served;
   return bookstore::guarded_main<bookstore::workload::WrongResult>(
       "bench_throughput", [&] { return bookstore::run(argc, argv); });
 }

@@ -13,6 +13,12 @@ struct AnyBackend::HeldAs : Held {
   int worker() const override { return held.worker(); }
   Elapsed run(AnyJob& job, const AllAtOnce& door) override { return held.run(job, door); }
   Elapsed run(AnyJob& job, const Schedule& door) override { return held.run(job, door); }
+  Elapsed run(AnyJob& job, const AllAtOnce& door, AnyProbe probe, SocketWaits waiter) override {
+    return held.run(job, door, probe, waiter);
+  }
+  Elapsed run(AnyJob& job, const Schedule& door, AnyProbe probe, SocketWaits waiter) override {
+    return held.run(job, door, probe, waiter);
+  }
 
   Backend held;
 };

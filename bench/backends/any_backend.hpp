@@ -10,6 +10,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/seam/any_job.hpp"
 #include "bench/seam/run.hpp"
+#include "bench/seam/sockets/socket_waits.hpp"
 
 namespace bookstore::backend {
 
@@ -44,6 +45,14 @@ class AnyBackend {
     return elapsed;
   }
 
+  // The same with waits over sockets, which cost so much more than calls through pointers that these are not
+  // seen. Threads may share the probe.
+  template <Job J, class Door, Probe P>
+  Elapsed run(J& job, const Door& door, P probe, SocketWaits waiter) {
+    AnyJob any(job);
+    return held_->run(any, door, AnyProbe(&probe), waiter);
+  }
+
   // Calls visit(backend) with the backend as what it is.
   template <class Visit>
   void visit(const Visit& visit) {
@@ -58,6 +67,8 @@ class AnyBackend {
     virtual int worker() const = 0;
     virtual Elapsed run(AnyJob& job, const AllAtOnce& door) = 0;
     virtual Elapsed run(AnyJob& job, const Schedule& door) = 0;
+    virtual Elapsed run(AnyJob& job, const AllAtOnce& door, AnyProbe probe, SocketWaits waiter) = 0;
+    virtual Elapsed run(AnyJob& job, const Schedule& door, AnyProbe probe, SocketWaits waiter) = 0;
   };
   template <class Backend>
   struct HeldAs;

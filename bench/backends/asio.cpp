@@ -128,7 +128,7 @@ class Asio::Running {
   }
 
   void begin_wait(asio::io_context& context, Wait wait, Resumption at, std::unique_ptr<Timer> timer) {
-    if (!kept_.run().machine_time()) return kept_.waits.begin(wait, at);
+    if (!kept_.run().machine_timers()) return kept_.begin_wait(wait, at);
     if (!timer) timer = std::make_unique<Timer>(context);
     Timer& own = *timer;
     own.expires_at(Timer::time_point(std::chrono::nanoseconds(kept_.run().end_of(wait).at)));

@@ -88,8 +88,8 @@ ForeignAdvanced Foreign::advance(void* context, std::uint32_t task, std::uint32_
   const std::size_t place = running.places.enter();
   Resumption at{task, step};
   Wait wait = running.kept.advance(at);
-  if (wait > 0 && !running.kept.run().machine_time()) {
-    running.kept.waits.begin(wait, at);
+  if (wait > 0 && !running.kept.run().machine_timers()) {
+    running.kept.begin_wait(wait, at);
     wait = foreign_kept;
   }
   running.places.leave(place);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <variant>
 
 #include "bench/backends/kept_waits.hpp"
 #include "bench/seam/any_run.hpp"
@@ -14,9 +15,12 @@ namespace bookstore::backend {
 class KeptRun {
  public:
   // Both outlive it. `timers` keeps its memory for the next run.
-  KeptRun(const AnyRun& run, TimerQueue<Resumption>& timers)
-      : waits(AnyWaiter(run), timers), run_(run), unfinished_(run.size()) {
-    if (run.size() == 0) waits.end();
+  KeptRun(const AnyRun& run, TimerQueue<Resumption>& timers) : run_(run), unfinished_(run.size()) {
+    if (Sockets* const sockets = run.sockets())
+      waits_.emplace<KeptRequests>(SocketWaits(*sockets), timers);
+    else
+      waits_.emplace<KeptWaits<AnyWaiter>>(AnyWaiter(run), timers);
+    if (run.size() == 0) end();
   }
 
   const AnyRun& run() const { return run_; }
@@ -34,7 +38,7 @@ class KeptRun {
     if (failed()) return done;
     try {
       if (const Wait wait = run_.advance(at); wait > 0) return wait;
-      if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) waits.end();
+      if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) end();
     } catch (...) {
       fail();
     }
@@ -44,18 +48,31 @@ class KeptRun {
   // In a catch block: keeps the failure, and ends keep(). Any thread.
   void fail() noexcept {
     failure_.keep_current();
-    waits.end();
+    end();
+  }
+  // A wait that keep() is to end, unless that is refused, which fails the run. Any worker; somebody may go on
+  // with the task at once.
+  void begin_wait(Wait wait, Resumption at) noexcept {
+    try {
+      with_waits([&](auto& waits) { waits.begin(wait, at); });
+    } catch (...) {
+      fail();
+    }
+  }
+  // keep() asks has_room() again. Any thread.
+  void wake() {
+    with_waits([](auto& waits) { waits.wake(); });
   }
   // When all workers have drained.
   void rethrow() const { failure_.rethrow(); }
 
   // All three by the caller, until all tasks are finished or one has failed. go_on(resumption) is called when
-  // a wait is over that was given to `waits`.
+  // a wait is over that was begun by begin_wait().
   template <class GoOn>
   void keep(const GoOn& go_on) noexcept {
     keep_until_end([] { return never; }, [](std::int64_t) {}, go_on);
   }
-  // Calls let_in() while there is has_room(), of which waits.wake() may tell.
+  // Calls let_in() while there is has_room(), of which wake() may tell.
   template <class HasRoom, class LetIn, class GoOn>
   void keep(const HasRoom& has_room, const LetIn& let_in, const GoOn& go_on) noexcept {
     constexpr std::int64_t at_once = 0;
@@ -75,19 +92,26 @@ class KeptRun {
                    go_on);
   }
 
-  KeptWaits<AnyWaiter> waits;
-
  private:
+  template <class Body>
+  void with_waits(const Body& body) {
+    if (auto* const timers = std::get_if<KeptWaits<AnyWaiter>>(&waits_)) return body(*timers);
+    body(std::get<KeptRequests>(waits_));
+  }
+  void end() {
+    with_waits([](auto& waits) { waits.end(); });
+  }
   template <class NextArrival, class LetIn, class GoOn>
   void keep_until_end(const NextArrival& next_arrival, const LetIn& let_in, const GoOn& go_on) noexcept {
     try {
-      waits.keep(next_arrival, let_in, go_on);
+      with_waits([&](auto& waits) { waits.keep(next_arrival, let_in, go_on); });
     } catch (...) {
       fail();
     }
   }
 
   const AnyRun& run_;
+  std::variant<std::monostate, KeptWaits<AnyWaiter>, KeptRequests> waits_;
   FirstFailure failure_;
   alignas(apart) std::atomic<std::uint32_t> unfinished_;
   alignas(apart) std::atomic<std::uint32_t> next_{0};

@@ -13,6 +13,7 @@
 
 #include "bench/seam/lines.hpp"
 #include "bench/seam/run.hpp"
+#include "bench/seam/sockets/socket_waits.hpp"
 #include "bench/seam/timers/timer_queue.hpp"
 
 namespace bookstore::backend {
@@ -24,7 +25,9 @@ class KeptWaits {
  public:
   // `timers`, whose memory is kept for the next run, outlives this.
   KeptWaits(const W& waiter, TimerQueue<Resumption>& timers)
-      : waiter_(waiter), timers_(timers), alarm_(make_alarm(waiter.clock())) {
+      : waiter_(waiter),
+        timers_(timers),
+        alarm_(make_alarm(waiter, 1, [](const auto&... arguments) { return AlarmOf<W>(arguments...); })) {
     timers_.clear(waiter.clock().now());
   }
 
@@ -84,18 +87,6 @@ class KeptWaits {
     WaitEnd end;
     Resumption token;
   };
-  using Clock = std::remove_cvref_t<decltype(std::declval<const W&>().clock())>;
-
-  // The alarm that a clock brings, or one for time that passes by sleeping.
-  static auto make_alarm(const Clock& clock) {
-    if constexpr (requires { requires std::constructible_from<typename Clock::Alarm, int>; })
-      return typename Clock::Alarm(1);
-    else if constexpr (requires { typename Clock::Alarm; })
-      return typename Clock::Alarm(1, clock);
-    else
-      return EverybodysAlarm<Clock>(1, clock);
-  }
-
   // Sets the alarm, unless a wait has begun meanwhile or somebody has called. Under the lock, as begin() sets
   // it: what it is set for is always the earliest that anybody knows of.
   bool sleep_is_due(std::int64_t until, std::int64_t now) {
@@ -111,7 +102,7 @@ class KeptWaits {
 
   W waiter_;
   TimerQueue<Resumption>& timers_;  // the keeper's
-  decltype(make_alarm(std::declval<const Clock&>())) alarm_;
+  AlarmOf<W> alarm_;
   std::atomic<bool> ended_{false};
   alignas(apart) std::mutex lock_;
   std::vector<Begun> begun_;  // and not seen by the keeper yet
@@ -119,10 +110,52 @@ class KeptWaits {
   bool called_ = false;  // by wake()
 };
 
+// The same for waits that are real: the worker sends the request itself, the keeper fetches the answers.
+class KeptRequests {
+ public:
+  KeptRequests(const SocketWaits& waiter, TimerQueue<Resumption>&);
+
+  // Throws ConnectionLost.
+  void begin(Wait wait, Resumption token) { waiter_.sockets().send_in_turn(waiter_.request(wait, token)); }
+  void wake();
+  void end();
+
+  // Throws ConnectionLost.
+  template <class NextArrival, class LetIn, class GoOn>
+  void keep(const NextArrival& next_arrival, const LetIn& let_in, const GoOn& go_on) {
+    std::vector<Answer> answers;
+    while (!ended_.load()) {
+      awake();
+      waiter_.sockets().fetch(answers);
+      for (const Answer& each : answers) go_on(Resumption{each.task, each.step});
+      answers.clear();
+      const std::int64_t arrival = next_arrival();
+      const std::int64_t now = waiter_.clock().now();
+      if (arrival <= now)
+        let_in(now);
+      else
+        alarm_.sleep_until(0, arrival);
+    }
+  }
+
+ private:
+  // What somebody called for is looked at after this.
+  void awake();
+
+  SocketWaits waiter_;
+  SteadyAlarm alarm_{1};
+  std::atomic<bool> ended_{false};
+  alignas(apart) std::mutex lock_;
+  bool called_ = false;  // by wake(); then the alarm is set
+};
+
+template <Waiter W>
+using Kept = std::conditional_t<std::same_as<W, SocketWaits>, KeptRequests, KeptWaits<W>>;
+
 // Runs a task from that step on until it waits or is done. Whether it is done; else somebody may have gone on
 // with it already.
-template <Job J, Probe P, Waiter W>
-bool advance_kept(J& job, P probe, KeptWaits<W>& waits, Resumption at) {
+template <Job J, Probe P, class Kept>
+bool advance_kept(J& job, P probe, Kept& waits, Resumption at) {
   const Wait wait = advance(job, probe, at);
   if (wait > 0) waits.begin(wait, at);
   return wait < 0;

@@ -53,13 +53,13 @@ class OpenMpOverlapped::Running {
   void go_on(Resumption at) noexcept {
     if (bound_.of == detail::DoorBound::Tasks::queued) permits_.release();
     // The keeper fills the line up again at once, or sleeps: it is woken when the line has become short.
-    if (closed_ && at.step == 0 && in_line_.fetch_sub(1) == least_in_line_ + 1) kept_.waits.wake();
+    if (closed_ && at.step == 0 && in_line_.fetch_sub(1) == least_in_line_ + 1) kept_.wake();
     const Wait wait = kept_.advance(at);
     if (wait > 0) {
-      kept_.waits.begin(wait, at);
+      kept_.begin_wait(wait, at);
     } else {
       finished_.fetch_add(1);
-      if (most_in_flight_ < kept_.tasks()) kept_.waits.wake();
+      if (most_in_flight_ < kept_.tasks()) kept_.wake();
     }
     if (bound_.of == detail::DoorBound::Tasks::unfinished) permits_.release();
   }

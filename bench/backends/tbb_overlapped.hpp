@@ -99,7 +99,7 @@ class TbbOverlapped {
   struct Running {
     J& job;
     P probe;
-    KeptWaits<W> waits;
+    Kept<W> waits;
     FirstFailure failure;
     alignas(apart) std::atomic<std::uint32_t> unfinished;
     alignas(apart) std::atomic<std::uint32_t> next{0};  // to be begun, in a closed run

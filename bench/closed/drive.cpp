@@ -153,6 +153,7 @@ void add_counting_options(CommandLine& line, DriveOptions& options) {
 
 int drive(std::vector<Row> rows, const DriveOptions& options, std::optional<std::uint64_t> expected) {
   Row& row = only_row(rows);
+  require_timers(row, "--drive");
   if (row.slow != 1)
     throw std::invalid_argument("--drive compares builds by workers that are alike; leave out slow");
   if (!row.tasks_given) {

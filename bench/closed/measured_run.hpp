@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -20,6 +21,7 @@
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/probes/whereabouts.hpp"
 #include "bench/rows/row.hpp"
+#include "bench/rows/row_service.hpp"
 #include "bench/rows/work.hpp"
 #include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
@@ -47,7 +49,8 @@ struct RunFigures {
   std::int64_t peak_memory_bytes = 0;
   std::uint64_t digest = 0;
   std::optional<VirtualFigures> in_virtual_time;
-  std::optional<ShopTimes> alone;  // of the baseline, whose steps nothing is in the way of
+  std::optional<ServiceFigures> service;  // of waits that are real
+  std::optional<ShopTimes> alone;         // of the baseline, whose steps nothing is in the way of
 };
 
 // What a plan must end in, and what its steps cost when nothing is in their way.
@@ -164,15 +167,29 @@ int mask_size(const Row& row, const backend::BackendTraits& traits);
 void prove_claims(const std::string& name, const Row& row, const backend::BackendTraits& traits,
                   int effective_cores, int effective_workers);
 
+// The service that answers the row's waits; null where they are timers.
+template <class Backend>
+std::unique_ptr<RowService> make_service(const Row& row, std::uint32_t tasks, const Backend& backend) {
+  if (!row.real_waits()) return nullptr;
+  return std::make_unique<RowService>(row, tasks, [&backend] { return backend.worker(); });
+}
+
+// Calls run(), by whose service it may fail.
+template <class Run>
+auto with_service(const Row& row, const std::unique_ptr<RowService>& service, const Run& run) {
+  return service ? service->guarded(row.name(), run) : run();
+}
+
 template <class Backend>
 inline constexpr bool runs_in_virtual_time = std::same_as<Backend, backend::Simulated>;
 
 // The part of a measured run that a backend in virtual time answers for itself.
 void take_figures(const Row& row, const model::ShopFigures& played, RunFigures& figures);
 
-// Times one run of the shop under the backend. The shop is new.
+// Times one run of the shop under the backend. The shop is new. `service` is there where the row's waits are
+// real.
 template <class Backend, class Shop>
-RunFigures time_run(const Row& row, Backend& backend, Shop& shop) {
+RunFigures time_run(const Row& row, Backend& backend, Shop& shop, RowService* service) {
   const auto alone = [&](auto&& job) { return backend.run(job, backend::AllAtOnce{}).ns(); };
   RunFigures figures;
   figures.open_ns = open_through(alone, shop);
@@ -188,14 +205,18 @@ RunFigures time_run(const Row& row, Backend& backend, Shop& shop) {
   measure::Whereabouts whereabouts(row.workers);
   const measure::Watched probe(whereabouts, backend, measure::Headcount(threads));
   with_worker_speeds(row, backend, shop, [&]<class J>(J& job) {
+    if (service != nullptr) service->begin();
     const measure::Cost before = measure::cost_so_far();
-    if constexpr (std::same_as<J, Shop>) {
+    if (service != nullptr) {
+      figures.run_ns = backend.run(job, door, probe, service->waiter()).ns();
+    } else if constexpr (std::same_as<J, Shop>) {
       figures.run_ns = backend.run(job, door, probe).ns();
     } else {  // whose first worker is some times slower: two calls through a pointer a step are not seen
       backend::Probed probed(job, probe);
       figures.run_ns = backend.run(probed, door).ns();
     }
     figures.cost = measure::cost_so_far() - before;
+    if (service != nullptr) figures.service = service->figures(figures.cost);
   });
   figures.close_ns = close_through(alone, shop);
   figures.effective_workers = threads.threads();
@@ -243,8 +264,10 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   }
   auto backend = make_backend<Backend>(row, row.team());
   if constexpr (!runs_in_virtual_time<Backend>) measure::call_roll(backend, row.team());
+  auto service = make_service(row, plan.size(), backend);
   Shop shop(plan);
-  RunFigures figures = time_run(row, backend, shop);
+  RunFigures figures =
+      with_service(row, service, [&] { return time_run(row, backend, shop, service.get()); });
   if (memory) {
     figures.peak_memory_bytes = measure::peak_memory_bytes() - memory_before;
     if (!known) reference = do_reference<Shop>(plan);

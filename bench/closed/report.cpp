@@ -46,6 +46,7 @@ void set_figure_counters(benchmark::State& state, const Row& row, const RunFigur
     counters["claim_busy_fraction"] = played->claim_busy;
     counters["lock_busy_fraction"] = played->lock_busy;
   }
+  if (figures.service) set_service_counters(state, *figures.service, tasks);
   if (figures.alone) {
     const auto set = [&](const std::string& what, const std::vector<StepTime>& times) {
       for (const StepTime& each : times)

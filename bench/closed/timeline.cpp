@@ -147,6 +147,7 @@ nlohmann::json record_timeline(const Row& row) {
 
 int write_timelines(const std::vector<Row>& rows, const std::string& path, const Patience& patience) {
   require_writable(path);
+  for (const Row& row : rows) require_timers(row, "--timeline");
   auto list = nlohmann::json::array();
   for (const Row& row : rows) {
     const measure::Watchdog watchdog = patience.watch(row.name(), 2 * nominal_seconds(row));

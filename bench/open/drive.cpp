@@ -110,6 +110,7 @@ void check_drivable(const OpenRow& row) {
 int drive_open(std::vector<OpenRow> rows, const DriveOptions& options) {
   OpenRow& row = only_row(rows);
   check_drivable(row);
+  require_timers(row.row, "--drive");
   if (std::ranges::count(row.given, "duration") == 0) row.schedule.duration = batch_seconds;
   with_backend_and_shop(row.row, [&]<class Backend, class Shop>() {
     if constexpr (!runs_in_virtual_time<Backend>) {

@@ -65,6 +65,12 @@ class Observers {
   std::optional<measure::FlightSampler> sampler_;
 };
 
+// What the service answers late is no delay of the backend's: it is granted as part of the wait that was
+// asked for.
+void grant_lateness(std::vector<measure::TaskRecord>& records, std::span<const std::int64_t> late) {
+  for (std::size_t task = 0; task < records.size(); ++task) records[task].asked_waits += late[task];
+}
+
 // The figures of a run, and which of its tasks were sent away, by task.
 struct TimedRun {
   OpenFigures figures;
@@ -75,7 +81,8 @@ struct TimedRun {
 // `kind_of(task)` tells.
 template <class J, class KindOf>
 TimedRun time_open_run(const OpenRow& row, backend::AnyBackend& backend, J& job, const KindOf& kind_of,
-                       std::int64_t longest_waits, const std::vector<std::int64_t>& arrivals) {
+                       std::int64_t longest_waits, const std::vector<std::int64_t>& arrivals,
+                       RowService* service = nullptr) {
   OpenFigures figures;
   figures.records = make_records(arrivals);
   for (std::uint32_t task = 0; task < arrivals.size(); ++task) figures.records[task].kind = kind_of(task);
@@ -86,16 +93,22 @@ TimedRun time_open_run(const OpenRow& row, backend::AnyBackend& backend, J& job,
   const backend::SteadyClock clock;
   const std::int64_t start = clock.now() + lead_ns;
   Observers observers(counters, arrivals, start, row.schedule.seed, longest_waits);
+  if (service != nullptr) service->begin();
   const measure::Cost before = measure::cost_so_far();
   const std::int64_t caller_before = measure::thread_cpu_ns();
   const std::atomic<bool>& closed = observers.early_end().closed();
   ClosableJob<J> closable(job, closed);
-  backend.run(closable, backend::Schedule{.at = arrivals, .start = start, .hurried = &closed},
-              measure::Watched(whereabouts, backend,
-                               measure::Stamps<>(figures.records, counters, clock, observers.log())));
+  const backend::Schedule door{.at = arrivals, .start = start, .hurried = &closed};
+  const measure::Watched probe(whereabouts, backend,
+                               measure::Stamps<>(figures.records, counters, clock, observers.log()));
+  if (service != nullptr)
+    backend.run(closable, door, probe, service->waiter());
+  else
+    backend.run(closable, door, probe);
   figures.run_ns = clock.now() - start;
   const std::int64_t caller_cpu = measure::thread_cpu_ns() - caller_before;
   figures.cost = measure::cost_so_far() - before;
+  if (service != nullptr) figures.service = service->figures(figures.cost);
   observers.stop(clock.now());
   figures.sampler_cpu_ns = observers.cpu_ns();
   figures.cost.cpu_ns -= observers.cpu_ns();
@@ -107,6 +120,7 @@ TimedRun time_open_run(const OpenRow& row, backend::AnyBackend& backend, J& job,
   figures.door_cpu_ns = figures.has_door ? caller_cpu : 0;
   figures.effective_workers = counters.finishing_threads();
   figures.effective_cores = mask_size(row.row, backend.traits);
+  if (service != nullptr) grant_lateness(figures.records, service->late());
   set_start(figures.records, start);
   for (const auto& sample : observers.samples())
     figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
@@ -124,7 +138,8 @@ TimedRun time_open_run(const OpenRow& row, backend::AnyBackend& backend, J& job,
 // is followed to its end.
 template <class J, class KindOf>
 TimedRun time_open_run(const OpenRow& row, backend::Simulated& backend, J& job, const KindOf& kind_of,
-                       std::int64_t longest_waits, const std::vector<std::int64_t>& arrivals) {
+                       std::int64_t longest_waits, const std::vector<std::int64_t>& arrivals,
+                       const RowService* /*service*/ = nullptr) {
   OpenFigures figures;
   figures.records = make_records(arrivals);
   for (std::uint32_t task = 0; task < arrivals.size(); ++task) figures.records[task].kind = kind_of(task);
@@ -237,7 +252,10 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
   }
   Shop shop(plan);
   shop.open();
-  TimedRun run = time_open_run(row, backend, shop, kinds, longest_waits(plan), arrivals);
+  const auto service = make_service(row.row, plan.size(), backend);
+  TimedRun run = with_service(row.row, service, [&] {
+    return time_open_run(row, backend, shop, kinds, longest_waits(plan), arrivals, service.get());
+  });
   OpenFigures& figures = run.figures;
   shop.close(!figures.ended_early);
   // No outcome depends on another task's: the tasks that were done have a digest of their own.

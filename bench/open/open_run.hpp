@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "bench/measure/statistics/latency_window.hpp"
 #include "bench/measure/statistics/validity.hpp"
 #include "bench/rows/open_row.hpp"
+#include "bench/rows/row_service.hpp"
 
 namespace bookstore {
 
@@ -34,7 +36,8 @@ struct OpenFigures {
   // that had not begun.
   std::uint64_t most_at_once = 0;
   int effective_cores = 0;
-  measure::Hiccups before, after;  // right before and after the run
+  std::optional<ServiceFigures> service;  // of waits that are real; its lateness is part of what was asked
+  measure::Hiccups before, after;         // right before and after the run
   std::vector<measure::FlightSample> in_flight;
   bool sampled_outside = false;  // by a thread on CPUs of its own; else by the threads of the run
   bool ended_early = false;      // see early_end.hpp

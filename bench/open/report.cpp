@@ -214,6 +214,9 @@ void set_figures(benchmark::State& state, const OpenRow& row, const OpenFigures&
   set_worker_counters(state, row.row, figures.effective_workers,
                       figures.most_at_once >= static_cast<std::uint64_t>(row.row.workers));
   set_cost(state, figures);
+  if (figures.service)
+    set_service_counters(state, *figures.service,
+                         std::max(1.0, static_cast<double>(figures.observed.finished_once)));
   set_floor(state, figures, floor);
   set_validity(state, row, figures);
 }

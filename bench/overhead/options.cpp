@@ -14,6 +14,7 @@ void add_experiment_options(CommandLine& line, ExperimentOptions& options) {
 }
 
 std::vector<OverheadRow> make_rows(const ExperimentOptions& options) {
+  options.take_port();
   const auto cores = static_cast<int>(measure::allowed_cpus().size());
   if (options.rows.empty()) return default_rows(cores, options.experiments, options.backends);
   if (!(options.experiments.empty() && options.backends.empty()))

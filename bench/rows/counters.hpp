@@ -8,6 +8,7 @@
 #include "bench/backends/registry.hpp"
 #include "bench/measure/probes/cost.hpp"
 #include "bench/rows/row.hpp"
+#include "bench/rows/row_service.hpp"
 #include "bench/rows/work.hpp"
 #include "bench/seam/placement.hpp"
 
@@ -39,6 +40,8 @@ inline void set_parameter_counters(benchmark::State& state, const Row& row) {
   state.counters["slow"] = row.slow;
   state.counters["static"] = row.static_split ? 1 : 0;
   state.counters["per_thread"] = row.per_thread ? 1 : 0;
+  state.counters["waits_unix"] = row.waits == backend::WaitsBy::unix_socket ? 1 : 0;
+  state.counters["waits_tcp"] = row.waits == backend::WaitsBy::tcp ? 1 : 0;
   state.counters["desk"] = row.desk;
   state.counters["pinned_given"] = row.pinned ? 1 : 0;
 }
@@ -59,6 +62,18 @@ inline void set_worker_counters(benchmark::State& state, const Row& row, int eff
 // What kept a run from having its CPUs for itself.
 inline void set_disturbance_counters(benchmark::State& state, const measure::Cost& cost) {
   for (const auto& [name, value] : measure::disturbance_counters(cost)) state.counters[name] = value;
+}
+
+// What the service did whose answers were the waits of so many tasks.
+inline void set_service_counters(benchmark::State& state, const ServiceFigures& figures, double tasks) {
+  const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1e3; };
+  auto& counters = state.counters;
+  counters["service_outside"] = figures.outside ? 1 : 0;
+  counters["service_connections"] = static_cast<double>(figures.connections);
+  counters["service_cpu_us_per_task"] = us(figures.account.cpu_ns) / tasks;
+  counters["service_late_p50_us"] = us(figures.account.late_p50);
+  counters["service_late_p99_us"] = us(figures.account.late_p99);
+  counters["service_late_max_us"] = us(figures.account.late_max);
 }
 
 // Those of all that `work` does: for rows that are many runs.

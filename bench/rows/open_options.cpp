@@ -55,6 +55,7 @@ void add_open_row_options(CommandLine& line, OpenRowOptions& options) {
 
 std::vector<OpenRow> make_open_rows(const OpenRowOptions& options, bool search) {
   options.check();
+  options.take_port();
   if (!options.rows.empty() && !options.rates.empty())
     throw std::invalid_argument("--row names a row whole; leave out --rates");
   std::vector<OpenRow> rows;

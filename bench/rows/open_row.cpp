@@ -104,6 +104,8 @@ void check_open_row(const OpenRow& row) {
     check_team(row.row);
     if (row.row.locks || has_shop_parameters(row.row))
       throw std::invalid_argument("null has no shop; leave out locks and the shop's parameters");
+    if (row.row.real_waits())
+      throw std::invalid_argument("waits has no meaning for null, whose tasks never wait; leave it out");
   } else {
     check_row(row.row);
   }

@@ -7,6 +7,7 @@
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/mask.hpp"
 #include "bench/rows/parts.hpp"
+#include "bench/rows/row_service.hpp"
 #include "bench/rows/work.hpp"
 #include "bench/shell/numbers.hpp"
 
@@ -33,6 +34,7 @@ void add_row_choice(CommandLine& line, RowChoice& choice) {
   line.text("cores", choice.cores, "Cores: the affinity mask of the process");
   line.text("rotate", choice.rotate,
             "On fewer cores than there are: which CPUs are taken; a number that changes from run to run");
+  line.text("port", choice.port, "Where the service of waits:tcp listens (default: any port that is free)");
   line.group("");
 }
 
@@ -96,6 +98,10 @@ std::vector<Row> RowOptions::product() const {
   return found;
 }
 
+void RowChoice::take_port() const {
+  if (!port.empty()) listen_at(static_cast<int>(parse_whole("port", port, 1, 65'535)));
+}
+
 void RowOptions::check() const {
   if (!rows.empty() && !(workloads.empty() && backends.empty() && workers.empty()))
     throw std::invalid_argument("--row names a row whole; leave out --workloads, --backends and --workers");
@@ -103,6 +109,7 @@ void RowOptions::check() const {
 
 std::vector<Row> make_rows(const RowOptions& options) {
   options.check();
+  options.take_port();
   std::vector<Row> rows;
   for (const std::string& name : options.rows) rows.push_back(parse_row(name));
   if (rows.empty()) rows = options.product();

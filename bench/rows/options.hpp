@@ -21,6 +21,10 @@ struct RowChoice {
   std::vector<std::string> backends;
   std::string cores;
   std::string rotate;
+  std::string port;
+
+  // Throws std::invalid_argument for a port that is none.
+  void take_port() const;
 };
 
 struct RowOptions : RowChoice {

@@ -31,6 +31,9 @@ constexpr std::array row_parameters{
     RowParameter{"slow", "the first worker does each step's CPU work so many times over (closed runs)"},
     RowParameter{"static", "1: tasks are dealt out beforehand, a block to each worker (closed runs)"},
     RowParameter{"per_thread", "1: each thread has a context of its own (asio)"},
+    RowParameter{
+        "waits",
+        "what a wait is: timer (default), or unix or tcp: a process of its own answers when it is over"},
     RowParameter{"desk",
                  "so many workers rent and take back books, the others do all else; 0: all do everything"},
 };
@@ -44,6 +47,8 @@ constexpr double longest_waits_per_run = 24;
 constexpr double wake_up_ns = 70'000;
 constexpr double sleep_cpu_ns = 10'000;
 constexpr double dispatch_ns = 500;
+// Of a wait over a socket, on both sides of it.
+constexpr double round_trip_ns = 20'000;
 // Of a task in virtual time, beside its steps, which are run; and how many are enough.
 constexpr double event_ns = 2'000;
 constexpr double most_virtual_tasks = 1e6;
@@ -135,6 +140,8 @@ void set_parameter(Row& row, std::string_view name, std::string_view value) {
     row.static_split = parse_whole(name, value, 0, 1) == 1;
   } else if (name == "per_thread") {
     row.per_thread = parse_whole(name, value, 0, 1) == 1;
+  } else if (name == "waits") {
+    row.waits = parse_waits(value);
   } else if (name == "desk") {
     row.desk = static_cast<int>(parse_whole(name, value, 0, 1'000'000));
   } else if (name == "tasks" && value.starts_with("x")) {
@@ -163,6 +170,7 @@ std::string Row::name() const {
   if (slow != 1) text += "/slow:" + std::to_string(slow);
   if (static_split) text += "/static:1";
   if (per_thread) text += "/per_thread:1";
+  if (real_waits()) text += "/waits:" + std::string(waits_name(waits));
   if (desk != 0) text += "/desk:" + std::to_string(desk);
   return text;
 }
@@ -190,6 +198,30 @@ backend::Team Row::team(backend::Load load, bool door) const {
   for (int worker = 0; desk != 0 && worker < workers; ++worker)
     team.trained.push_back(trained_for(worker < desk ? workload::Role::desk : workload::Role::back_office));
   return team;
+}
+
+backend::WaitsBy parse_waits(std::string_view text) {
+  for (const auto by : {backend::WaitsBy::timer, backend::WaitsBy::unix_socket, backend::WaitsBy::tcp})
+    if (text == waits_name(by)) return by;
+  throw std::invalid_argument("waits is '" + std::string(text) + "'; give timer, unix or tcp");
+}
+
+std::string_view waits_name(backend::WaitsBy waits) {
+  switch (waits) {
+    case backend::WaitsBy::unix_socket:
+      return "unix";
+    case backend::WaitsBy::tcp:
+      return "tcp";
+    case backend::WaitsBy::timer:
+      break;
+  }
+  return "timer";
+}
+
+void require_timers(const Row& row, std::string_view what) {
+  if (row.real_waits())
+    throw std::invalid_argument(std::string(what) +
+                                " goes by timers; leave out waits:" + std::string(waits_name(row.waits)));
 }
 
 bool Row::locked() const { return !is_service() && (locks || !ways().single_threaded); }
@@ -228,6 +260,7 @@ void check_virtual(const Row& row) {
   }
   if (row.ways().time == backend::Time::virtual_time)
     throw std::invalid_argument("as is '" + row.as + "'; give a backend that runs on a machine");
+  require_timers(row, row.backend);
   if (row.pinned)
     throw std::invalid_argument("pinned has no meaning for " + row.backend +
                                 ", whose workers never share a core by chance; leave it out");
@@ -315,7 +348,8 @@ double nominal_seconds(const Row& row) {
   // The steps are run one after the other, and followed event by event.
   if (row.is_virtual())
     return row.parameters.tasks * (nominal_cost(row).cpu_ns / row.cpu_speed + event_ns) * 1e-9;
-  return row.parameters.tasks * time_per_task_ns(row, row.cores) * 1e-9;
+  const double asking = row.real_waits() ? nominal_cost(row).waits_per_task * round_trip_ns : 0;
+  return row.parameters.tasks * (time_per_task_ns(row, row.cores) + asking) * 1e-9;
 }
 
 }  // namespace bookstore

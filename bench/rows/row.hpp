@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/seam/run.hpp"
+#include "bench/seam/sockets/protocol.hpp"
 #include "workloads/bookstore/plan.hpp"
 #include "workloads/service.hpp"
 
@@ -41,8 +42,9 @@ struct Row {
   int slow = 1;                  // the first worker does each step's work so many times over
   bool static_split = false;     // backend::Team::static_split
   bool per_thread = false;       // backend::Team::per_thread
-  int desk = 0;                  // so many workers serve the desk, the others the back office; 0: all do both
-  std::string as = "threads";    // the backend that one in virtual time plays
+  backend::WaitsBy waits = backend::WaitsBy::timer;
+  int desk = 0;                // so many workers serve the desk, the others the back office; 0: all do both
+  std::string as = "threads";  // the backend that one in virtual time plays
   std::shared_ptr<const Costs> costs;  // of one in virtual time; null: nominal
   std::optional<bool> pinned;  // each worker keeps to a CPU of its own; nothing: as the backend usually does
 
@@ -54,6 +56,8 @@ struct Row {
   bool is_virtual() const;
   // Of the backend whose ways it has: its own, or the one that it plays.
   const backend::BackendTraits& ways() const;
+  // Whether its waits are answers of a service.
+  bool real_waits() const { return waits != backend::WaitsBy::timer; }
   // Whether the shop's shelves have locks in this row.
   bool locked() const;
   // The workers that it asks for; `door`: of an open run, with a thread that is the door if it can choose.
@@ -87,6 +91,13 @@ void check_shape(const Row& row);
 
 // The part of it that concerns the workers alone.
 void check_team(const Row& row);
+
+// Reads what waits are made of: timer, unix or tcp. Throws std::invalid_argument.
+backend::WaitsBy parse_waits(std::string_view text);
+std::string_view waits_name(backend::WaitsBy waits);
+
+// Throws std::invalid_argument for a row whose waits are real: `what` goes by timers alone.
+void require_timers(const Row& row, std::string_view what);
 
 // Checks what depends on the mask that the process has, once it has it. Throws std::invalid_argument.
 void check_placement(const Row& row);

@@ -1,5 +1,5 @@
-// A job whose type is forgotten: what is run once a process, or looked at step by step anyway, need not be
-// compiled again for every backend.
+// A job, or a probe, whose type is forgotten: what is run once a process, or looked at step by step anyway,
+// need not be compiled again for every backend.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,36 @@ class AnyJob {
       }};
 
   void* job_;
+  const Calls* calls_;
+};
+
+// Stands for a probe that threads may share, and that outlives it.
+class AnyProbe {
+ public:
+  template <class P>
+  explicit AnyProbe(P* probe) : probe_(probe), calls_(&calls_of<P>) {}
+
+  void before(std::uint32_t task, std::uint32_t step) { calls_->before(probe_, task, step); }
+  void after(std::uint32_t task, std::uint32_t step, Wait wait) { calls_->after(probe_, task, step, wait); }
+  void released(std::uint32_t task, std::int64_t time) { calls_->released(probe_, task, time); }
+
+ private:
+  struct Calls {
+    void (*before)(void* probe, std::uint32_t task, std::uint32_t step);
+    void (*after)(void* probe, std::uint32_t task, std::uint32_t step, Wait wait);
+    void (*released)(void* probe, std::uint32_t task, std::int64_t time);
+  };
+  template <class P>
+  static constexpr Calls calls_of{
+      [](void* probe, std::uint32_t task, std::uint32_t step) { static_cast<P*>(probe)->before(task, step); },
+      [](void* probe, std::uint32_t task, std::uint32_t step, Wait wait) {
+        static_cast<P*>(probe)->after(task, step, wait);
+      },
+      [](void* probe, std::uint32_t task, std::int64_t time) {
+        static_cast<P*>(probe)->released(task, time);
+      }};
+
+  void* probe_;
   const Calls* calls_;
 };
 

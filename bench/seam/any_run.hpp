@@ -3,11 +3,13 @@
 // are read by its own file alone.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <type_traits>
 
 #include "bench/seam/run.hpp"
+#include "bench/seam/sockets/socket_waits.hpp"
 
 namespace bookstore::backend {
 
@@ -29,6 +31,10 @@ class AnyRun {
   WaitEnd end_of(Wait wait) const { return calls_->end_of(waiter_, wait); }
   // Whether its clock is the machine's, which a runtime's own timers go by.
   bool machine_time() const { return calls_->machine_time; }
+  // Whether its waits are timers of the machine's, which a runtime can keep by its own.
+  bool machine_timers() const { return machine_time() && sockets() == nullptr; }
+  // What its waits are over, where they are real; null: timers.
+  Sockets* sockets() const { return calls_->sockets(waiter_); }
 
  private:
   struct Calls {
@@ -38,10 +44,9 @@ class AnyRun {
     std::int64_t (*now)(const void* waiter);
     void (*sleep_until)(const void* waiter, std::int64_t deadline);
     WaitEnd (*end_of)(const void* waiter, Wait wait);
+    Sockets* (*sockets)(const void* waiter);
     bool machine_time;
   };
-  template <class W>
-  using ClockOf = std::remove_cvref_t<decltype(std::declval<const W&>().clock())>;
 
   // Each call has a copy of the probe, as each thread has elsewhere.
   template <class J, class P>
@@ -53,6 +58,11 @@ class AnyRun {
   static void run_blocking_as(const AnyRun& run, std::uint32_t task) {
     P probe = *static_cast<const P*>(run.probe_);
     run_task_blocking(*static_cast<J*>(run.job_), probe, *static_cast<const W*>(run.waiter_), task);
+  }
+  template <class W>
+  static Sockets* sockets_as([[maybe_unused]] const void* waiter) {
+    if constexpr (std::same_as<W, SocketWaits>) return &static_cast<const W*>(waiter)->sockets();
+    return nullptr;
   }
   template <class P>
   static void released_as(const AnyRun& run, std::uint32_t task, std::int64_t time) {
@@ -69,6 +79,7 @@ class AnyRun {
         static_cast<const W*>(waiter)->clock().sleep_until(deadline);
       },
       [](const void* waiter, Wait wait) { return static_cast<const W*>(waiter)->end_of(wait); },
+      sockets_as<W>,
       std::is_same_v<ClockOf<W>, SteadyClock>};
 
   void* job_;

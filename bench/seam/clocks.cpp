@@ -31,7 +31,7 @@ void set_timer(int timer, std::int64_t at) {
     throw std::system_error(errno, std::generic_category(), "timerfd_settime");
 }
 
-void watch(int poll, int descriptor, std::uint32_t events) {
+void add_to(int poll, int descriptor, std::uint32_t events) {
   epoll_event event{};
   event.events = events;
   event.data.fd = descriptor;
@@ -71,9 +71,9 @@ SteadyAlarm::SteadyAlarm(int sleepers) : places_(static_cast<std::size_t>(sleepe
     for (Place& place : places_) {
       place.poll = opened(epoll_create1(EPOLL_CLOEXEC));
       place.timer = opened(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
-      watch(place.poll, alarm_, EPOLLIN | EPOLLEXCLUSIVE);
-      watch(place.poll, ended_, EPOLLIN);
-      watch(place.poll, place.timer, EPOLLIN);
+      add_to(place.poll, alarm_, EPOLLIN | EPOLLEXCLUSIVE);
+      add_to(place.poll, ended_, EPOLLIN);
+      add_to(place.poll, place.timer, EPOLLIN);
     }
   } catch (...) {
     close_all();
@@ -102,6 +102,10 @@ void SteadyAlarm::end() {
   const std::uint64_t one = 1;
   if (write(ended_, &one, sizeof one) != sizeof one)
     throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+void SteadyAlarm::watch(int sleeper, int descriptor) {
+  add_to(places_[static_cast<std::size_t>(sleeper)].poll, descriptor, EPOLLIN);
 }
 
 void SteadyAlarm::sleep_until(int sleeper, std::int64_t deadline) {

@@ -38,6 +38,8 @@ class SteadyAlarm {
   void set(std::int64_t at);
   // From now on nobody sleeps at it any more. Any thread.
   void end();
+  // This sleeper also wakes when that descriptor, which outlives the alarm, can be read.
+  void watch(int sleeper, int descriptor);
   // Sleeps until the alarm wakes this sleeper, until the deadline, or until end(). Sleepers are 0 ..; each is
   // one thread at a time. Spurious wake-ups happen.
   void sleep_until(int sleeper, std::int64_t deadline);

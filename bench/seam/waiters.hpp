@@ -1,8 +1,11 @@
-// What a wait is. A backend is given a waiter and never asks which: today a timer on the run's clock.
+// What a wait is. A backend is given a waiter and never asks which: a timer on the run's clock, or a request
+// to another process (sockets/socket_waits.hpp).
 #pragma once
 
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
+#include <utility>
 
 #include "bench/seam/clocks.hpp"
 #include "bench/seam/timers/begun_timers.hpp"
@@ -48,5 +51,43 @@ class Timers {
  private:
   [[no_unique_address]] Clock clock_{};
 };
+
+template <Waiter W>
+using ClockOf = std::remove_cvref_t<decltype(std::declval<const W&>().clock())>;
+
+namespace detail {
+
+template <class W>
+struct AlarmOf {
+  using type = EverybodysAlarm<ClockOf<W>>;
+};
+template <class W>
+requires(
+    !requires { typename W::Alarm; } && requires { typename ClockOf<W>::Alarm; }) struct AlarmOf<W> {
+  using type = typename ClockOf<W>::Alarm;
+};
+template <class W>
+requires requires { typename W::Alarm; }
+struct AlarmOf<W> {
+  using type = typename W::Alarm;
+};
+
+}  // namespace detail
+
+// What workers sleep at: the alarm that a waiter brings, or its clock does, or one for time that passes by
+// sleeping.
+template <Waiter W>
+using AlarmOf = typename detail::AlarmOf<W>::type;
+
+// Answers make(arguments of such an alarm for so many sleepers...).
+template <Waiter W, class Make>
+decltype(auto) make_alarm(const W& waiter, int sleepers, const Make& make) {
+  if constexpr (requires { typename W::Alarm; })
+    return make(sleepers, waiter);
+  else if constexpr (std::constructible_from<AlarmOf<W>, int>)
+    return make(sleepers);
+  else
+    return make(sleepers, waiter.clock());
+}
 
 }  // namespace bookstore::backend

@@ -32,7 +32,7 @@ class EventLoop {
         while (!loop.advance(next++) && next < tasks) {
         }
       } else if (begun.size() > 0) {
-        begun.idle(never, [&](std::int64_t until) { waiter.clock().sleep_until(until); });
+        begun.idle(never, [&](std::int64_t until) { begun.sleep_until(until); });
       } else {
         return {begin, waiter.clock().now()};
       }
@@ -54,8 +54,7 @@ class EventLoop {
         probe.released(next, begun.slept_through(arrival) ? begun.woken_at() : arrival);
         loop.advance(next++);
       } else if (next < tasks || begun.size() > 0) {
-        begun.idle(arrival,
-                   [&](std::int64_t until) { waiter.clock().sleep_until(std::min(arrival, until)); });
+        begun.idle(arrival, [&](std::int64_t until) { begun.sleep_until(std::min(arrival, until)); });
       }
     }
     return {begin, waiter.clock().now()};

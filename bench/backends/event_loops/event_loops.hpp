@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -61,7 +60,7 @@ class EventLoops {
             if (!more || loop.advance(order[place])) break;
           } while (true);
         } else if (begun.size() > 0) {
-          begun.idle(never, [&](std::int64_t until) { waiter.clock().sleep_until(until); });
+          begun.idle(never, [&](std::int64_t until) { begun.sleep_until(until); });
         } else {
           return;
         }
@@ -72,13 +71,15 @@ class EventLoops {
 
   template <Job J, Probe P = NoProbe, Waiter W = Timers<>>
   Elapsed run(J& job, const Schedule& door, P probe = {}, W waiter = {}) {
-    using Clock = std::remove_cvref_t<decltype(waiter.clock())>;
-    using Alarm = typename AlarmOf<Clock>::type;
+    using Alarm = AlarmOf<W>;
     Lines lines(job, roster_);
     std::deque<Alarm> alarms;
     std::deque<SharedDoor<Alarm>> doors;
     for (std::size_t line = 0; line < lines.size(); ++line)
-      doors.emplace_back(door, lines[line], AlarmOf<Clock>::make(alarms, workers(), waiter.clock()));
+      doors.emplace_back(door, lines[line],
+                         make_alarm(waiter, workers(), [&](const auto&... arguments) -> Alarm& {
+                           return alarms.emplace_back(arguments...);
+                         }));
     const std::int64_t begin = waiter.clock().now();
     run_on_loops(
         [&, probe, waiter](int worker, const FirstFailure&) mutable {
@@ -98,26 +99,6 @@ class EventLoops {
   }
 
  private:
-  // The alarm that a clock brings, or one in which everybody wakes.
-  template <class Clock>
-  struct AlarmOf {
-    using type = EverybodysAlarm<Clock>;
-    static type& make(std::deque<type>& alarms, int sleepers, const Clock& clock) {
-      return alarms.emplace_back(sleepers, clock);
-    }
-  };
-  template <class Clock>
-  requires requires { typename Clock::Alarm; }
-  struct AlarmOf<Clock> {
-    using type = typename Clock::Alarm;
-    static type& make(std::deque<type>& alarms, int sleepers, const Clock& clock) {
-      if constexpr (std::constructible_from<type, int, const Clock&>)
-        return alarms.emplace_back(sleepers, clock);
-      else
-        return alarms.emplace_back(sleepers);
-    }
-  };
-
   template <class Door, class TheLoop, class Begun, Probe P, class Clock>
   static void serve(Door& door, int worker, TheLoop& loop, Begun& begun, P& probe, const Clock& clock) {
     for (;;) {
@@ -133,7 +114,7 @@ class EventLoops {
       } else if (!door.closed()) {
         begun.idle(door.next_arrival(), [&](std::int64_t until) { door.sleep(worker, until); });
       } else if (begun.size() > 0) {
-        begun.idle(never, [&](std::int64_t until) { clock.sleep_until(until); });
+        begun.idle(never, [&](std::int64_t until) { begun.sleep_until(until); });
       } else {
         return;
       }

@@ -38,7 +38,7 @@ struct Fibers::Threads {
 class Fibers::Running {
  public:
   Running(KeptRun& kept, FiberExchange& exchange) : kept_(kept), exchange_(exchange) {
-    if (!kept.run().machine_time()) parked_.resize(kept.tasks());
+    if (!kept.run().machine_timers()) parked_.resize(kept.tasks());
     exchange.open();
   }
 
@@ -135,7 +135,7 @@ class Fibers::Running {
   }
 
   void pause(Wait wait, Resumption at) noexcept {
-    if (kept_.run().machine_time()) {
+    if (kept_.run().machine_timers()) {
       const std::chrono::nanoseconds end(kept_.run().end_of(wait).at);
       boost::this_fiber::sleep_until(std::chrono::steady_clock::time_point(end));
     } else {
@@ -149,7 +149,7 @@ class Fibers::Running {
       const std::scoped_lock guard(parking_);
       if (ended_) return;
       parked_[at.task] = {self, ThreadPool::worker()};
-      kept_.waits.begin(wait, at);
+      kept_.begin_wait(wait, at);
     }
     // Should it have been resumed by now, its thread finds that when it picks the next fiber.
     self->suspend();

@@ -77,6 +77,8 @@ class BegunTimers {
     sleep(timers_.latest_wake_up());
     now_ = woken_at_ = clock_.now();
   }
+  // Or, where waits are more than timers, until one may be over.
+  void sleep_until(std::int64_t deadline) { clock_.sleep_until(deadline); }
 
  private:
   static constexpr int most_steps_between_readings = 8;

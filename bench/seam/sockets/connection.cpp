@@ -1,0 +1,80 @@
+#include "bench/seam/sockets/connection.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace bookstore::backend {
+
+namespace {
+
+[[noreturn]] void throw_lost(const std::string& how) {
+  throw ConnectionLost("a connection to the service that answers waits is gone (" + how + ")");
+}
+
+[[noreturn]] void throw_lost(int error) { throw_lost(std::generic_category().message(error)); }
+
+}  // namespace
+
+Connection::~Connection() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Connection::Connection(Connection&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), held_(other.held_), bytes_(other.bytes_) {}
+
+int Connection::release() { return std::exchange(descriptor_, -1); }
+
+void Connection::send(std::span<const Request> requests) {
+  auto bytes = std::as_bytes(requests);
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0)
+      bytes = bytes.subspan(static_cast<std::size_t>(sent));
+    else if (errno != EINTR)
+      throw_lost(errno);
+  }
+}
+
+void Connection::receive(std::vector<Answer>& answers) {
+  // Less than a whole buffer was all that there was.
+  for (bool more = true; more;) {
+    const std::size_t came = read_some(MSG_DONTWAIT);
+    if (came == 0) return;
+    more = held_ + came == bytes_.size();
+    held_ += came;
+    const std::size_t whole = held_ / sizeof(Answer);
+    const std::size_t first = answers.size();
+    answers.resize(first + whole);
+    std::memcpy(answers.data() + first, bytes_.data(), whole * sizeof(Answer));
+    held_ -= whole * sizeof(Answer);
+    std::memmove(bytes_.data(), bytes_.data() + whole * sizeof(Answer), held_);
+  }
+}
+
+void Connection::ask(const Request& request) {
+  send({&request, 1});
+  while (held_ < sizeof(Answer)) held_ += read_some(0);
+  Answer answer{};
+  std::memcpy(&answer, bytes_.data(), sizeof answer);
+  if (held_ != sizeof answer || answer.task != request.task || answer.step != request.step)
+    throw_lost("it answered what nobody had asked");
+  held_ = 0;
+}
+
+std::size_t Connection::read_some(int flags) {
+  for (;;) {
+    const ssize_t came = recv(descriptor_, bytes_.data() + held_, bytes_.size() - held_, flags);
+    if (came > 0) return static_cast<std::size_t>(came);
+    if (came == 0) throw_lost("closed at the other end");
+    if (errno == EAGAIN) return 0;
+    if (errno != EINTR) throw_lost(errno);
+  }
+}
+
+}  // namespace bookstore::backend

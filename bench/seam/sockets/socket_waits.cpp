@@ -1,0 +1,47 @@
+#include "bench/seam/sockets/socket_waits.hpp"
+
+#include <utility>
+
+namespace bookstore::backend {
+
+Sockets::Sockets(std::vector<Connection> connections, std::function<int()> worker)
+    : worker_(std::move(worker)) {
+  for (Connection& each : connections) places_.emplace_back(std::move(each));
+}
+
+void Sockets::send_in_turn(const Request& request) {
+  Place& place = place_of(worker_());
+  // Before it is sent: who is woken by the answer sees that one is awaited.
+  place.awaited.fetch_add(1);
+  const std::scoped_lock guard(place.sending);
+  place.connection.send({&request, 1});
+}
+
+void Sockets::fetch(std::vector<Answer>& answers) {
+  for (Place& place : places_) {
+    if (place.awaited.load() == 0) continue;
+    const std::size_t before = answers.size();
+    place.connection.receive(answers);
+    place.awaited.fetch_sub(answers.size() - before);
+  }
+}
+
+AnswerAlarm::AnswerAlarm(int sleepers, const SocketWaits& waiter) : SteadyAlarm(sleepers) {
+  for (int sleeper = 0; sleeper < sleepers; ++sleeper)
+    watch(sleeper, waiter.sockets().of(sleeper).descriptor());
+}
+
+BegunRequests::BegunRequests(const SocketWaits& waiter, TimerQueue<Resumption>&)
+    : waiter_(waiter), connection_(waiter.sockets().here()), now_(waiter.clock().now()) {
+  alarm_.watch(0, connection_.descriptor());
+}
+
+void BegunRequests::look() {
+  steps_to_look_ = steps_between_looks;
+  connection_.send(requests_);
+  requests_.clear();
+  connection_.receive(answers_);
+  now_ = waiter_.clock().now();
+}
+
+}  // namespace bookstore::backend

@@ -1,0 +1,372 @@
+#include "bench/service/serve.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "bench/seam/clocks.hpp"
+#include "bench/seam/number_in.hpp"
+#include "bench/seam/sockets/protocol.hpp"
+#include "bench/seam/timers/timer_queue.hpp"
+#include "bench/service/control.hpp"
+
+namespace bookstore::service {
+
+namespace {
+
+using backend::Answer;
+using backend::Request;
+
+[[noreturn]] void throw_errno(const char* call) {
+  throw std::system_error(errno, std::generic_category(), call);
+}
+
+std::int64_t own_cpu_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
+}
+
+// How late each answer was that was sent since the last report.
+class Account {
+ public:
+  Account() { late_.reserve(std::size_t{1} << 16); }
+
+  void add(std::int64_t late) { late_.push_back(late); }
+  void report(Reply& reply) {
+    const std::int64_t cpu = own_cpu_ns();
+    reply.cpu_ns = cpu - cpu_before_;
+    reply.answers = late_.size();
+    if (!late_.empty()) {
+      std::ranges::sort(late_);
+      reply.late_p50 = at(0.50);
+      reply.late_p99 = at(0.99);
+      reply.late_max = late_.back();
+    }
+    late_.clear();
+    cpu_before_ = own_cpu_ns();
+  }
+
+ private:
+  // The smallest that so large a part of them does not exceed.
+  std::int64_t at(double part) const {
+    const auto rank = static_cast<std::size_t>(part * static_cast<double>(late_.size()) + 0.999999);
+    return late_[std::clamp<std::size_t>(rank, 1, late_.size()) - 1];
+  }
+
+  std::vector<std::int64_t> late_;
+  std::int64_t cpu_before_ = 0;
+};
+
+// One stream of requests. Its peer's end is the stream's end: what is under way is then forgotten.
+class Stream {
+ public:
+  explicit Stream(int descriptor) : descriptor_(descriptor) {}
+
+  int descriptor() const { return descriptor_; }
+  bool open() const { return descriptor_ >= 0; }
+  // The peer has not taken all that was sent.
+  bool blocked() const { return !unsent_.empty(); }
+
+  // Calls take(request) for all that is there. False at the end of the stream.
+  template <class Take>
+  bool read(std::span<std::byte> buffer, const Take& take) {
+    for (;;) {
+      std::memcpy(buffer.data(), part_.data(), part_size_);
+      const ssize_t came =
+          recv(descriptor_, buffer.data() + part_size_, buffer.size() - part_size_, MSG_DONTWAIT);
+      if (came == 0) return false;
+      if (came < 0) return errno == EAGAIN || errno == EINTR;
+      const std::size_t size = part_size_ + static_cast<std::size_t>(came);
+      std::size_t read = 0;
+      for (; size - read >= sizeof(Request); read += sizeof(Request)) {
+        Request request{};
+        std::memcpy(&request, buffer.data() + read, sizeof request);
+        take(request);
+      }
+      part_size_ = size - read;
+      std::memcpy(part_.data(), buffer.data() + read, part_size_);
+      if (size < buffer.size()) return true;
+    }
+  }
+
+  struct Due {
+    Answer answer;
+    std::int64_t due;
+  };
+  // Whether it is the first since the last send().
+  bool add(const Due& due) {
+    due_.push_back(due);
+    return due_.size() == 1;
+  }
+  // Sends what was added; calls sent(answer, due) for each just before. False at the end of the stream.
+  // Answers that the peer does not take yet are kept.
+  template <class Sent>
+  bool send(const Sent& sent) {
+    for (const Due& each : due_) {
+      sent(each.answer, each.due);
+      const auto bytes = std::as_bytes(std::span(&each.answer, 1));
+      unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
+    }
+    due_.clear();
+    if (unsent_.empty()) return true;
+    const ssize_t taken = ::send(descriptor_, unsent_.data(), unsent_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (taken < 0 && errno != EAGAIN && errno != EINTR) return false;
+    if (taken > 0) unsent_.erase(unsent_.begin(), unsent_.begin() + taken);
+    return true;
+  }
+
+  void close() {
+    ::close(descriptor_);
+    descriptor_ = -1;
+  }
+
+ private:
+  int descriptor_;
+  std::array<std::byte, sizeof(Request)> part_{};  // of a request whose rest is still to come
+  std::size_t part_size_ = 0;
+  std::vector<Due> due_;
+  std::vector<std::byte> unsent_;
+};
+
+class Server {
+ public:
+  // `late`: by task, how late its answers were, summed.
+  Server(int listener, int control, std::span<std::int64_t> late)
+      : listener_(listener), control_(control), late_(late), timers_(clock_.now()) {
+    poll_ = epoll_create1(EPOLL_CLOEXEC);
+    timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (poll_ < 0 || timer_ < 0) throw_errno("no descriptor");
+    watch(EPOLL_CTL_ADD, listener_, EPOLLIN, for_listener);
+    watch(EPOLL_CTL_ADD, control_, EPOLLIN, for_control);
+    watch(EPOLL_CTL_ADD, timer_, EPOLLIN, for_timer);
+  }
+
+  // Until the other end of the control is closed.
+  void run() {
+    std::array<epoll_event, 64> events{};
+    while (open_) {
+      set_timer();
+      const int count = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), -1);
+      if (count < 0 && errno != EINTR) throw_errno("epoll_wait");
+      for (int i = 0; i < count; ++i) see_to(events[static_cast<std::size_t>(i)]);
+      answer();
+    }
+  }
+
+ private:
+  static constexpr std::uint64_t for_listener = 0, for_control = 1, for_timer = 2, first_stream = 3;
+
+  struct Token {
+    std::uint32_t stream;
+    Answer answer;
+  };
+
+  void watch(int operation, int descriptor, std::uint32_t events, std::uint64_t for_whom) {
+    epoll_event event{};
+    event.events = events;
+    event.data.u64 = for_whom;
+    if (epoll_ctl(poll_, operation, descriptor, &event) != 0) throw_errno("epoll_ctl");
+  }
+
+  // A timer of 0 would be none.
+  void set_timer() {
+    const std::int64_t at = timers_.next_deadline();
+    if (at == armed_) return;
+    armed_ = at;
+    itimerspec when{};
+    if (at != backend::never) {
+      const std::int64_t time = std::max<std::int64_t>(at, 1);
+      when.it_value = {static_cast<time_t>(time / 1'000'000'000), static_cast<long>(time % 1'000'000'000)};
+    }
+    if (timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr) != 0) throw_errno("timerfd_settime");
+  }
+
+  void see_to(const epoll_event& event) {
+    switch (event.data.u64) {
+      case for_listener:
+        return accept_all();
+      case for_control:
+        return obey();
+      case for_timer:
+        return;
+      default:
+        break;
+    }
+    const auto number = static_cast<std::uint32_t>(event.data.u64 - first_stream);
+    Stream& stream = streams_[number];
+    if (!stream.open()) return;
+    if ((event.events & EPOLLOUT) != 0) send(number);
+    if (!stream.open() || (event.events & ~std::uint32_t{EPOLLOUT}) == 0) return;
+    // By the time at which it was read, where its answer was due before.
+    const std::int64_t now = clock_.now();
+    const bool goes_on = stream.read(buffer_, [&](const Request& request) {
+      const std::int64_t due =
+          request.wait > backend::never - request.begun ? backend::never : request.begun + request.wait;
+      timers_.push(std::max(due, now), {number, {request.task, request.step}});
+    });
+    if (!goes_on) stream.close();
+  }
+
+  void accept_all() {
+    for (;;) {
+      const int descriptor = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+      if (descriptor >= 0) {
+        const int yes = 1;  // refused by a stream that is not TCP's
+        setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        streams_.emplace_back(descriptor);
+        watch(EPOLL_CTL_ADD, descriptor, EPOLLIN, first_stream + streams_.size() - 1);
+      } else if (errno == EAGAIN) {
+        break;
+      } else if (errno != EINTR && errno != ECONNABORTED) {
+        refused_ = errno;  // no descriptor: those that stand in line cannot come in
+        epoll_ctl(poll_, EPOLL_CTL_DEL, listener_, nullptr);
+        break;
+      }
+    }
+    reply_accepted();
+  }
+
+  void obey() {
+    Command command{};
+    const ssize_t came = recv(control_, &command, sizeof command, MSG_DONTWAIT);
+    if (came < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (came != sizeof command) {
+      open_ = false;
+      return;
+    }
+    if (command.what == Command::What::accepted) {
+      awaited_ = command.connections;
+      asked_ = true;
+      reply_accepted();
+    } else {
+      Reply reply;
+      account_.report(reply);
+      say(reply);
+    }
+  }
+  void reply_accepted() {
+    if (!asked_ || (refused_ == 0 && streams_.size() < awaited_)) return;
+    asked_ = false;
+    say({.error = streams_.size() < awaited_ ? refused_ : 0,
+         .connections = static_cast<std::uint32_t>(streams_.size())});
+  }
+  void say(const Reply& reply) {
+    if (::send(control_, &reply, sizeof reply, MSG_NOSIGNAL) != sizeof reply) open_ = false;
+  }
+
+  void answer() {
+    timers_.pop_due(clock_.now(), [&](const Token& token, std::int64_t due) {
+      Stream& stream = streams_[token.stream];
+      if (stream.open() && stream.add({token.answer, due})) to_send_.push_back(token.stream);
+    });
+    for (const std::uint32_t number : to_send_) send(number);
+    to_send_.clear();
+  }
+  void send(std::uint32_t number) {
+    Stream& stream = streams_[number];
+    const std::int64_t now = clock_.now();
+    const bool was_blocked = stream.blocked();
+    const bool goes_on = stream.send([&](const Answer& answer, std::int64_t due) {
+      const std::int64_t late = now - due;
+      account_.add(late);
+      if (answer.task < late_.size()) late_[answer.task] += late;
+    });
+    if (!goes_on) return stream.close();
+    if (stream.blocked() != was_blocked)
+      watch(EPOLL_CTL_MOD, stream.descriptor(), was_blocked ? EPOLLIN : EPOLLIN | EPOLLOUT,
+            first_stream + number);
+  }
+
+  backend::SteadyClock clock_;
+  int listener_;
+  int control_;
+  int poll_ = -1;
+  int timer_ = -1;
+  std::span<std::int64_t> late_;
+  backend::TimerQueue<Token> timers_;
+  std::int64_t armed_ = backend::never;
+  std::deque<Stream> streams_;
+  std::vector<std::uint32_t> to_send_;
+  std::array<std::byte, std::size_t{64} << 10> buffer_{};
+  Account account_;
+  bool open_ = true;
+  bool asked_ = false;
+  std::uint32_t awaited_ = 0;
+  int refused_ = 0;
+};
+
+// The CPUs of a list such as 1,3; none: where it was started.
+void move_to(std::string_view cpus) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  while (!cpus.empty()) {
+    const std::string_view first = cpus.substr(0, cpus.find(','));
+    cpus.remove_prefix(std::min(cpus.size(), first.size() + 1));
+    CPU_SET(static_cast<unsigned>(std::stoi(std::string(first))), &set);
+  }
+  if (CPU_COUNT(&set) > 0) sched_setaffinity(0, sizeof set, &set);
+}
+
+// As many connections as there may be.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int serve(int listener, int control, int late, std::size_t tasks, std::string_view cpus) {
+  // It ends when the control does, whatever happens to the process that holds the other end of it: even while
+  // it is stopped.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_NAME, "bookstore waits");
+  prctl(PR_SET_TIMERSLACK, 1);
+  // What is typed at a terminal is for that process.
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  move_to(cpus);
+  raise_descriptor_limit();
+  const std::size_t bytes = std::max<std::size_t>(tasks, 1) * sizeof(std::int64_t);
+  void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, late, 0);
+  if (memory == MAP_FAILED) throw_errno("mmap");
+  Server server(listener, control, {static_cast<std::int64_t*>(memory), tasks});
+  server.run();
+  return 0;
+}
+
+}  // namespace
+
+std::optional<int> serve_if_asked(int argc, char** argv) {
+  if (argc != 7 || std::string_view(argv[1]) != serve_argument) return std::nullopt;
+  try {
+    return serve(std::stoi(argv[2]), std::stoi(argv[3]), std::stoi(argv[4]), std::stoul(argv[5]), argv[6]);
+  } catch (const std::exception&) {
+    // Who started it sees its connections end, and says so.
+    return 1;
+  }
+}
+
+}  // namespace bookstore::service
