@@ -30,6 +30,7 @@
 #include "bench/seam/number_in.hpp"
 #include "bench/seam/sockets/protocol.hpp"
 #include "bench/seam/timers/timer_queue.hpp"
+#include "bench/seam/timers/wait_end.hpp"
 #include "bench/service/control.hpp"
 
 namespace bookstore::service {
@@ -223,8 +224,7 @@ class Server {
     // By the time at which it was read, where its answer was due before.
     const std::int64_t now = clock_.now();
     const bool goes_on = stream.read(buffer_, [&](const Request& request) {
-      const std::int64_t due =
-          request.wait > backend::never - request.begun ? backend::never : request.begun + request.wait;
+      const std::int64_t due = backend::ExactWaits::end_of(request.begun, request.wait).at;
       timers_.push(std::max(due, now), {number, {request.task, request.step}});
     });
     if (!goes_on) stream.close();
