@@ -11,6 +11,7 @@
 #include "bench/overhead/experiments/grain.hpp"
 #include "bench/overhead/experiments/handover.hpp"
 #include "bench/overhead/experiments/idle.hpp"
+#include "bench/overhead/experiments/round_trip.hpp"
 #include "bench/overhead/experiments/seam_price.hpp"
 #include "bench/overhead/experiments/stocktake.hpp"
 #include "bench/overhead/experiments/timer.hpp"
@@ -23,7 +24,7 @@ const std::vector<Experiment>& experiment_table() {
       grain_experiment(),      stocktake_experiment(),  seam_grain_experiment(), seam_stocktake_experiment(),
       handover_experiment(),   cold_start_experiment(), idle_experiment(),       burst_experiment(),
       gaps_experiment(),       waiting_experiment(),    timer_experiment(),      contention_experiment(),
-      day_memory_experiment(),
+      day_memory_experiment(), round_trip_experiment(),
   };
   return table;
 }

@@ -15,7 +15,7 @@
 
 namespace bookstore::overhead {
 
-// A number that a row may set. With `choices`, only these.
+// A number that a row may set. With `choices` or `names`, only these.
 struct Param {
   std::string name;
   double standard;
@@ -23,6 +23,8 @@ struct Param {
   double maximum;
   bool whole = true;
   std::vector<double> choices = {};
+  // What its values, 0 and on, are called in a row's name; empty: by their numbers.
+  std::vector<std::string> names = {};
 };
 
 // Who can be measured: a backend of the registry, or what an experiment sets beside it. One that was left out

@@ -16,7 +16,12 @@ namespace {
 void set_parameters(benchmark::State& state, const OverheadRow& row) {
   state.counters["cores"] = row.cores;
   state.counters["workers"] = row.workers;
-  for (const auto& [name, value] : row.params) state.counters[name] = value;
+  for (const Param& param : find_experiment(row.experiment).params) {
+    const double value = row.param(param.name);
+    if (param.names.empty()) state.counters[param.name] = value;
+    for (std::size_t named = 1; named < param.names.size(); ++named)
+      state.counters[param.name + "_" + param.names[named]] = value == static_cast<double>(named) ? 1 : 0;
+  }
 }
 
 void run_experiment(benchmark::State& state, const OverheadRow& row) {
@@ -36,7 +41,8 @@ nlohmann::json describe_experiment(const Experiment& experiment) {
                       {"default", param.standard},
                       {"minimum", param.minimum},
                       {"maximum", param.maximum},
-                      {"choices", param.choices}});
+                      {"choices", param.choices},
+                      {"names", param.names}});
   nlohmann::json backends = nlohmann::json::array();
   nlohmann::json left_out = nlohmann::json::array();
   for (const Contender& contender : experiment.contenders) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include "bench/backends/registry.hpp"
@@ -16,7 +17,17 @@ namespace {
 
 using workload::parameter_text;
 
+// A value of it as it stands in a row's name.
+std::string value_text(const Param& param, double value) {
+  return param.names.empty() ? parameter_text(value) : param.names.at(static_cast<std::size_t>(value));
+}
+
 std::string allowed_text(const Param& param) {
+  if (!param.names.empty()) {
+    std::string text;
+    for (const std::string& name : param.names) text += (text.empty() ? "one of " : ", ") + name;
+    return text;
+  }
   if (param.choices.empty())
     return std::string(param.whole ? "a whole number" : "a number") + " from " +
            parameter_text(param.minimum) + " to " + parameter_text(param.maximum);
@@ -26,8 +37,16 @@ std::string allowed_text(const Param& param) {
   return text;
 }
 
+// The number that the text is, or names.
+std::optional<double> read_value(const Param& param, std::string_view text) {
+  if (param.names.empty()) return read_number(text);
+  const auto found = std::ranges::find(param.names, text);
+  if (found == param.names.end()) return std::nullopt;
+  return static_cast<double>(found - param.names.begin());
+}
+
 double parse_value(const Param& param, std::string_view text) {
-  const auto value = read_number(text);
+  const auto value = read_value(param, text);
   const bool fits = value && *value >= param.minimum && *value <= param.maximum &&
                     !(param.whole && *value != std::floor(*value)) &&
                     (param.choices.empty() || std::ranges::count(param.choices, *value) > 0);
@@ -54,7 +73,7 @@ std::string OverheadRow::name() const {
   std::string text =
       experiment + "/" + backend + "/cores:" + std::to_string(cores) + "/workers:" + std::to_string(workers);
   for (const Param& each : find_experiment(experiment).params)
-    if (param(each.name) != each.standard) text += "/" + each.name + ":" + parameter_text(param(each.name));
+    if (param(each.name) != each.standard) text += "/" + each.name + ":" + value_text(each, param(each.name));
   return text;
 }
 

@@ -133,9 +133,14 @@ class Stream {
     }
     due_.clear();
     if (unsent_.empty()) return true;
-    const ssize_t taken = ::send(descriptor_, unsent_.data(), unsent_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t taken =
+        ::send(descriptor_, unsent_.data() + taken_, unsent_.size() - taken_, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (taken < 0 && errno != EAGAIN && errno != EINTR) return false;
-    if (taken > 0) unsent_.erase(unsent_.begin(), unsent_.begin() + taken);
+    if (taken > 0) taken_ += static_cast<std::size_t>(taken);
+    // Rarely, and at the end: what is kept moves up.
+    if (2 * taken_ < unsent_.size()) return true;
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(taken_));
+    taken_ = 0;
     return true;
   }
 
@@ -150,6 +155,7 @@ class Stream {
   std::size_t part_size_ = 0;
   std::vector<Due> due_;
   std::vector<std::byte> unsent_;
+  std::size_t taken_ = 0;  // of them
 };
 
 class Server {
