@@ -204,17 +204,18 @@ RunFigures time_run(const Row& row, Backend& backend, Shop& shop, RowService* se
   measure::ThreadIndex threads;
   measure::Whereabouts whereabouts(row.workers);
   const measure::Watched probe(whereabouts, backend, measure::Headcount(threads));
-  with_worker_speeds(row, backend, shop, [&]<class J>(J& job) {
+  const auto run = [&]<class J>(J& job) {
+    if constexpr (std::same_as<Backend, backend::AnyBackend>)
+      if (service != nullptr) return backend.run(job, door, probe, service->waiter()).ns();
+    if constexpr (std::same_as<J, Shop>) return backend.run(job, door, probe).ns();
+    // Whose first worker is some times slower: two calls through a pointer a step are not seen.
+    backend::Probed probed(job, probe);
+    return backend.run(probed, door).ns();
+  };
+  with_worker_speeds(row, backend, shop, [&](auto& job) {
     if (service != nullptr) service->begin();
     const measure::Cost before = measure::cost_so_far();
-    if (service != nullptr) {
-      figures.run_ns = backend.run(job, door, probe, service->waiter()).ns();
-    } else if constexpr (std::same_as<J, Shop>) {
-      figures.run_ns = backend.run(job, door, probe).ns();
-    } else {  // whose first worker is some times slower: two calls through a pointer a step are not seen
-      backend::Probed probed(job, probe);
-      figures.run_ns = backend.run(probed, door).ns();
-    }
+    figures.run_ns = run(job);
     figures.cost = measure::cost_so_far() - before;
     if (service != nullptr) figures.service = service->figures(figures.cost);
   });

@@ -38,6 +38,8 @@ TEST(OverheadRowName, ReadsAndPrintsBack) {
            "grain/raw_function_queue/cores:1/workers:1/work_ns:12.5/tasks:7/chunk:8",
            "stocktake/sequential/cores:2/workers:1/fanout:2/leaves:1024/cutoff:3",
            "seam_grain/event_loop/cores:1/workers:1/work_ns:1000/rounds:5",
+           "round_trip/threads/cores:2/workers:1/waits:unix",
+           "round_trip/threads/cores:2/workers:1/waits:tcp/round_trips:100",
        })
     EXPECT_EQ(parse_overhead_row(name).name(), name);
 }
@@ -64,7 +66,10 @@ TEST(OverheadRowName, EveryParamOfEveryExperimentIsTakenAndNoOtherIsTouched) {
     EXPECT_EQ(plain.params.size(), experiment.params.size());
     for (const Param& param : experiment.params) {
       OverheadRow row = plain;
-      set_param(row, param.name, workload::parameter_text(other_value(param)));
+      const double other = other_value(param);
+      set_param(row, param.name,
+                param.names.empty() ? workload::parameter_text(other)
+                                    : param.names.at(static_cast<std::size_t>(other)));
       OverheadRow expected = plain;
       expected.params[param.name] = other_value(param);
       EXPECT_EQ(row.params, expected.params) << experiment.name << " " << param.name;

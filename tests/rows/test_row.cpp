@@ -67,6 +67,11 @@ TEST(RowName, EveryParameterTakesEffect) {
   EXPECT_EQ(parse_row("day/threads/workers:3/desk:0").team().trained, std::vector<backend::Roles>{});
   EXPECT_EQ(parse_row("day/threads/slow:1/static:0/per_thread:0/desk:0").name(),
             parse_row("day/threads").name());
+  EXPECT_EQ(parse_row("day/threads/waits:timer").name(), "day/threads/cores:1/workers:1/tasks:1000");
+  const Row asked = parse_row("day/threads/waits:tcp/tasks:2000");
+  EXPECT_TRUE(asked.real_waits());
+  EXPECT_EQ(asked.name(), "day/threads/cores:1/workers:1/tasks:2000/waits:tcp");
+  EXPECT_EQ(asked.plan_name(), parse_row("day/threads/tasks:2000").plan_name());
 #ifdef BOOKSTORE_HAVE_ASIO
   const Row apart = parse_row("day/asio/workers:2/per_thread:1");
   EXPECT_TRUE(apart.team().per_thread);
@@ -135,6 +140,8 @@ TEST(RowName, WhatIsWrongWithItIsNamedInOneLine) {
       {"day/event_loop/static:1", "static:1 has no meaning for event_loop, which has one worker"},
       {"day/threads/workers:2/static:1/desk:1", "a static split knows no roles"},
       {"day/threads/per_thread:1", "per_thread:1 has no meaning for threads"},
+      {"day/threads/waits:udp", "waits is 'udp'; give timer, unix or tcp"},
+      {"day/simulated/waits:unix", "simulated goes by timers"},
       {"day/threads/per_thread:2", "per_thread is '2'"},
       {"day/threads/workers:2/desk:2", "desk is 2, but workers is 2"},
       {"day/threads/desk:1", "desk is 1, but workers is 1"},
