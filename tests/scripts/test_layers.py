@@ -12,7 +12,15 @@ ROOT = Path(__file__).parents[2]
 JOBS = ("workloads/job.hpp", "workloads/tree.hpp", "workloads/random.hpp")
 WORKLOADS = ("workloads", "workloads/bookstore")
 MACHINE = ("bench/measure/machine", "bench/measure/statistics")
-BELOW_ROWS = ("bench/backends", "bench/measure/probes", "bench/seam", "bench/shell", *MACHINE, *WORKLOADS)
+BELOW_ROWS = (
+    "bench/backends",
+    "bench/measure/probes",
+    "bench/seam",
+    "bench/service",
+    "bench/shell",
+    *MACHINE,
+    *WORKLOADS,
+)
 RUNS = ("bench/rows", "bench/gate", *BELOW_ROWS)
 
 # Every room, and what its files may include beside their own room: another room, or one header of it. A folder
@@ -30,6 +38,8 @@ STANDS_ON: dict[str, tuple[str, ...]] = {
     # What a backend is told and answers; then the backends.
     "bench/seam": JOBS,
     "bench/backends": (*JOBS, "bench/model", "bench/seam"),
+    # A process that answers waits.
+    "bench/service": ("bench/seam",),
     # The machine as it is, within the limits that the seam knows.
     "bench/measure/machine": ("bench/measure/statistics", "bench/seam"),
     # Observers of a run know the seam and no backend; so do planted slowdowns.
