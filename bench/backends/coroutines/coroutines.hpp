@@ -132,15 +132,12 @@ struct Releases {
 
 class Coroutines {
  public:
-  static constexpr BackendTraits traits{.name = "coroutines",
-                                        .waits = Waits::overlapped,
-                                        .single_threaded = false,
-                                        .submitter = false,
-                                        .own_threads = true,
-                                        .pins = true,
-                                        .roles = true,
-                                        .static_split = true,
-                                        .parts = true};
+  // Those of the loops that they run on.
+  static constexpr BackendTraits traits = [] {
+    BackendTraits own = EventLoops::traits;
+    own.name = "coroutines";
+    return own;
+  }();
 
   explicit Coroutines(const Team& team, Load load = Load::closed);
   int workers() const { return loops_.workers(); }
