@@ -36,10 +36,14 @@ BegunRequests::BegunRequests(const SocketWaits& waiter, TimerQueue<Resumption>&)
   alarm_.watch(0, connection_.descriptor());
 }
 
-void BegunRequests::look() {
-  steps_to_look_ = steps_between_looks;
+void BegunRequests::send_begun() {
   connection_.send(requests_);
   requests_.clear();
+}
+
+void BegunRequests::look() {
+  steps_to_look_ = steps_between_looks;
+  send_begun();
   connection_.receive(answers_);
   now_ = waiter_.clock().now();
 }

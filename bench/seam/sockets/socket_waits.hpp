@@ -127,8 +127,10 @@ class BegunRequests {
   template <class Sleep>
   void idle(std::int64_t arrival, Sleep sleep) {
     if (any_over() || arrival <= now_) return;
-    look();
-    if (any_over() || arrival <= now_) return;
+    // What is there to be read by now ends the sleep at once.
+    send_begun();
+    now_ = waiter_.clock().now();
+    if (arrival <= now_) return;
     asleep_from_ = now_;
     sleep(never);
     now_ = woken_at_ = waiter_.clock().now();
@@ -143,6 +145,7 @@ class BegunRequests {
   static constexpr std::size_t ahead_by = 4;  // far enough for memory to answer meanwhile
 
   static Resumption token_of(const Answer& answer) { return {answer.task, answer.step}; }
+  void send_begun();
   // Sends what has been begun, fetches what is there, reads the clock.
   void look();
 
