@@ -182,6 +182,7 @@ def _ever_less(profile: SocketsProfile) -> Iterable[SocketsProfile]:
         {"repetitions": 1},
         {"main_repetitions": min(4, profile.main_repetitions)},
         {"main_repetitions": min(3, profile.main_repetitions)},
+        {"main_repetitions": min(2, profile.main_repetitions)},
         {"everybody": False},
         {"main_repetitions": 1},
         {"most_cores": False},
