@@ -28,7 +28,7 @@ def draw(run: Run) -> Figure | None:
     figures = {backend: each for backend, each in figures.items() if each}
     if not figures:
         return None
-    figure, [axes] = panels(1, height=0.6 + 0.29 * len(figures))
+    figure, [axes] = panels(1, height=1.2 + 0.29 * len(figures))
     for place, (backend, each) in enumerate(figures.items()):
         _draw_line(axes, found, backend, cores, each, place)
     name_rows(axes, {float(place): backend for place, backend in enumerate(figures)})
@@ -75,7 +75,7 @@ def _value_axis(axes: Axes, spreads: list[Spread]) -> None:
     """From zero, or logarithmic where a linear axis would press most marks together."""
     low, high = min(each.low for each in spreads), max(each.high for each in spreads)
     if low > 0 and high / low > WIDE:
-        log_values(axes, "CPU us per customer (logarithmic)")
+        log_values(axes, "CPU us per customer (logarithmic)", across=15.0)
         return
     axes.set_xlim(0, 1.22 * high)
     axes.set_xlabel("CPU us per customer")

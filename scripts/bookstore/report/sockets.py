@@ -146,13 +146,10 @@ def _more_cores(found: Sockets) -> Table:
     for backend in found.backends:
         if not (workers := found.workers(backend, cores)):
             continue
-        figures = [
-            found.figure(backend, cores, kind, value)
-            for value in (tasks_per_second, cpu_us_per_task)
-            for kind in kinds
-        ]
-        lines.append([backend, str(workers), *map(spread_text, figures)])
-        shown += figures
+        cpu = [found.figure(backend, cores, kind, cpu_us_per_task) for kind in kinds]
+        served = [found.figure(backend, cores, kind, tasks_per_second) for kind in kinds]
+        lines.append([backend, str(workers), *map(median_text, served), *map(spread_text, cpu)])
+        shown += cpu
     return Table(headers, lines, [spread_note(shown)], f"the same {_on(cores)}")
 
 
