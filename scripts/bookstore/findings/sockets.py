@@ -39,7 +39,8 @@ class Sockets:
     trips: Mapping[tuple[str, str], CostFigure]
     limits: Sequence[Row]  # rows that met a limit of the machine
     backends: Sequence[str]  # of customers, in the order in which they are shown
-    rows: Sequence[Row]  # all that have figures
+    rows: Sequence[Row]  # all that ran to their end
+    unsound: Sequence[Row]  # closed ones that have no figure: too short, or on fewer workers than asked
 
     @property
     def core_counts(self) -> list[int]:
@@ -103,18 +104,19 @@ def sockets_of(run: Run) -> Sockets | None:
         limits += [row for row in overhead.limits if row.workload == ROUND_TRIP]
     order = [str(name) for name in run.environment.get("backends", ())]
     backends = in_order((row.backend for row in [*closed, *open_]), order)
-    return Sockets(_closed(closed), _open(open_), trips, limits, backends, rows)
+    sound = [row for row in closed if not (row.too_short or row.fewer_workers)]
+    unsound = [row for row in closed if row.too_short or row.fewer_workers]
+    return Sockets(_by_place(sound), _open(open_), trips, limits, backends, rows, unsound)
 
 
 def _rows(results: Results | None) -> list[Row]:
     return [] if results is None else results.select(lambda row: not row.limit_reached)
 
 
-def _closed(rows: Iterable[Row]) -> dict[tuple[str, int, str], Sequence[Row]]:
+def _by_place(rows: Iterable[Row]) -> dict[tuple[str, int, str], Sequence[Row]]:
     groups: dict[tuple[str, int, str], list[Row]] = defaultdict(list)
     for row in rows:
-        if not (row.too_short or row.fewer_workers):
-            groups[row.backend, row.cores, row.waits].append(row)
+        groups[row.backend, row.cores, row.waits].append(row)
     return {place: undisturbed(found) for place, found in groups.items()}
 
 

@@ -21,9 +21,10 @@ ROOM = 0.95  # the part of a budget that a plan may fill
 SHORTER = 0.85
 LEAST_REPETITIONS = 6  # that make an interval
 
-# For estimates alone: what a wait over a socket adds to a timer's.
-ASKING_US = 5.0  # to ask and to take the answer
-SERVICE_US = 4.5  # of the service, for an answer
+# For estimates alone, us of CPU for a wait, where tasks wait alone and where workers wait with them: many ask and hear at
+# a time, or each by itself.
+ASKING_US = {True: 5.0, False: 12.0}
+SERVICE_US = {True: 4.5, False: 18.0}
 START_SECONDS = 0.03  # of the service, a row
 
 
@@ -173,22 +174,20 @@ def fitted_open(profile: SocketsProfile, asked: Asked) -> SocketsProfile:
     )
 
 
-def _ever_less(profile: SocketsProfile) -> Iterable[SocketsProfile]:
-    """What goes first: repetitions of rows that no sentence rests on; then more than an interval takes; then others."""
-    found = [profile]
-    for less in (
-        {"repetitions": min(2, profile.repetitions)},
-        {"main_repetitions": min(LEAST_REPETITIONS, profile.main_repetitions)},
-        {"repetitions": 1},
-        {"main_repetitions": min(4, profile.main_repetitions)},
-        {"main_repetitions": min(3, profile.main_repetitions)},
-        {"main_repetitions": min(2, profile.main_repetitions)},
-        {"everybody": False},
-        {"main_repetitions": 1},
-        {"most_cores": False},
-    ):
-        found.append(replace(found[-1], **less))  # type: ignore[arg-type]
-    return found
+def _ever_less(profile: SocketsProfile) -> list[SocketsProfile]:
+    """What goes first: repetitions of rows that no sentence rests on; then those that an interval does without, or would
+    take; then other backends, where they are not needed; then the most cores.
+    """
+    main, others = profile.main_repetitions, profile.repetitions
+    counts = [(main, others), (main, min(2, others))]
+    counts += [(min(LEAST_REPETITIONS, main), min(2, others))]
+    counts += [(min(count, main), 1) for count in (LEAST_REPETITIONS, 4, 3, 2)]
+    alone = [(min(count, main), 1) for count in (main, LEAST_REPETITIONS, 4, 3, 2, 1)]
+    return [
+        replace(profile, main_repetitions=main, repetitions=others, everybody=everybody, most_cores=most)
+        for everybody, most, these in ((True, True, counts), (False, True, alone), (False, False, alone))
+        for main, others in these
+    ]
 
 
 def _first_that_fits(
@@ -245,10 +244,10 @@ def _closed_seconds(row: Spec, machine: Machine) -> float:
         return plain
     tasks = closed_estimates.tasks_of(row, overlapped, machine.all_cores)
     running = min(row.workers, row.cores)
-    shared = SERVICE_US / row.cores if row.cores == machine.all_cores else 0.0
-    asking = ASKING_US / running + shared
+    shared = SERVICE_US[overlapped] / row.cores if row.cores == machine.all_cores else 0.0
+    asking = ASKING_US[overlapped] / running + shared
     by_timers = closed_estimates.time_per_task_us(row.workload, overlapped, row.workers, row.cores)
-    return plain + _start_seconds(row) + 1e-6 * tasks * max(asking, SERVICE_US - by_timers)
+    return plain + _start_seconds(row) + 1e-6 * tasks * max(asking, SERVICE_US[overlapped] - by_timers)
 
 
 def _start_seconds(row: Spec) -> float:

@@ -59,12 +59,17 @@ def tables(run: Run) -> list[Table]:
     if found is None:
         return []
     made = [_customers(found), _more_cores(found), _trips(found)]
-    notes = [*service_notes(found), *limit_notes(found.limits)]
+    notes = [*service_notes(found), *_unsound_notes(found), *limit_notes(found.limits)]
     if any(row.backend == URING for row in found.limits):
         notes.append(f"{URING}: this kernel forbids io_uring.")
     for part in ("sockets", "sockets_latency"):
         notes += dropped_notes(run.environment.get(part))
     return [*(table for table in made if table.lines), Table([], [], notes)]
+
+
+def _unsound_notes(found: Sockets) -> list[str]:
+    names = dict.fromkeys(row.key for row in found.unsound)
+    return [f"no figure, too short or on fewer workers than asked: {', '.join(names)}."] if names else []
 
 
 def _headers(what: str, kinds: Sequence[str]) -> list[str]:
@@ -127,8 +132,8 @@ def _customer_notes(found: Sockets, shown: Sequence[Spread | None]) -> list[str]
         notes.append("OVERLOAD: arrivals come faster than they are served.")
     if any(figure.validity == INVALID for figure in figures):
         notes.append("!: INVALID, not to be relied on.")
-    if any((backend, kind) not in found.open for backend in found.backends for kind in found.kinds):
-        notes.append(f"{NOTHING}: not measured, for want of time.")
+    if found.open and any(backend not in {name for name, _ in found.open} for backend in found.backends):
+        notes.append("no delay: not measured, for want of time.")
     return [note for note in notes if note]
 
 

@@ -128,6 +128,8 @@ def test_rows_that_count_for_nothing_have_no_figure() -> None:
     cut = replace(run, sockets=replace(run.sockets, rows=list(map(short, run.sockets.rows))))
     threads = line(tables(cut)["customers by what they wait for, on 1 core"], "threads")
     assert threads["CPU us each, unix"] == "-" and threads["CPU us each, tcp"] != "-"
+    assert "fewer workers than asked: counter/threads/cores:1/workers:1/waits:unix." in notes(cut)
+    assert "no figure" not in notes(run)
 
 
 def test_the_section_stands_after_latency_and_only_where_something_was_measured() -> None:
