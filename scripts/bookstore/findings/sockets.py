@@ -76,10 +76,14 @@ class Sockets:
         p50, p99 = (self._of_service(kind, f"service_late_{name}_us") for name in ("p50", "p99"))
         return Lateness(median(p50), median(p99), max(p99)) if p50 and p99 else None
 
-    def service_cpu(self, kind: str) -> float:
-        """CPU of the service for a customer, us: of the median row; nan if none tells."""
-        found = self._of_service(kind, "service_cpu_us_per_task")
-        return median(found) if found else math.nan
+    def service_cpu(self, kind: str) -> dict[str, float]:
+        """CPU of the service for a customer by backend, us: of the median row; the cheapest first."""
+        found: dict[str, list[float]] = defaultdict(list)
+        for row in self.rows:
+            if row.waits == kind and "service_cpu_us_per_task" in row.counters:
+                found[row.backend].append(row.counter("service_cpu_us_per_task"))
+        medians = {backend: median(values) for backend, values in found.items()}
+        return dict(sorted(medians.items(), key=lambda each: each[1]))
 
     def _of_service(self, kind: str, counter: str) -> list[float]:
         values = (row.counter(counter) for row in self.rows if row.waits == kind)
