@@ -43,6 +43,7 @@ CONTENDED: Mapping[str, tuple[int, float]] = {
 OPENMP = "openmp"  # whose idle policy can be chosen
 MICROSECOND = 1000  # as a task's work in ns
 LOOP = "event_loop"
+ROUND_TRIP = "round_trip"  # the experiment of bench_overhead that asks what one wait takes
 URING = "event_loop_uring"  # the same loop on io_uring, which is measured beside it where a kernel allows it
 # What a task's waits are: timers, or requests over a socket that a process of its own answers.
 TIMER = "timer"

@@ -9,14 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bookstore.data.names import SOCKETS, TIMER, WAITS, in_order
+from bookstore.data.names import ROUND_TRIP, SOCKETS, TIMER, WAITS, in_order
 from bookstore.data.results import Results, Row, Run
 from bookstore.findings.closed import undisturbed
 from bookstore.findings.open_figures import OpenFigure, OpenSetting, open_setting_of
 from bookstore.findings.overhead import CostFigure, overhead_of
 from bookstore.stats.intervals import Spread, spread
-
-ROUND_TRIP = "round_trip"
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,7 @@ class Lateness:
 class Sockets:
     """The rows of a run that show it."""
 
-    closed: Mapping[
-        tuple[str, int, str], Sequence[Row]
-    ]  # by backend, cores and kind of waits; sound rows alone
+    closed: Mapping[tuple[str, int, str], Sequence[Row]]  # sound ones, by backend, cores and kind
     open: Mapping[tuple[str, str], OpenFigure]  # by backend and kind, on the fewest cores
     trips: Mapping[tuple[str, str], CostFigure]
     limits: Sequence[Row]  # rows that met a limit of the machine

@@ -14,6 +14,7 @@ from bookstore.data.names import (
     MICROSECOND,
     OPENMP,
     RAW,
+    ROUND_TRIP,
     SOCKETS,
     TIMER,
     URING,
@@ -31,7 +32,6 @@ CALLED_LEAVES = (
 )
 BURST_IDLE_MS = 100  # a hundred times what any of the pools takes to fall asleep
 LONG_BEGIN = 0.5  # seconds until all tasks of a row wait
-ROUND_TRIP = "round_trip"
 ROUND_TRIP_REPETITIONS = 3  # enough for a range
 WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
 

@@ -5,8 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bookstore.data.names import ROUND_TRIP
 from bookstore.plan.overhead_estimates import PROCESS_SECONDS, seconds, total_seconds
-from bookstore.plan.overhead_grid import ROUND_TRIP, OverheadSpec
+from bookstore.plan.overhead_grid import OverheadSpec
 from bookstore.plan.overhead_profiles import OverheadProfile
 from bookstore.plan.schedule import OVERHEAD, Process
 
