@@ -13,7 +13,7 @@ import random
 import sys
 from pathlib import Path
 
-from fake_bench_throughput import service
+from fake_bench_throughput import ASKING_US, service, waiting
 
 STAY_US = 360.0
 BACKEND_US = {
@@ -49,9 +49,10 @@ def delay_us(
     p: float,
     stay: float = STAY_US,
     cpu: float = 12.0,
+    kind: str = "timer",
 ) -> float:
     """An exponential tail that grows with the load of the cores and of the workers."""
-    least = 8.0 + cpu + BACKEND_US[backend]
+    least = 8.0 + cpu + BACKEND_US[backend] + 2 * ASKING_US[kind]
     load = rate * cpu * 1e-6 / (1 if backend in ("sequential", "event_loop") else cores)
     if not backend.startswith("event_loop"):
         load = max(load, rate * (stay + least) * 1e-6 / workers)
@@ -64,8 +65,9 @@ def percentiles(row: dict[str, object], name: str, noise: random.Random) -> None
     at = (int(str(row["cores"])), int(str(row["workers"])), float(str(row["rate"])))
     stay, cpu = stay_and_cpu_us(name)
     asked = 0.0 if workload == "null" else stay
+    kind = parameters(name).get("waits", "timer")
     for key, p in P.items():
-        value = delay_us(workload, backend, *at, p, stay, cpu) * noise.uniform(0.97, 1.03)
+        value = delay_us(workload, backend, *at, p, stay, cpu, kind) * noise.uniform(0.97, 1.03)
         row[f"delay_{key}_us"] = value
         row[f"delay_{key}_low_us"] = 0.95 * value
         row[f"delay_{key}_high_us"] = 1.1 * value
@@ -111,6 +113,7 @@ def measured(name: str, noise: random.Random) -> dict[str, object]:
     row |= {"tasks": round(rate * duration), "in_flight": 0, "limit_reached": 0, "digest_ok": 1}
     row |= {"arrivals_bursts": int("arrivals:bursts" in shown), "burst_period": 0.1, "burst_share": 0.2}
     row |= {"valid": int(not slow), "overload": int(slow), "cpu_us_per_task": 8 + cpu + BACKEND_US[backend]}
+    row |= waiting(params.get("waits", "timer"), cores == 1, "task")
     row |= {"delay_mean_us": 65.0, "latency_mean_us": STAY_US + 55, "late_at_door_us": 30.0, "queued_us": 5.0}
     row |= {
         "in_steps_beyond_us": 5.0,

@@ -2,7 +2,7 @@
 """Stands in for bench_overhead: the same command line and the same JSON, figures from a formula instead of a clock.
 
 FAKE_WRONG_RESULT=<part of a row's name> makes that row fail; FAKE_IGNORE_WORK=1 measures another task size than was
-asked for; FAKE_LIMIT=<n> gives no row more workers than n; FAKE_LEFT_OUT=<name> knows no backend of that name.
+asked for; FAKE_LIMIT=<n> gives no row more workers than n; FAKE_LEFT_OUT=<name> knows no backend of that name; FAKE_NO_URING=1 is a kernel that forbids io_uring.
 """
 
 import argparse
@@ -12,6 +12,8 @@ import os
 import random
 import sys
 from pathlib import Path
+
+from fake_bench_throughput import waiting as real_waits
 
 TASK_NS = {  # by backend, with one worker and with more
     "sequential": (1.0, 1.0),
@@ -43,13 +45,15 @@ FORK_NS = {
     "event_loops": 45.0,
 }
 START_US = {"threads": 30.0, "tbb": 8.0, "openmp": 25.0, "event_loop": 2.0, "event_loops": 30.0}
-SINGLE = {"sequential", "event_loop", "raw_sequential", "raw_event_loop", "raw_asio"}
+SINGLE = {"sequential", "event_loop", "event_loop_uring", "raw_sequential", "raw_event_loop", "raw_asio"}
 EFFECTIVE = {1: 1.0, 2: 1.86}
 DIRECT_NS = 0.8
 
 
 def parameters(name: str) -> dict[str, float]:
-    return {key: float(value) for key, value in (part.split(":", 1) for part in name.split("/")[2:])}
+    """All that are numbers: what a row waits for is none."""
+    pairs = [part.split(":", 1) for part in name.split("/")[2:]]
+    return {key: float(value) for key, value in pairs if key != "waits"}
 
 
 def around(noise: random.Random, value: float, share: float = 0.03) -> float:
@@ -182,6 +186,17 @@ def day_memory(backend: str, params: dict[str, float], noise: random.Random) -> 
     return {"bytes_per_task": around(noise, 52), "cpu_us_per_task": 6.2, "open_us": 4000.0, "close_us": 900.0}
 
 
+def round_trip(backend: str, kind: str, noise: random.Random) -> dict[str, object]:
+    start = (
+        START_US.get(backend.removesuffix("_uring"), 1.0) + {"timer": 0.0, "unix": 12.0, "tcp": 16.0}[kind]
+    )
+    return real_waits(kind, True, "round_trip") | {
+        "round_trip_p50_us": around(noise, start),
+        "round_trip_p99_us": around(noise, 4 * start, 0.3),
+        "cpu_us_per_round_trip": around(noise, 0.6 * start),
+    }
+
+
 EXPERIMENTS = {
     "grain": grain,
     "seam_grain": seam,
@@ -206,9 +221,13 @@ def measured(name: str, noise: random.Random) -> dict[str, object]:
     row: dict[str, object] = {"name": full, "run_name": full, "run_type": "iteration", "iterations": 1}
     row |= {"real_time": 50.0, "cpu_time": 1.0, "time_unit": "ms", "repetition_index": 0}
     row |= params | {"limit_reached": 0.0, "steal_fraction": 0.002}
-    if params["workers"] > int(os.environ.get("FAKE_LIMIT", "100000")):
+    forbidden = backend == "event_loop_uring" and os.environ.get("FAKE_NO_URING")
+    if params["workers"] > int(os.environ.get("FAKE_LIMIT", "100000")) or forbidden:
         return row | {"limit_reached": 1.0, "real_time": 0.0}
-    row |= EXPERIMENTS[experiment](backend, params, noise)
+    if experiment == "round_trip":
+        row |= round_trip(backend, name.partition("/waits:")[2] or "timer", noise)
+    else:
+        row |= EXPERIMENTS[experiment](backend, params, noise)
     if "work_ns" in row and os.environ.get("FAKE_IGNORE_WORK"):
         row["work_ns"] = 7.0
     return row
@@ -221,6 +240,7 @@ def description() -> dict[str, object]:
         **dict.fromkeys(("seam_grain", "seam_stocktake", "stocktake"), list(FORK_NS)),
         **dict.fromkeys(("handover", "cold_start", "idle", "gaps", "burst", "contention"), list(START_US)),
         "waiting": list(START_US),
+        "round_trip": ["sequential", *START_US, "event_loop_uring"],
         **dict.fromkeys(("timer", "day_memory"), ["event_loop"]),
     }
     return {

@@ -42,6 +42,16 @@ OVERHEAD_US = {
     "event_loops": 1.1,
 }
 OVERLAPPED = ("event_loop", "event_loops")
+ASKING_US = {"timer": 0.0, "unix": 5.0, "tcp": 6.0}  # of CPU, for a wait
+
+
+def waiting(kind: str, outside: bool, per: str) -> dict[str, object]:
+    """What a row tells of its waits, and over sockets of the service; `per`: what its CPU is counted for."""
+    found: dict[str, object] = {f"waits_{each}": int(kind == each) for each in ("unix", "tcp")}
+    if kind == "timer":
+        return found
+    found |= {"service_outside": int(outside), f"service_cpu_us_per_{per}": ASKING_US[kind] - 0.5}
+    return found | {"service_late_p50_us": 6.0, "service_late_p99_us": 40.0}
 
 
 def service(steps: str) -> tuple[float, float, int]:
@@ -61,11 +71,11 @@ def unequal(workers: int, slow: float, static: bool) -> float:
 
 
 def per_task_us(
-    costs: tuple[float, float, int], backend: str, cores: int, workers: int, in_flight: int
+    costs: tuple[float, float, int], backend: str, cores: int, workers: int, in_flight: int, kind: str
 ) -> float:
     """A server of so many cores whose tasks wait: bound by the tasks in flight, or by the CPU."""
     cpu, wait, _ = costs
-    cost = cpu + (OVERHEAD_US[backend] if wait else 0.1)
+    cost = cpu + ASKING_US[kind] + (OVERHEAD_US[backend] if wait else 0.1)
     waiting = workers
     if backend in OVERLAPPED:
         waiting = in_flight or 10**9
@@ -86,7 +96,8 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float, output
         tasks //= 50
     asked = params.get("tasks", "x1")
     tasks = int(speed * tasks * float(asked[1:])) if asked.startswith("x") else int(asked)
-    each = per_task_us(costs, backend, cores, workers, in_flight) * noise.uniform(0.99, 1.01)
+    kind = params.get("waits", "timer")
+    each = per_task_us(costs, backend, cores, workers, in_flight, kind) * noise.uniform(0.99, 1.01)
     each *= unequal(workers, slow, bool(static)) * (1 if not desk else 1.02 if workers > 2 else 1.6)
     cpu = costs[0]
     params["tasks"] = str(tasks)
@@ -116,7 +127,7 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float, output
         "locks": int(params.get("locks", BACKENDS[backend] > 1)),
         "tasks_per_second": 1e6 / each,
         "time_per_task_us": each,
-        "cpu_us_per_task": (cpu + OVERHEAD_US[backend]) * noise.uniform(0.97, 1.05),
+        "cpu_us_per_task": (cpu + OVERHEAD_US[backend] + ASKING_US[kind]) * noise.uniform(0.97, 1.05),
         "work_us_per_task": cpu,
         "voluntary_switches": 10.0 * workers,
         "involuntary_switches": 3.0,
@@ -133,6 +144,9 @@ def measured(name: str, noise: random.Random, memory: bool, speed: float, output
         "too_short": 0,
         "limit_reached": 0,
     }
+    row |= waiting(kind, cores == 1, "task")
+    if kind != "timer":
+        row["service_connections"] = workers
     if busy := os.environ.get("FAKE_BUSY"):
         part, share, how = busy.split(",")
         again = "again" in output
@@ -175,6 +189,7 @@ def plan_of(name: str) -> str:
         "slow",
         "static",
         "desk",
+        "waits",
         "iterations",
         "manual_time",
     )

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bookstore.cli.values import core_counts, names
-from bookstore.data.names import ALL, backends_by_default
+from bookstore.cli.values import core_counts, kinds_of_waits, names
+from bookstore.data.names import ALL, TIMER, WAITS, backends_by_default
 from bookstore.data.places import RESULTS, ROOT
-from bookstore.measure import binary, claims, latency, overhead, runner, throughput
+from bookstore.measure import binary, claims, latency, overhead, runner, sockets, throughput
 from bookstore.measure.commits import tree_commit
 from bookstore.measure.folder import (
     Plan,
@@ -27,7 +27,7 @@ from bookstore.measure.folder import (
 )
 from bookstore.measure.others import Presence
 from bookstore.plan import grid
-from bookstore.plan.machine import Machine, cpu_speed_step, default_cores
+from bookstore.plan.machine import CUSTOMERS, Machine, cpu_speed_step, default_cores
 from bookstore.plan.profiles import PROFILES, Profile
 from bookstore.terminal import interrupts
 from bookstore.terminal.errors import EXIT_FINE, InputError, OneLineParser, WrongResult, guarded, write_output
@@ -50,7 +50,7 @@ def parser() -> OneLineParser:
     made.add_argument(
         "--profile",
         choices=sorted(PROFILES, key=lambda name: PROFILES[name].budget_seconds),
-        help="how much is measured: smoke about 1 min, quick about 6 min, full less than 30 min on 2 cores"
+        help="how much is measured: smoke about 1 min, quick about 6 min, full less than 40 min on 2 cores"
         f" (default {DEFAULT_PROFILE})",
     )
     made.add_argument(
@@ -60,6 +60,13 @@ def parser() -> OneLineParser:
         help="only these backends, or all (default: the usual six; with --profile full all)",
     )
     made.add_argument("--workloads", type=names, metavar="A,B", help="only these workloads (default all)")
+    made.add_argument(
+        "--waits",
+        type=kinds_of_waits,
+        metavar="A,B",
+        help="what customers wait for beside timers: unix, tcp (sockets that a process of its own answers; default:"
+        " timer alone; with --profile full all)",
+    )
     made.add_argument("--cores", type=core_counts, metavar="1,2", help="core counts (default 1 to all)")
     made.add_argument("--out", type=Path, metavar="DIR", help="the run's folder; must not exist")
     made.add_argument("--seed", type=int, help=f"of the processes' random order (default {DEFAULT_SEED})")
@@ -95,7 +102,7 @@ def check_folder(options: argparse.Namespace) -> None:
 
 
 def refuse_beside_theory(options: argparse.Namespace) -> None:
-    for name in ("profile", "backends", "workloads", "cores", "out", "seed", "resume", "no_plots"):
+    for name in ("profile", "backends", "workloads", "waits", "cores", "out", "seed", "resume", "no_plots"):
         value = getattr(options, name)
         if value is not None and value is not False:
             raise InputError(f"--check-theory measures no run; leave out --{name.replace('_', '-')}")
@@ -157,6 +164,7 @@ def open_folder(options: argparse.Namespace, description: binary.Description) ->
         started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         cpu_speed=cpu_speed_step(description.cpu_speed),
         gain_repetitions=profile.gain_repetitions,
+        waits=options.waits or (list(WAITS) if profile.every_wait else [TIMER]),
     )
     default = RESULTS / plan.machine / folder_name(plan.started, plan.commit)
     return RunFolder.create(options.out or default, plan)
@@ -166,7 +174,7 @@ def check_resumed(
     options: argparse.Namespace, plan: Plan, commit: str, description: binary.Description
 ) -> None:
     """A run goes on only as what it was: its rows must be comparable."""
-    for name in ("profile", "backends", "workloads", "cores", "seed"):
+    for name in ("profile", "backends", "workloads", "waits", "cores", "seed"):
         asked, was = getattr(options, name), getattr(plan, name)
         if asked is not None and (sorted(asked) != sorted(was) if isinstance(was, list) else asked != was):
             shown = ",".join(map(str, was)) if isinstance(was, list) else was
@@ -246,6 +254,7 @@ def finish(
     for own in (
         claims.closed_part(executable, plan, description),
         claims.open_part(latency_binary, plan, description, measured.finished) if latency_binary else None,
+        *sockets.parts(executable, latency_binary, plan, description, measured.finished),
     ):
         if own is not None:
             environment[own.name] = runner.account(own, runner.measure(own, folder, progress))
@@ -283,6 +292,10 @@ def say_what_is_left_out(plan: Plan, description: binary.Description, progress: 
     if workloads:
         progress.say(
             f"left out of this run: {', '.join(workloads)} (--profile full or --workloads measures them)"
+        )
+    if plan.waits != [TIMER] and CUSTOMERS not in plan.workloads:
+        progress.say(
+            f"left out of this run: {CUSTOMERS} over sockets (--workloads {CUSTOMERS} measures them)"
         )
     if max(plan.cores) < description.cores:
         progress.say(

@@ -4,6 +4,8 @@ import argparse
 import os
 import re
 
+from bookstore.data.names import TIMER, WAITS
+
 NUMBER = r"(\d+(?:\.\d+)?)"
 SECONDS_OF = (3600.0, 60.0, 1.0)
 
@@ -40,6 +42,15 @@ def names(text: str) -> list[str]:
     if not all(re.fullmatch(r"[a-z][a-z0-9_]*", name) for name in found):
         raise argparse.ArgumentTypeError(f"'{text}' is no list such as a,b")
     return list(dict.fromkeys(found))
+
+
+def kinds_of_waits(text: str) -> list[str]:
+    """In their order; timers are always among them, which all others are compared with."""
+    found = text.split(",")
+    unknown = next((name for name in found if name not in WAITS), None)
+    if unknown is not None:
+        raise argparse.ArgumentTypeError(f"{unknown!r} is no kind of wait; there are {', '.join(WAITS)}")
+    return [name for name in WAITS if name == TIMER or name in found]
 
 
 def numbers_of_cores(text: str) -> list[int]:

@@ -1,6 +1,7 @@
 """What names and numbers in rows stand for."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 BASELINE = "sequential"  # the backend that gains are measured against
 RAW = "raw_"  # a backend whose name begins so is a raw twin: the runtime by hand, without our headers
@@ -41,10 +42,24 @@ CONTENDED: Mapping[str, tuple[int, float]] = {
 }
 OPENMP = "openmp"  # whose idle policy can be chosen
 MICROSECOND = 1000  # as a task's work in ns
+LOOP = "event_loop"
+ROUND_TRIP = "round_trip"  # the experiment of bench_overhead that asks what one wait takes
+URING = "event_loop_uring"  # the same loop on io_uring, which is measured beside it where a kernel allows it
+# What a task's waits are: timers, or requests over a socket that a process of its own answers.
+TIMER = "timer"
+SOCKETS = ("unix", "tcp")
+WAITS = (TIMER, *SOCKETS)
+
+
+def waits_of(counters: Mapping[str, Any]) -> str:
+    """The kind of a row's waits, from its counters; rows of older runs have none of these, and timers."""
+    return next((kind for kind in SOCKETS if counters.get(f"waits_{kind}") == 1), TIMER)
 
 
 def family(name: str) -> str:
-    """The backend that a raw twin stands beside; a backend's own name."""
+    """The backend that a raw twin or another form of it stands beside; a backend's own name."""
+    if name == URING:
+        return LOOP
     if not name.startswith(RAW):
         return name
     runtime = name.removeprefix(RAW)

@@ -52,6 +52,8 @@ class Run:
     claims_latency: Results | None = None  # open ones
     prediction: Results | None = None  # rows in virtual time, at one core's costs
     costs: Mapping[str, Any] | None = None  # these, and what more cores told: ns, low, high and from, by name
+    sockets: Results | None = None  # closed rows with waits of each kind, measured in turn
+    sockets_latency: Results | None = None  # open ones
     excerpt: str = ""  # a sentence that says what of the run this is, where it is not all of it
 
     def caption(self) -> str:
@@ -128,7 +130,10 @@ def load_run(folder: Path | str, unfinished: bool = False) -> Run:
     timeline = _listed(folder / "timeline.json", "timeline")
     series = _listed(folder / "series.json", "series of open runs")
     overhead = _optional(folder / "overhead.json")
-    claims, claims_latency = (_optional(folder / f"{name}.json") for name in ("claims", "claims_latency"))
+    claims, claims_latency, sockets, sockets_latency = (
+        _optional(folder / f"{name}.json")
+        for name in ("claims", "claims_latency", "sockets", "sockets_latency")
+    )
     foretold = folder / "prediction.json"
     prediction = load_results(foretold) if foretold.exists() else None
     return Run(
@@ -143,6 +148,8 @@ def load_run(folder: Path | str, unfinished: bool = False) -> Run:
         claims_latency,
         prediction,
         _costs(folder / "costs.json"),
+        sockets,
+        sockets_latency,
     )
 
 

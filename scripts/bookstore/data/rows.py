@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from bookstore.data.names import waits_of
+
 # What Google Benchmark appends to the name that the benchmark was registered under. The first kind says how often to
 # run and changes nothing in what is measured; the second says which time is measured.
 SIZING = r"iterations:\d+|repeats:\d+|min_time:[0-9.]+s?|min_warmup_time:[0-9.]+"
@@ -100,6 +102,11 @@ class Row:
     def locks(self) -> bool:
         """True if the shelves had locks: under all pools, and where a backend of one thread was asked to take them."""
         return bool(self.counters.get("locks", 0))
+
+    @property
+    def waits(self) -> str:
+        """What its waits are: one of data.names.WAITS."""
+        return waits_of(self.counters)
 
     @property
     def too_short(self) -> bool:

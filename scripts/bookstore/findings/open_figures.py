@@ -12,6 +12,7 @@ from functools import cached_property
 from statistics import median_low
 
 from bookstore.data.curves import Curve
+from bookstore.data.names import TIMER
 from bookstore.data.results import Row
 from bookstore.stats.intervals import Spread, spread
 
@@ -36,6 +37,7 @@ class OpenSetting:
     door: bool = (
         False  # arrivals handed over by a thread that is no worker, where the backend does without one
     )
+    waits: str = TIMER
 
 
 @dataclass(frozen=True)
@@ -155,4 +157,5 @@ def validity_of(row: Row) -> str:
 def open_setting_of(row: Row) -> OpenSetting:
     bursts = row.counter("arrivals_bursts") == 1
     door = "door:1" in row.name.split("/")
-    return OpenSetting(row.workload, row.backend, row.cores, row.workers, row.counter("rate"), bursts, door)
+    rate = row.counter("rate")
+    return OpenSetting(row.workload, row.backend, row.cores, row.workers, rate, bursts, door, row.waits)

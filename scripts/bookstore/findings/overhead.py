@@ -34,6 +34,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "waiting": ("tasks", "deadlines", "span_ms", "exact"),
     "timer": ("tasks", "deadlines", "exact"),
     "contention": ("workload", "cpu_scale", "skew"),
+    "round_trip": ("waits_unix", "waits_tcp"),
     "day_memory": ("tasks",),
 }
 MEASURED: Mapping[str, tuple[str, ...]] = {
@@ -49,6 +50,7 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
     "waiting": ("bytes_per_waiting_task", "cpu_ns_per_wait"),
     "timer": ("ns_per_wait",),
     "contention": ("tasks_per_second", "cpu_us_per_task", "found_held_fraction"),
+    "round_trip": ("round_trip_p50_us", "round_trip_p99_us", "cpu_us_per_round_trip"),
     "day_memory": ("bytes_per_task", "cpu_us_per_task"),
 }
 
@@ -142,7 +144,7 @@ class Overhead:
 
     figures: Mapping[CostSetting, CostFigure]
     limits: Sequence[Row]  # rows that met a limit of the machine
-    backends: Sequence[str]  # in the order in which they are shown, without raw twins
+    backends: Sequence[str]  # in the order in which they are shown, without raw twins and other forms
     speedups: Mapping[int, Spread]  # S(p): what so many cores are worth, by core count
 
     @cached_property
@@ -225,7 +227,7 @@ def overhead_from(results: Results, speedups: Mapping[int, Spread], order: Seque
         if missing:
             raise InputError(f"{results.path}: row {row.name} has no {missing[0]}; measure again")
         groups[cost_setting_of(row)].append(row)
-    backends = in_order((row.backend for row in rows if not row.backend.startswith(RAW)), order)
+    backends = in_order((row.backend for row in rows if family(row.backend) == row.backend), order)
     limits = [row for row in results.rows if row.limit_reached]
     return Overhead(
         {setting: CostFigure(setting, found) for setting, found in groups.items()}, limits, backends, speedups

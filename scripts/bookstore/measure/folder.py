@@ -10,11 +10,12 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bookstore.data.documents import read_json
+from bookstore.data.names import TIMER
 from bookstore.measure.merge import Finished
 from bookstore.plan.schedule import Process
 from bookstore.terminal.errors import InputError
@@ -38,6 +39,7 @@ class Plan:
     started: str  # UTC
     cpu_speed: float = 1.0  # that default sizes are chosen for
     gain_repetitions: int = 0  # of closed rows that carry a gain; 0: as the profile says
+    waits: list[str] = field(default_factory=lambda: [TIMER])  # kinds of waits that are measured
 
 
 def folder_name(started: str, commit: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bookstore.data.names import TIMER, waits_of
 from bookstore.data.rows import row_key
 from bookstore.plan.schedule import CAPACITY, CHOICE, MEMORY, OPEN, OVERHEAD, TIMED, Process
 from bookstore.terminal.errors import InputError, WrongResult
@@ -62,14 +63,17 @@ def _check_counters(process: Process, rows: Sequence[Mapping[str, Any]]) -> None
     """Every row that was asked for was measured, with each of its parameters as a counter, and no other."""
     left = list(rows)
     for spec in process.rows:
+        params = dict(spec.params)
+        waits = params.pop("waits", TIMER)
         wanted = {"cores": spec.cores, "workers": spec.workers}
-        wanted |= {name: float(value) for name, value in spec.params}
+        wanted |= {name: float(value) for name, value in params.items()}
         place = [spec.workload, spec.backend]
         found = next(
             (
                 row
                 for row in left
                 if row["name"].split("/")[:2] == place
+                and _waits(row) == waits
                 and all(abs(row.get(name, math.nan) - value) < 1e-9 for name, value in wanted.items())
             ),
             None,
@@ -79,6 +83,14 @@ def _check_counters(process: Process, rows: Sequence[Mapping[str, Any]]) -> None
         left.remove(found)
     if left:
         raise WrongResult(f"process {process.id} was not asked for {left[0]['name']} and measured it")
+
+
+def _waits(row: Mapping[str, Any]) -> str:
+    """What a row waited for; of one that met a limit, what it would have waited for."""
+    if row.get("limit_reached") == 1:
+        parts = row_key(row["name"]).split("/")
+        return next((part.removeprefix("waits:") for part in parts if part.startswith("waits:")), TIMER)
+    return waits_of(row)
 
 
 def merge(finished: Sequence[Finished], machine: str, commit: str, profile: str) -> dict[str, Any]:
@@ -166,6 +178,7 @@ def _asked(name: str) -> tuple[str, ...]:
         str(int(params.get("arrivals") == "bursts")),
         params.get("door", "0"),
         params.get("pinned", ""),
+        params.get("waits", TIMER),
         *(params.get(name, usual) for name, usual in CLAIMED.items()),
         *(params.get(name, "") for name in SHAPE),
     )
@@ -187,6 +200,7 @@ def _answered(row: Mapping[str, Any]) -> tuple[str, ...]:
         *(f"{number:g}" for number in numbers),
         door,
         pinned,
+        waits_of(row),
         *(f"{row.get(name, float(usual)):g}" for name, usual in CLAIMED.items()),
         *(
             next((part.removeprefix(f"{name}:") for part in parts if part.startswith(f"{name}:")), "")

@@ -14,6 +14,7 @@ def part(executable: Path, plan: Plan, description: Description) -> Part:
     profile = PROFILES[plan.profile]
     backends = [backend for backend in description.backends if backend.name in plan.backends]
     experiments = describe_experiments(executable)
-    rows = overhead_grid.rows(profile, plan.workloads, backends, experiments, plan.cores)
+    rows = overhead_grid.rows(profile, plan.workloads, backends, experiments, plan.cores, plan.waits)
     processes = overhead_schedule.plan(rows, plan.seed)
-    return Part("overhead", executable, processes, profile.budget_seconds, profile.kept_repetitions)
+    budget = overhead_schedule.budget_seconds(profile, rows)
+    return Part("overhead", executable, processes, budget, profile.kept_repetitions)

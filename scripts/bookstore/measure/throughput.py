@@ -123,6 +123,7 @@ def facts(plan: Plan, description: Description) -> Mapping[str, object]:
         "cpu_speed": plan.cpu_speed,
         "backends": plan.backends,
         "workloads": plan.workloads,
+        "waits": plan.waits,
         "left_out": description.left_out,
         "context": description.context,
     }

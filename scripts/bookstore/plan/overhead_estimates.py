@@ -43,6 +43,7 @@ PROCESS_SECONDS = 0.02  # start, calibration of the work
 START_SECONDS = {"tbb": 1.7e-3}  # of a worker among a thousand, else 1e-4
 LONGEST_SHOP_WAIT = 25  # over the shortest
 SEAM_RUN_SECONDS = 0.0019
+ROUND_TRIP_SECONDS = 0.3
 PILOT_SECONDS = 0.018  # which tells how many tasks such a run has
 ROUNDS_IN_PLACE = 5  # of the seam: then both sides are built and warmed anew
 
@@ -88,6 +89,8 @@ def seconds(spec: Spec) -> float:
         case "contention":
             # Under the backend, and directly; short tasks once more, their first run being too short.
             return 0.3 if spec.workers == 1 else 0.5 if float(params["cpu_scale"]) < 1 else 0.4
+        case "round_trip":
+            return ROW_SECONDS + ROUND_TRIP_SECONDS
         case "day_memory":
             return ROW_SECONDS + float(params["tasks"]) * 2e-6
     return ROW_SECONDS

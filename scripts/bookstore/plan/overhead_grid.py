@@ -7,7 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bookstore.data.names import BASELINE, CONTENDED, MICROSECOND, OPENMP, RAW, family
+from bookstore.data.names import (
+    BASELINE,
+    CONTENDED,
+    LOOP,
+    MICROSECOND,
+    OPENMP,
+    RAW,
+    ROUND_TRIP,
+    SOCKETS,
+    TIMER,
+    URING,
+    family,
+)
 from bookstore.plan.machine import MOST_WORKERS, Backend, Spec
 from bookstore.plan.overhead_estimates import FORK_SECONDS, begin_seconds, task_ns
 from bookstore.plan.overhead_profiles import EQUAL_DEADLINES, MILLION, SHOP_DEADLINES, OverheadProfile
@@ -20,6 +32,7 @@ CALLED_LEAVES = (
 )
 BURST_IDLE_MS = 100  # a hundred times what any of the pools takes to fall asleep
 LONG_BEGIN = 0.5  # seconds until all tasks of a row wait
+ROUND_TRIP_REPETITIONS = 3  # enough for a range
 WAITING_WORKERS = 64  # of a pool whose tasks wait: fewer would wait most of the time, and not for each other
 
 
@@ -36,8 +49,9 @@ def rows(
     backends: Sequence[Backend],
     experiments: Mapping[str, Mapping[str, int]],
     cores: Sequence[int],
+    waits: Sequence[str] = (TIMER,),
 ) -> list[OverheadSpec]:
-    """All rows of a profile that the binary has, each once.
+    """All rows of a profile that the binary has, each once; round trips where there is a socket among the waits.
 
     `experiments` holds, for each that the binary has, the most workers by backend and raw twin. Of the workloads only
     those that an experiment uses matter.
@@ -50,6 +64,8 @@ def rows(
         if name.startswith(RAW) and family(name) in names
     ]
     wanted = _all_rows(profile, workloads, backends, twins, cores)
+    if set(SOCKETS) & set(waits):
+        wanted += _round_trip_rows(profile, backends, waits)
     unique = {spec.name: spec for spec in wanted if spec.backend in experiments.get(spec.workload, {})}
     return list(unique.values())
 
@@ -311,6 +327,24 @@ def _contention_rows(
         for name in profile.contended
         if name.removeprefix("short ") in workloads
         for skew in profile.skews
+    ]
+
+
+def _round_trip_rows(
+    profile: OverheadProfile, backends: Sequence[Backend], waits: Sequence[str]
+) -> list[OverheadSpec]:
+    """One task that waits as shortly as can be, again and again; beside the loop, over sockets, the same on io_uring."""
+    places = [(backend, kind) for backend in backends for kind in waits]
+    if any(backend.name == LOOP for backend in backends):
+        places += [(Backend(URING, True, 1), kind) for kind in waits if kind != TIMER]
+    repetitions = min(ROUND_TRIP_REPETITIONS, profile.interval_repetitions)
+    return [
+        replace(
+            _spec(profile, ROUND_TRIP, backend, 1, 1),
+            params=() if kind == TIMER else (("waits", kind),),
+            repetitions=repetitions,
+        )
+        for backend, kind in places
     ]
 
 

@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bookstore.plan.overhead_estimates import PROCESS_SECONDS, seconds
+from bookstore.data.names import ROUND_TRIP
+from bookstore.plan.overhead_estimates import PROCESS_SECONDS, seconds, total_seconds
 from bookstore.plan.overhead_grid import OverheadSpec
+from bookstore.plan.overhead_profiles import OverheadProfile
 from bookstore.plan.schedule import OVERHEAD, Process
 
 # Experiments that share a process, if backend and cores are the same; all others have one for themselves.
@@ -49,6 +51,12 @@ def plan(rows: Sequence[OverheadSpec], seed: int) -> list[Process]:
         generator.shuffle(group)
         processes += group
     return processes
+
+
+def budget_seconds(profile: OverheadProfile, rows: Sequence[OverheadSpec]) -> float:
+    """The profile's own, and what round trips take where sockets were asked for: nothing gives way to these."""
+    trips = [spec for spec in rows if spec.workload == ROUND_TRIP]
+    return profile.budget_seconds + total_seconds(trips, sum(spec.repetitions for spec in trips))
 
 
 def _group(spec: OverheadSpec) -> str:

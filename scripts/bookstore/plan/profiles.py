@@ -24,6 +24,7 @@ class Profile:
     ] = ()  # workloads measured on core counts between the fewest and the most; empty: all
     few_core_counts: bool = True  # of a large machine
     every_backend: bool = False  # not the usual ones alone
+    every_wait: bool = False  # not timers alone
     memory_workloads: tuple[str, ...] = ()  # whose memory is measured; empty: all
     in_flight: tuple[int, ...] = ()
     placements: bool = False  # whether pools that pin their workers are measured without pins, too
@@ -79,6 +80,7 @@ PROFILES = {
             most_workers=16_384,
             few_core_counts=False,
             every_backend=True,
+            every_wait=True,
             in_flight=IN_FLIGHT,
             placements=True,
         ),

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
 from bookstore.parallel.forked import forked_map
-from bookstore.plots import claims, crowd, latency, overhead, throughput
+from bookstore.plots import claims, crowd, latency, overhead, sockets, throughput
 from bookstore.plots.marks import told
 from bookstore.plots.style import PNG_DPI, look
 from bookstore.terminal.errors import InputError
@@ -16,10 +16,11 @@ from bookstore.terminal.errors import InputError
 FIGURES: dict[str, Callable[[Run], Figure | None]] = {
     **throughput.FIGURES,
     **latency.FIGURES,
+    "sockets": sockets.draw,
     **overhead.FIGURES,
     **claims.FIGURES,
 }
-WHOLE = ("quadrants",)  # which place everybody
+WHOLE = ("quadrants", "sockets")  # which place everybody
 
 
 def draw_all(run: Run, folder: Path) -> list[Path]:

@@ -37,6 +37,8 @@ def narrowed(run: Run) -> Run:
         overhead=run.overhead and _without(run.overhead, others),
         claims=run.claims and _without(run.claims, others),
         claims_latency=run.claims_latency and _without(run.claims_latency, others),
+        sockets=run.sockets and _without(run.sockets, others),
+        sockets_latency=run.sockets_latency and _without(run.sockets_latency, others),
         timeline=_listed(run.timeline, others),
         series=_listed(run.series, others),
         excerpt=f"Of {len(every)} backends the best of each quadrant: {', '.join(kept)}; report.html shows all.",

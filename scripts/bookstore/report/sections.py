@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bookstore.data.results import Run
 from bookstore.findings.overhead import PARAMETERS
-from bookstore.report import latency, model, overhead, prediction, surroundings, throughput
+from bookstore.findings.sockets import sockets_of
+from bookstore.report import latency, model, overhead, prediction, sockets, surroundings, throughput
 from bookstore.report.tables import Table
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # of a workload, a backend, a profile: as the commands take them
@@ -26,6 +27,7 @@ class Section:
     title: str
     tables: list[Table]
     pictures: list[Picture]
+    answer: str = ""  # what it says, in a sentence
 
 
 PICTURES = {
@@ -45,6 +47,7 @@ PICTURES = {
         "latency_burst",
         "latency_vs_workers",
     ),
+    "sockets": ("sockets",),
     "overhead": (
         "overhead_efficiency",
         "overhead_forks",
@@ -67,19 +70,28 @@ EXPERIMENTS = {
 
 
 def sections_of(run: Run) -> list[Section]:
-    """All of them; what was not measured says so, and has no table."""
+    """All of them; what was not measured says so, and has no table. Waits that are real only where there are."""
     closed = throughput.table(run)
     return [
         _section(
             run, "throughput", "Throughput: all tasks there at the start", [closed] if closed.lines else []
         ),
         _section(run, "latency", "Latency: tasks that arrive by themselves", latency.tables(run)),
+        *_real_waits(run),
         _section(run, "overhead", "Costs beside the work", overhead.tables(run)),
         Section("floor", "Floor: below it nothing can be measured", _said(latency.floor_table(run)), []),
         Section("model", "Model: what theory allows", _said(model.table(run)), []),
         _section(run, "prediction", "Prediction: from one core to more", prediction.tables(run)),
         Section("environment", "Environment", surroundings.tables(run), []),
     ]
+
+
+def _real_waits(run: Run) -> list[Section]:
+    found = sockets_of(run)
+    if found is None:
+        return []
+    plain = _section(run, "sockets", "Waits that are real: answers over sockets", sockets.tables(run))
+    return [replace(plain, answer=sockets.sentence(found))]
 
 
 def the_map(run: Run) -> Picture:
@@ -114,7 +126,7 @@ def run_again(run: Run) -> str:
     profile = str(run.environment.get("profile", ""))
     if NAME.fullmatch(profile):
         parts += ["--profile", profile]
-    for option in ("workloads", "backends"):
+    for option in ("workloads", "backends", "waits"):
         found = run.environment.get(option)
         known = _names(found) if isinstance(found, list) else []
         parts += [f"--{option}", ",".join(known)] if known else []

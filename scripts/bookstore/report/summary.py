@@ -14,7 +14,7 @@ def markdown(run: Run) -> str:
     found = answers(run)
     parts = [f"# {title(run)}", bullets(answered(found, "plots")), bullets(closing.sentences(run))]
     for section in sections_of(run):
-        parts.append(f"## {section.title}")
+        parts += [f"## {section.title}", section.answer]
         parts += [block for table in section.tables for block in blocks(table)]
     again = bullets(commands(found))
     return page([*parts, *(["## To measure an answer again", again] if again else [])])

@@ -268,6 +268,8 @@ def test_a_run_is_kept_whoever_reads_what_it_prints(tmp_path: Path, where: str) 
         (["--cores", "1,,2"], "no list of core counts"),
         (["--backends", ""], "no list"),
         (["--workloads", "a b"], "no list"),
+        (["--waits", "timer,udp"], "'udp' is no kind of wait; there are timer, unix, tcp"),
+        (["--waits", ""], "'' is no kind of wait"),
         (["--seed", "x"], "invalid int"),
         (["--out", ""], "--out needs"),
         (["--out", "/proc/nowhere/run"], "cannot be written"),

@@ -46,7 +46,7 @@ def without(run: Run, unwanted: Callable[[Any], bool]) -> Run:
 THROUGHPUT = [
     name
     for name in plots.FIGURES
-    if name not in ("in_flight", "throughput_vs_workers", "reach")
+    if name not in ("in_flight", "throughput_vs_workers", "reach", "sockets")
     and not name.startswith(("latency_", "overhead_", "claims_"))
 ]
 

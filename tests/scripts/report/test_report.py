@@ -250,6 +250,7 @@ def test_names_from_files_are_nothing_but_text(run: Run) -> None:
         "commit": HOSTILE,
         "backends": [HOSTILE, "sequential"],
         "workloads": [HOSTILE],
+        "waits": [HOSTILE],
         "dropped": {HOSTILE: 3},
         "context": {HOSTILE: HOSTILE},
     }

@@ -76,14 +76,17 @@ def name_rows(axes: Axes, names: Mapping[float, str]) -> None:
     axes.grid(axis="y", visible=False)
 
 
-def log_values(axes: Axes, label: str) -> None:
-    """A logarithmic x axis of plain numbers with room for the texts; to be called when all is drawn."""
+def log_values(axes: Axes, label: str, across: float = 5.0) -> None:
+    """A logarithmic x axis of plain numbers with room for the texts; to be called when all is drawn.
+
+    `across`: how many labels, about, the axis would hold side by side.
+    """
     axes.set_xscale("log")
     low, high = axes.get_xlim()
     span = high / low
     axes.set_xlim(low / span**0.14, high * span**0.2)
     low, high = axes.get_xlim()
-    ticks = room_for(_round_numbers(low, high), 5.0)
+    ticks = room_for(_round_numbers(low, high), across)
     axes.set_xticks(ticks, [f"{tick:,.12g}" for tick in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(label)
