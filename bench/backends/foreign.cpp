@@ -113,7 +113,7 @@ ForeignHandle Foreign::given(ForeignHandle handle) const {
 }
 
 Elapsed Foreign::run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_flight) {
-  KeptRun kept(run, timers_);
+  KeptRun kept(run, timers_, Requests::kept_by_caller);
   Running running{kept, *places_};
   const ForeignRun told{.context = &running,
                         .advance = &advance,

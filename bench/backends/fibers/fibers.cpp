@@ -180,7 +180,7 @@ std::string Fibers::runtime() {
 }
 
 Elapsed Fibers::run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_flight) {
-  KeptRun kept(run, timers_);
+  KeptRun kept(run, timers_, Requests::kept_by_caller);
   Running running(kept, threads_->exchange);
   const std::int64_t begin = run.now();
   auto serve = [&](int worker) {
