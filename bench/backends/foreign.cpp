@@ -11,10 +11,21 @@
 #include "bench/seam/limits.hpp"
 #include "bench/seam/placement.hpp"
 #include "bench/seam/seat.hpp"
+#include "bench/seam/sockets/lent_sockets.hpp"
+#include "bench/seam/sockets/protocol.hpp"
 
 namespace bookstore::backend {
 
 namespace {
+
+static_assert(sizeof(ForeignRequest) == sizeof(Request) &&
+              offsetof(ForeignRequest, begun) == offsetof(Request, begun) &&
+              offsetof(ForeignRequest, wait) == offsetof(Request, wait) &&
+              offsetof(ForeignRequest, task) == offsetof(Request, task) &&
+              offsetof(ForeignRequest, step) == offsetof(Request, step));
+static_assert(sizeof(ForeignAnswer) == sizeof(Answer) &&
+              offsetof(ForeignAnswer, task) == offsetof(Answer, task) &&
+              offsetof(ForeignAnswer, step) == offsetof(Answer, step));
 
 // Of a thread: where it was last, and which CPUs it keeps to.
 struct Here {
@@ -88,12 +99,16 @@ ForeignAdvanced Foreign::advance(void* context, std::uint32_t task, std::uint32_
   const std::size_t place = running.places.enter();
   Resumption at{task, step};
   Wait wait = running.kept.advance(at);
-  if (wait > 0 && !running.kept.run().machine_timers()) {
+  if (wait > 0 && !running.kept.run().machine_time()) {
     running.kept.begin_wait(wait, at);
     wait = foreign_kept;
   }
   running.places.leave(place);
   return {wait, at.step};
+}
+
+void Foreign::lost(void* context, int error) noexcept {
+  static_cast<const Running*>(context)->kept.fail_lost(error);
 }
 
 Foreign::Foreign(const BackendTraits& traits, const Team& team, const ForeignRuntime& runtime)
@@ -113,12 +128,16 @@ ForeignHandle Foreign::given(ForeignHandle handle) const {
 }
 
 Elapsed Foreign::run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_flight) {
-  KeptRun kept(run, timers_);
+  KeptRun kept(run, timers_, Requests::runtimes_own);
   Running running{kept, *places_};
+  const LentSockets lent(run.sockets());
   const ForeignRun told{.context = &running,
                         .advance = &advance,
                         .tasks = run.size(),
-                        .in_flight = std::min(in_flight, run.size())};
+                        .in_flight = std::min(in_flight, run.size()),
+                        .connections = lent.descriptors().data(),
+                        .connection_count = static_cast<std::uint32_t>(lent.descriptors().size()),
+                        .lost = &lost};
   const ForeignHandle opened = given(calls_.open(pool_, &told));
   const std::int64_t begin = run.now();
   if (door == nullptr) calls_.start(opened);

@@ -41,6 +41,7 @@ class Foreign : public AnyRuns<Foreign> {
   // Throws LimitReached for 0.
   ForeignHandle given(ForeignHandle handle) const;
   static ForeignAdvanced advance(void* context, std::uint32_t task, std::uint32_t step) noexcept;
+  static void lost(void* context, int error) noexcept;
   Elapsed run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_flight);
 
   inline static thread_local int place_ = 0;

@@ -12,11 +12,15 @@
 
 namespace bookstore::backend {
 
+// Who keeps the waits of a run that are over sockets.
+enum class Requests { kept_by_caller, runtimes_own };
+
 class KeptRun {
  public:
   // Both outlive it. `timers` keeps its memory for the next run.
-  KeptRun(const AnyRun& run, TimerQueue<Resumption>& timers) : run_(run), unfinished_(run.size()) {
-    if (Sockets* const sockets = run.sockets())
+  KeptRun(const AnyRun& run, TimerQueue<Resumption>& timers, Requests requests)
+      : run_(run), unfinished_(run.size()) {
+    if (Sockets* const sockets = run.sockets(); sockets != nullptr && requests == Requests::kept_by_caller)
       waits_.emplace<KeptRequests>(SocketWaits(*sockets), timers);
     else
       waits_.emplace<KeptWaits<AnyWaiter>>(AnyWaiter(run), timers);
@@ -49,6 +53,14 @@ class KeptRun {
   void fail() noexcept {
     failure_.keep_current();
     end();
+  }
+  // The same where a runtime has lost a connection (ConnectionLost::by). Any thread.
+  void fail_lost(int error) noexcept {
+    try {
+      throw ConnectionLost::by(error);
+    } catch (...) {
+      fail();
+    }
   }
   // A wait that keep() is to end, unless that is refused, which fails the run. Any worker; somebody may go on
   // with the task at once.

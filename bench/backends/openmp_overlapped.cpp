@@ -92,7 +92,7 @@ const Team& checked(const Team& team) {
 OpenMpOverlapped::OpenMpOverlapped(const Team& team, Load) : team_(checked(team), Load::open) {}
 
 Elapsed OpenMpOverlapped::run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_flight) {
-  KeptRun kept(run, timers_);
+  KeptRun kept(run, timers_, Requests::kept_by_caller);
   Running running(kept, workers(), door == nullptr, in_flight);
   const auto keep = [&] {
     if (door != nullptr)

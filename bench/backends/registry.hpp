@@ -25,7 +25,7 @@
 #  include "bench/backends/openmp_overlapped.hpp"
 #endif
 #ifdef BOOKSTORE_HAVE_ASIO
-#  include "bench/backends/asio.hpp"
+#  include "bench/backends/asio/asio.hpp"
 #endif
 #ifdef BOOKSTORE_HAVE_FIBERS
 #  include "bench/backends/fibers/fibers.hpp"

@@ -22,6 +22,19 @@ struct ForeignAdvanced {
   uint32_t step;  // with which the task goes on
 };
 
+// What is said over a connection (bench/seam/sockets/protocol.hpp), in whole structures of this machine's: a
+// request for each wait, an answer to each when it is over, in any order.
+struct ForeignRequest {
+  int64_t begun;  // on CLOCK_MONOTONIC
+  int64_t wait;
+  uint32_t task;
+  uint32_t step;
+};
+struct ForeignAnswer {
+  uint32_t task;
+  uint32_t step;
+};
+
 // Outlives the run.
 struct ForeignRun {
   void* context;
@@ -30,6 +43,13 @@ struct ForeignRun {
   struct ForeignAdvanced (*advance)(void* context, uint32_t task, uint32_t step);
   uint32_t tasks;
   uint32_t in_flight;  // of a closed run: the most tasks that may be begun and unfinished at a time
+  // What waits are over, one for each worker: connected streams, which the runtime copies in open() and
+  // neither uses nor closes itself; 0: they are timers.
+  const int* connections;
+  uint32_t connection_count;
+  // A connection is gone, by that error of the system's or, 0, closed at the other end: the run has failed.
+  // Any thread, before close() returns.
+  void (*lost)(void* context, int error);
 };
 
 // Whatever a runtime knows its pools and runs by; 0 is none: the system refuses what it takes.
@@ -40,7 +60,8 @@ struct ForeignRuntime {
   // So many workers, which are there when it returns or come when they are needed.
   ForeignHandle (*make)(uint32_t workers);
   void (*destroy)(ForeignHandle pool);
-  // Prepares a run, outside of what is timed.
+  // Prepares a run, outside of what is timed. A runtime writes with MSG_NOSIGNAL: the process may go by
+  // SIGPIPE.
   ForeignHandle (*open)(ForeignHandle pool, const struct ForeignRun* run);
   // Begins all tasks of a closed run, from 0 on, and returns at once.
   void (*start)(ForeignHandle running);

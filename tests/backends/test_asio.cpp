@@ -1,5 +1,5 @@
 // What one context for all threads does that one for each does not.
-#include "bench/backends/asio.hpp"
+#include "bench/backends/asio/asio.hpp"
 
 #include <gtest/gtest.h>
 

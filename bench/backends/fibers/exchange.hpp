@@ -4,6 +4,7 @@
 // milliseconds later.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/fiber/context.hpp>
 #include <chrono>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/seam/clocks.hpp"
 #include "bench/seam/lines.hpp"
 
 namespace bookstore::backend {
@@ -33,6 +35,8 @@ class FiberExchange {
       const std::scoped_lock guard(lock_);
       arrived_.push_back(task);
       arrivals_.store(arrived_.size(), std::memory_order_relaxed);
+      const auto taker = std::ranges::find_if(sleepers_, &Sleeper::takes);
+      if (taker != sleepers_.end()) wake(taker);
     }
     changed_.notify_one();
   }
@@ -41,6 +45,7 @@ class FiberExchange {
     {
       const std::scoped_lock guard(lock_);
       closed_.store(true);
+      while (!sleepers_.empty()) wake(sleepers_.begin());
     }
     changed_.notify_all();
   }
@@ -85,8 +90,34 @@ class FiberExchange {
     else
       changed_.wait_until(guard, time, something);
   }
+  // The same of a worker that no fiber is resumed for, at an alarm of its own, which others leave alone and
+  // which may wake it for something else. Whoever it is, the close wakes it.
+  void sleep_at(SteadyAlarm& alarm, bool takes) {
+    {
+      const std::scoped_lock guard(lock_);
+      if (closed() || (takes && !arrived_.empty())) return;
+      sleepers_.push_back({&alarm, takes});
+    }
+    alarm.sleep_until(0, never);
+    const std::scoped_lock guard(lock_);
+    const auto own = std::ranges::find(sleepers_, &alarm, &Sleeper::alarm);
+    if (own != sleepers_.end())
+      sleepers_.erase(own);
+    else
+      alarm.set(never);
+  }
 
  private:
+  struct Sleeper {
+    SteadyAlarm* alarm;
+    bool takes;
+  };
+  // Each for one wake-up.
+  void wake(std::vector<Sleeper>::iterator sleeper) {
+    sleeper->alarm->set(0);
+    sleepers_.erase(sleeper);
+  }
+
   struct alignas(apart) Resumed {
     std::vector<boost::fibers::context*> fibers;
     std::atomic<bool> any{false};
@@ -95,6 +126,7 @@ class FiberExchange {
 
   std::mutex lock_;
   std::condition_variable changed_;
+  std::vector<Sleeper> sleepers_;
   std::deque<std::uint32_t> arrived_;
   alignas(apart) std::atomic<std::size_t> arrivals_{0};
   std::atomic<bool> closed_{false};

@@ -13,8 +13,10 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "bench/backends/fibers/exchange.hpp"
+#include "bench/backends/fibers/requests.hpp"
 #include "bench/backends/fibers/scheduler.hpp"
 #include "bench/backends/fibers/stacks.hpp"
 #include "bench/backends/kept_run.hpp"
@@ -37,10 +39,21 @@ struct Fibers::Threads {
 // One run.
 class Fibers::Running {
  public:
-  Running(KeptRun& kept, FiberExchange& exchange) : kept_(kept), exchange_(exchange) {
-    if (!kept.run().machine_timers()) parked_.resize(kept.tasks());
+  Running(KeptRun& kept, FiberExchange& exchange, int workers) : kept_(kept), exchange_(exchange) {
+    if (!kept.run().machine_time()) parked_.resize(kept.tasks());
+    if (Sockets* const sockets = kept.run().sockets()) {
+      awaiting_ = std::vector<AwaitingFiber>(kept.tasks());
+      for (int worker = 0; worker < workers; ++worker)
+        requests_.emplace_back(SocketWaits(*sockets), worker, kept, awaiting_);
+    }
     exchange.open();
   }
+
+  // By each worker, before and after it serves.
+  void begin(int worker) {
+    if (!requests_.empty()) FiberScheduler::here().keep(&requests_[static_cast<std::size_t>(worker)]);
+  }
+  void end_here() { FiberScheduler::here().keep(nullptr); }
 
   // A worker's part of a closed run without a limit: its own fiber makes one for each task that it claims,
   // which runs at once; it goes on when it is its turn again.
@@ -129,17 +142,20 @@ class Fibers::Running {
   void serve(Resumption at) noexcept {
     for (;;) {
       const Wait wait = kept_.advance(at);
-      if (wait <= 0) return;
+      if (wait <= 0) break;
       pause(wait, at);
     }
+    if (FiberRequests* const requests = FiberScheduler::here().requests()) requests->step_done();
   }
 
   void pause(Wait wait, Resumption at) noexcept {
-    if (kept_.run().machine_timers()) {
+    if (!kept_.run().machine_time()) {
+      park(wait, at);
+    } else if (FiberRequests* const requests = FiberScheduler::here().requests()) {
+      requests->wait(wait, at);
+    } else {
       const std::chrono::nanoseconds end(kept_.run().end_of(wait).at);
       boost::this_fiber::sleep_until(std::chrono::steady_clock::time_point(end));
-    } else {
-      park(wait, at);
     }
   }
 
@@ -160,6 +176,8 @@ class Fibers::Running {
 
   KeptRun& kept_;
   FiberExchange& exchange_;
+  std::vector<AwaitingFiber> awaiting_;  // by task
+  std::deque<FiberRequests> requests_;   // by worker; where waits are over sockets
   std::mutex parking_;
   std::deque<Parked> parked_;  // by task
   bool ended_ = false;
@@ -180,17 +198,19 @@ std::string Fibers::runtime() {
 }
 
 Elapsed Fibers::run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_flight) {
-  KeptRun kept(run, timers_);
-  Running running(kept, threads_->exchange);
+  KeptRun kept(run, timers_, Requests::runtimes_own);
+  Running running(kept, threads_->exchange, workers());
   const std::int64_t begin = run.now();
   auto serve = [&](int worker) {
     FiberStacks& own = threads_->stacks[static_cast<std::size_t>(worker)];
+    running.begin(worker);
     if (door != nullptr)
       running.serve_arrivals(own);
     else if (in_flight == AllAtOnce::unlimited)
       running.serve_all(own);
     else
       running.serve_some(own, share_of(in_flight, worker, workers()));
+    running.end_here();
   };
   pool_.start(serve);
   const auto go_on = [&](Resumption at) { running.go_on(at); };

@@ -1,7 +1,8 @@
 // Boost.Fiber: a fiber for each task, whose code waits as a thread's would, on a scheduler for each thread. A
 // fiber stays with the thread that made it. Those who make them claim tasks one by one from what all share;
 // in an open run they take them from a queue that the caller, the door, fills. A limit of tasks in flight is
-// shared out among the threads.
+// shared out among the threads. Where waits are over sockets, each thread's scheduler sends the requests of
+// its fibers and reads the answers on a connection of its own, which it sleeps at.
 #pragma once
 
 #include <cstdint>

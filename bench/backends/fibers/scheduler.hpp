@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "bench/backends/fibers/exchange.hpp"
+#include "bench/backends/fibers/requests.hpp"
 
 namespace bookstore::backend {
 
@@ -21,6 +22,10 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
 
   // The calling thread's.
   static FiberScheduler& here() { return *own_; }
+
+  // Where the thread's fibers wait over sockets from now on; null: they do not.
+  void keep(FiberRequests* requests) { requests_ = requests; }
+  FiberRequests* requests() const { return requests_; }
 
   // By the thread's own fiber: the next task, when there is one; nothing when no more come. Others run
   // meanwhile.
@@ -40,6 +45,8 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
 
   boost::fibers::context* pick_next() noexcept override {
     for (boost::fibers::context* const fiber : exchange_.resumed(worker_)) fiber->ready_link(ready_);
+    if (requests_ != nullptr)
+      requests_->end_those_over([this](boost::fibers::context* fiber) { fiber->ready_link(ready_); });
     // Whoever arrives, and whoever goes on, by turns.
     takers_turn_ = !takers_turn_;
     if (taker_ != nullptr && (takers_turn_ || ready_.empty())) {
@@ -54,7 +61,11 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
 
   bool has_ready_fibers() const noexcept override { return !ready_.empty(); }
   void suspend_until(const std::chrono::steady_clock::time_point& time) noexcept override {
-    exchange_.sleep_until(time, worker_, taker_ != nullptr);
+    const bool takes = taker_ != nullptr;
+    if (requests_ != nullptr)
+      requests_->idle([this, takes](SteadyAlarm& alarm) { exchange_.sleep_at(alarm, takes); });
+    else
+      exchange_.sleep_until(time, worker_, takes);
   }
   // For fibers that another thread wakes: none does, but through the exchange.
   void notify() noexcept override {}
@@ -64,6 +75,7 @@ class FiberScheduler final : public boost::fibers::algo::algorithm {
 
   FiberExchange& exchange_;
   const int worker_;
+  FiberRequests* requests_ = nullptr;
   boost::fibers::scheduler::ready_queue_type ready_;
   boost::fibers::context* taker_ = nullptr;
   bool takes_ = false;

@@ -5,6 +5,10 @@
 // A call from Go to C that takes longer than 20 us gives its processor, in Go's sense, to another thread, so
 // that more threads than GOMAXPROCS would run steps at a time: they take turns by a channel of as many places
 // as there are workers.
+//
+// Where waits are over sockets, each connection has a goroutine that writes at once all requests that it
+// finds when its turn has come, and one that reads the answers and sends each to the channel that its task
+// waits at.
 #pragma once
 
 #include <string>

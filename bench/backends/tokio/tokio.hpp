@@ -1,5 +1,7 @@
 // Tokio, Rust's runtime of many threads: a task of its own for each of ours, which sleeps while that waits.
-// Its timers have ticks of a millisecond. The archive holds Rust's library, and starts nothing by itself.
+// Its timers have ticks of a millisecond. Where waits are over sockets, requests go to a task for each
+// connection, which writes at once all that it finds when its turn has come; another reads the answers and
+// notifies those who wait. The archive holds Rust's library, and starts nothing by itself.
 #pragma once
 
 #include <string>

@@ -13,13 +13,15 @@ namespace bookstore::backend {
 
 namespace {
 
-[[noreturn]] void throw_lost(const std::string& how) {
-  throw ConnectionLost("a connection to the service that answers waits is gone (" + how + ")");
+ConnectionLost lost(const std::string& how) {
+  return ConnectionLost("a connection to the service that answers waits is gone (" + how + ")");
 }
 
-[[noreturn]] void throw_lost(int error) { throw_lost(std::generic_category().message(error)); }
-
 }  // namespace
+
+ConnectionLost ConnectionLost::by(int error) {
+  return lost(error == 0 ? "closed at the other end" : std::generic_category().message(error));
+}
 
 Connection::~Connection() {
   if (descriptor_ >= 0) close(descriptor_);
@@ -37,7 +39,7 @@ void Connection::send(std::span<const Request> requests) {
     if (sent >= 0)
       bytes = bytes.subspan(static_cast<std::size_t>(sent));
     else if (errno != EINTR)
-      throw_lost(errno);
+      throw ConnectionLost::by(errno);
   }
 }
 
@@ -63,7 +65,7 @@ void Connection::ask(const Request& request) {
   Answer answer{};
   std::memcpy(&answer, bytes_.data(), sizeof answer);
   if (held_ != sizeof answer || answer.task != request.task || answer.step != request.step)
-    throw_lost("it answered what nobody had asked");
+    throw lost("it answered what nobody had asked");
   held_ = 0;
 }
 
@@ -71,9 +73,9 @@ std::size_t Connection::read_some(int flags) {
   for (;;) {
     const ssize_t came = recv(descriptor_, bytes_.data() + held_, bytes_.size() - held_, flags);
     if (came > 0) return static_cast<std::size_t>(came);
-    if (came == 0) throw_lost("closed at the other end");
+    if (came == 0) throw ConnectionLost::by(0);
     if (errno == EAGAIN) return 0;
-    if (errno != EINTR) throw_lost(errno);
+    if (errno != EINTR) throw ConnectionLost::by(errno);
   }
 }
 

@@ -15,6 +15,8 @@ namespace bookstore::backend {
 class ConnectionLost : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  // By which error of the system's; 0: closed at the other end.
+  static ConnectionLost by(int error);
 };
 
 // A connected stream. One thread at a time sends, one receives; they may be two. The members that say so

@@ -32,7 +32,10 @@ AnswerAlarm::AnswerAlarm(int sleepers, const SocketWaits& waiter) : SteadyAlarm(
 }
 
 BegunRequests::BegunRequests(const SocketWaits& waiter, TimerQueue<Resumption>&)
-    : waiter_(waiter), connection_(waiter.sockets().here()), now_(waiter.clock().now()) {
+    : BegunRequests(waiter, waiter.sockets().here()) {}
+
+BegunRequests::BegunRequests(const SocketWaits& waiter, Connection& connection)
+    : waiter_(waiter), connection_(connection), now_(waiter.clock().now()) {
   alarm_.watch(0, connection_.descriptor());
 }
 

@@ -92,6 +92,8 @@ class AnswerAlarm : public SteadyAlarm {
 class BegunRequests {
  public:
   BegunRequests(const SocketWaits& waiter, TimerQueue<Resumption>& timers);
+  // On that connection.
+  BegunRequests(const SocketWaits& waiter, Connection& connection);
 
   std::int64_t now() const { return now_; }
   std::size_t size() const { return waiting_; }
@@ -138,6 +140,8 @@ class BegunRequests {
   }
   // Or until an answer can be read.
   void sleep_until(std::int64_t deadline) { alarm_.sleep_until(0, deadline); }
+  // At which it sleeps.
+  SteadyAlarm& alarm() { return alarm_; }
 
  private:
   static constexpr int steps_between_looks = 8;

@@ -15,7 +15,8 @@ if(go_VERSION VERSION_GREATER_EQUAL 1.19)
             GOTOOLCHAIN=local GOWORK=off "GOCACHE=${go_work}/cache" "GOPATH=${go_work}/path"
             "${GO_EXECUTABLE}" build -buildmode=c-shared -buildvcs=false -trimpath "-ldflags=-s -w"
             -o "${go_work}/bookstore_go.so" .
-    DEPENDS "${CMAKE_CURRENT_LIST_DIR}/runtime.go" "${CMAKE_CURRENT_LIST_DIR}/go.mod"
+    DEPENDS "${CMAKE_CURRENT_LIST_DIR}/runtime.go" "${CMAKE_CURRENT_LIST_DIR}/wires.go"
+            "${CMAKE_CURRENT_LIST_DIR}/go.mod"
             "${CMAKE_CURRENT_SOURCE_DIR}/seam/foreign.h"
     WORKING_DIRECTORY "${CMAKE_CURRENT_LIST_DIR}"
     COMMENT "Building the Go runtime's library"

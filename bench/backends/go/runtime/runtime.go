@@ -2,10 +2,23 @@
 package main
 
 /*
+#include <time.h>
+
 #include "../../../seam/foreign.h"
 
-static struct ForeignAdvanced advance(const struct ForeignRun* run, uint32_t task, uint32_t step) {
-  return run->advance(run->context, task, step);
+struct Advanced {
+  struct ForeignAdvanced at;
+  int64_t begun;  // the wait, where it is over a connection
+};
+
+static struct Advanced advance(const struct ForeignRun* run, uint32_t task, uint32_t step) {
+  struct Advanced advanced = {run->advance(run->context, task, step), 0};
+  if (advanced.at.wait > 0 && run->connection_count > 0) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    advanced.begun = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+  }
+  return advanced;
 }
 */
 import "C"
@@ -25,6 +38,7 @@ type run struct {
 	slots  chan struct{} // holds one for each task in flight; nil: there may be any number
 	closed atomic.Bool   // set by whoever has all places
 	end    chan struct{} // closed with it
+	wires  *wires        // nil: waits are timers
 }
 
 // All that happens to a task from that step on.
@@ -35,15 +49,20 @@ func (r *run) serve(task, step C.uint32_t) {
 			<-r.places
 			return
 		}
-		at := C.advance(r.told, task, step)
+		advanced := C.advance(r.told, task, step)
 		<-r.places
+		at := advanced.at
 		if at.wait <= 0 {
 			if at.wait == C.foreign_done && r.slots != nil {
 				<-r.slots
 			}
 			return
 		}
-		time.Sleep(time.Duration(at.wait))
+		if r.wires != nil {
+			r.wires.wait(C.struct_ForeignRequest{begun: advanced.begun, wait: at.wait, task: task, step: at.step})
+		} else {
+			time.Sleep(time.Duration(at.wait))
+		}
 		step = at.step
 	}
 }
@@ -92,6 +111,11 @@ func bookstore_go_open(pool C.ForeignHandle, told *C.struct_ForeignRun) C.Foreig
 	if told.in_flight < told.tasks {
 		r.slots = make(chan struct{}, told.in_flight)
 	}
+	if told.connection_count > 0 {
+		if r.wires = openWires(told); r.wires == nil {
+			return 0
+		}
+	}
 	return C.ForeignHandle(cgo.NewHandle(r))
 }
 
@@ -116,6 +140,9 @@ func bookstore_go_close(running C.ForeignHandle, failed C.int) {
 	close(r.end)
 	for i := 0; i < cap(r.places); i++ {
 		<-r.places
+	}
+	if r.wires != nil {
+		r.wires.close()
 	}
 	cgo.Handle(running).Delete()
 }

@@ -7,7 +7,8 @@ if(CARGO_EXECUTABLE)
   file(MAKE_DIRECTORY "${tokio_work}/.cargo")
   file(CONFIGURE OUTPUT "${tokio_work}/.cargo/config.toml" @ONLY
        CONTENT "[source.crates-io]\nreplace-with = \"installed\"\n[source.installed]\ndirectory = \"/usr/share/cargo/registry\"\n")
-  set(tokio_sources "${CMAKE_CURRENT_LIST_DIR}/Cargo.toml" "${CMAKE_CURRENT_LIST_DIR}/lib.rs")
+  set(tokio_sources "${CMAKE_CURRENT_LIST_DIR}/Cargo.toml" "${CMAKE_CURRENT_LIST_DIR}/lib.rs"
+      "${CMAKE_CURRENT_LIST_DIR}/wires.rs")
   set(cargo "${CMAKE_COMMAND}" -E env --unset=CARGO_BUILD_TARGET --unset=RUSTFLAGS "CARGO_HOME=${tokio_work}/home"
       "CARGO_TARGET_DIR=${tokio_work}/target" "${CARGO_EXECUTABLE}")
   file(COPY ${tokio_sources} DESTINATION "${tokio_work}/resolved")

@@ -1,11 +1,16 @@
 //! Tokio's side of bench/seam/foreign.h.
 
+mod wires;
+
 use std::os::raw::{c_int, c_void};
 use std::sync::{mpsc, Arc};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use wires::Wires;
 
 #[repr(C)]
 pub struct ForeignAdvanced {
@@ -22,9 +27,12 @@ pub struct ForeignRun {
     advance: extern "C" fn(context: *mut c_void, task: u32, step: u32) -> ForeignAdvanced,
     tasks: u32,
     in_flight: u32,
+    connections: *const c_int,
+    connection_count: u32,
+    lost: extern "C" fn(context: *mut c_void, error: c_int),
 }
 
-// SAFETY: advance() may be called from any thread, as the header says.
+// SAFETY: advance() and lost() may be called from any thread, as the header says.
 unsafe impl Send for ForeignRun {}
 unsafe impl Sync for ForeignRun {}
 
@@ -32,21 +40,30 @@ unsafe impl Sync for ForeignRun {}
 pub struct Pool {
     workers: usize,
     runtime: Option<Runtime>,
+    has_io: bool,
 }
 
 impl Pool {
-    fn runtime(&mut self) -> Option<&Runtime> {
-        if self.runtime.is_none() {
-            self.runtime =
-                Builder::new_multi_thread().worker_threads(self.workers).enable_time().build().ok();
+    /// One that waits for sockets has another way to sleep: it is made for runs that have some.
+    fn runtime(&mut self, has_io: bool) -> Option<&Runtime> {
+        if self.runtime.is_none() || self.has_io != has_io {
+            self.runtime = None;
+            let mut builder = Builder::new_multi_thread();
+            builder.worker_threads(self.workers).enable_time();
+            if has_io {
+                builder.enable_io();
+            }
+            self.runtime = builder.build().ok();
+            self.has_io = has_io;
         }
         self.runtime.as_ref()
     }
 }
 
 /// What all tasks of a run share; when the last of them has gone, so has `_all_gone`.
-struct Shared {
+pub(crate) struct Shared {
     told: ForeignRun,
+    wires: Option<Wires>,
     slots: Option<Semaphore>,
     _all_gone: mpsc::SyncSender<()>,
 }
@@ -54,6 +71,7 @@ struct Shared {
 pub struct Running {
     pool: *mut Pool,
     shared: Option<Arc<Shared>>,
+    served_by: Vec<JoinHandle<()>>,
     all_gone: mpsc::Receiver<()>,
 }
 
@@ -78,7 +96,10 @@ async fn serve(shared: Arc<Shared>, task: u32, mut step: u32) {
             }
             return;
         }
-        tokio::time::sleep(Duration::from_nanos(at.wait as u64)).await;
+        match &shared.wires {
+            Some(wires) => wires.wait(task, &at).await,
+            None => tokio::time::sleep(Duration::from_nanos(at.wait as u64)).await,
+        }
         step = at.step;
     }
 }
@@ -96,8 +117,8 @@ async fn serve_all(shared: Arc<Shared>) {
 
 #[no_mangle]
 pub extern "C" fn bookstore_tokio_make(workers: u32) -> usize {
-    let mut pool = Box::new(Pool { workers: workers as usize, runtime: None });
-    if pool.runtime().is_none() {
+    let mut pool = Box::new(Pool { workers: workers as usize, runtime: None, has_io: false });
+    if pool.runtime(false).is_none() {
         return 0;
     }
     Box::into_raw(pool) as usize
@@ -115,14 +136,21 @@ pub unsafe extern "C" fn bookstore_tokio_destroy(pool: usize) {
 #[no_mangle]
 pub unsafe extern "C" fn bookstore_tokio_open(pool: usize, told: *const ForeignRun) -> usize {
     let pool = pool as *mut Pool;
-    if (*pool).runtime().is_none() {
-        return 0;
-    }
     let told = *told;
+    let runtime = match (*pool).runtime(told.connection_count > 0) {
+        Some(runtime) => runtime,
+        None => return 0,
+    };
+    let _within = runtime.enter();
+    let (wires, ends) = match wires::open(&told) {
+        Ok(opened) => opened,
+        Err(_) => return 0,
+    };
     let (sender, all_gone) = mpsc::sync_channel(1);
     let slots = (told.in_flight < told.tasks).then(|| Semaphore::new(told.in_flight as usize));
-    let shared = Some(Arc::new(Shared { told, slots, _all_gone: sender }));
-    Box::into_raw(Box::new(Running { pool, shared, all_gone })) as usize
+    let shared = Arc::new(Shared { told, wires, slots, _all_gone: sender });
+    let served_by = ends.into_iter().flat_map(|end| end.serve(&shared)).collect();
+    Box::into_raw(Box::new(Running { pool, shared: Some(shared), served_by, all_gone })) as usize
 }
 
 /// # Safety
@@ -148,6 +176,9 @@ pub unsafe extern "C" fn bookstore_tokio_submit(running: usize, task: u32, step:
 pub unsafe extern "C" fn bookstore_tokio_close(running: usize, failed: c_int) {
     let mut running = Box::from_raw(running as *mut Running);
     running.shared = None;
+    for each in &running.served_by {
+        each.abort();
+    }
     if failed != 0 {
         // Those that wait go with the runtime, once whoever runs a step has come back from it.
         (*running.pool).runtime = None;

@@ -1,6 +1,7 @@
 // Asio: one io_context that n threads run, with a timer for each task that waits. With Team::per_thread each
-// worker runs a context of its own, and what waits stays with it. The caller sleeps, or is the door of an
-// open run, which posts each task; per_thread, to one context after the other.
+// worker runs a context of its own, and what waits stays with it. Where waits are over sockets, each worker
+// writes its requests to a connection of its own, which the context that it runs reads. The caller sleeps, or
+// is the door of an open run, which posts each task; per_thread, to one context after the other.
 #pragma once
 
 #include <cstdint>

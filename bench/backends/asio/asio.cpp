@@ -1,4 +1,4 @@
-#include "bench/backends/asio.hpp"
+#include "bench/backends/asio/asio.hpp"
 
 #include <algorithm>
 #include <asio/basic_waitable_timer.hpp>
@@ -10,13 +10,16 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "bench/backends/asio/wire.hpp"
 #include "bench/backends/kept_run.hpp"
 #include "bench/seam/limits.hpp"
+#include "bench/seam/sockets/lent_sockets.hpp"
 
 namespace bookstore::backend {
 
@@ -66,11 +69,14 @@ class Asio::Contexts {
 // One run. A handler that throws would end the thread that runs it: none does.
 class Asio::Running {
  public:
-  Running(KeptRun& kept, Contexts& contexts) : kept_(kept), contexts_(contexts) {
+  Running(KeptRun& kept, Contexts& contexts) : kept_(kept), contexts_(contexts), lent_(kept.run().sockets()) {
     for (std::uint32_t each = 0; each < contexts.size(); ++each) {
       contexts.at(each).restart();
       guards_.push_back(asio::make_work_guard(contexts.at(each)));
     }
+    int worker = 0;
+    for (const int descriptor : lent_.descriptors())
+      wires_.emplace_back(contexts.of_worker(worker++), descriptor, *this);
   }
 
   // Of a closed run without a limit each worker makes one task after the other: behind what is due by then,
@@ -94,18 +100,29 @@ class Asio::Running {
       asio::post(context, [this, &context] { next_in_lane(context); });
     }
   }
-  void post(Resumption at) {
-    asio::io_context& context = contexts_.at(at.task);
-    asio::post(context, [this, &context, at] { go_on(context, at, nullptr); });
-  }
+  void post(Resumption at) { post(contexts_.at(at.task), at); }
 
   // Lets the workers return: when all is done, or at once.
   void end() {
     for (std::uint32_t each = 0; kept_.failed() && each < contexts_.size(); ++each) contexts_.at(each).stop();
+    for (Wire& wire : wires_) wire.close();
     guards_.clear();
   }
 
  private:
+  using Wire = AsioWire<Running>;
+  friend Wire;
+
+  // Of a wire. Others may take the tasks while it reads on.
+  void answered(asio::io_context& context, Resumption at) noexcept {
+    guarded([&] { post(context, at); });
+  }
+  void lost(int error) noexcept { kept_.fail_lost(error); }
+
+  void post(asio::io_context& context, Resumption at) {
+    asio::post(context, [this, &context, at] { go_on(context, at, nullptr); });
+  }
+
   void next_in_chain(asio::io_context& context) noexcept {
     const std::uint32_t task = kept_.claim();
     if (task >= kept_.tasks()) return;
@@ -128,7 +145,9 @@ class Asio::Running {
   }
 
   void begin_wait(asio::io_context& context, Wait wait, Resumption at, std::unique_ptr<Timer> timer) {
-    if (!kept_.run().machine_timers()) return kept_.begin_wait(wait, at);
+    if (!kept_.run().machine_time()) return kept_.begin_wait(wait, at);
+    if (Sockets* const sockets = kept_.run().sockets())
+      return wire_here().send(SocketWaits(*sockets).request(wait, at));
     if (!timer) timer = std::make_unique<Timer>(context);
     Timer& own = *timer;
     own.expires_at(Timer::time_point(std::chrono::nanoseconds(kept_.run().end_of(wait).at)));
@@ -136,6 +155,9 @@ class Asio::Running {
       if (!error) go_on(context, at, std::move(timer));
     });
   }
+
+  // The calling worker's: with a context each it is in the worker's own.
+  Wire& wire_here() { return wires_[static_cast<std::size_t>(ThreadPool::worker()) % wires_.size()]; }
 
   template <class Body>
   void guarded(const Body& body) noexcept {
@@ -148,6 +170,8 @@ class Asio::Running {
 
   KeptRun& kept_;
   Contexts& contexts_;
+  LentSockets lent_;
+  std::deque<Wire> wires_;  // by worker; where waits are over sockets
   std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards_;
   bool limited_ = false;
 };
@@ -163,8 +187,9 @@ std::string Asio::runtime() {
 }
 
 Elapsed Asio::run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_flight) {
-  KeptRun kept(run, timers_);
-  Running running(kept, *contexts_);
+  KeptRun kept(run, timers_, Requests::runtimes_own);
+  std::optional<Running> kept_running;
+  Running& running = kept_running.emplace(kept, *contexts_);
   const std::int64_t begin = run.now();
   if (door == nullptr && in_flight == AllAtOnce::unlimited)
     running.begin_chains(workers());
@@ -184,6 +209,7 @@ Elapsed Asio::run_all(const AnyRun& run, const Schedule* door, std::uint32_t in_
   running.end();
   pool_.wait();
   const std::int64_t end = run.now();
+  kept_running.reset();  // what it has in the contexts goes before they do
   if (kept.failed()) contexts_->renew();
   kept.rethrow();
   return {begin, end};
