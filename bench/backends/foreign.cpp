@@ -22,7 +22,8 @@ static_assert(sizeof(ForeignRequest) == sizeof(Request) &&
               offsetof(ForeignRequest, begun) == offsetof(Request, begun) &&
               offsetof(ForeignRequest, wait) == offsetof(Request, wait) &&
               offsetof(ForeignRequest, task) == offsetof(Request, task) &&
-              offsetof(ForeignRequest, step) == offsetof(Request, step));
+              offsetof(ForeignRequest, step) == offsetof(Request, step) &&
+              offsetof(ForeignRequest, sent) == offsetof(Request, sent));
 static_assert(sizeof(ForeignAnswer) == sizeof(Answer) &&
               offsetof(ForeignAnswer, task) == offsetof(Answer, task) &&
               offsetof(ForeignAnswer, step) == offsetof(Answer, step));

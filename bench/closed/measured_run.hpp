@@ -176,8 +176,8 @@ std::unique_ptr<RowService> make_service(const Row& row, std::uint32_t tasks, co
 
 // Calls run(), by whose service it may fail.
 template <class Run>
-auto with_service(const Row& row, const std::unique_ptr<RowService>& service, const Run& run) {
-  return service ? service->guarded(row.name(), run) : run();
+auto with_service(const std::unique_ptr<RowService>& service, const Run& run) {
+  return service ? service->guarded(run) : run();
 }
 
 template <class Backend>
@@ -217,7 +217,7 @@ RunFigures time_run(const Row& row, Backend& backend, Shop& shop, RowService* se
     const measure::Cost before = measure::cost_so_far();
     figures.run_ns = run(job);
     figures.cost = measure::cost_so_far() - before;
-    if (service != nullptr) figures.service = service->figures(figures.cost);
+    if (service != nullptr) figures.service = service->figures();
   });
   figures.close_ns = close_through(alone, shop);
   figures.effective_workers = threads.threads();
@@ -267,8 +267,7 @@ RunFigures measure_run(const Row& row, bool memory, std::optional<std::uint64_t>
   if constexpr (!runs_in_virtual_time<Backend>) measure::call_roll(backend, row.team());
   auto service = make_service(row, plan.size(), backend);
   Shop shop(plan);
-  RunFigures figures =
-      with_service(row, service, [&] { return time_run(row, backend, shop, service.get()); });
+  RunFigures figures = with_service(service, [&] { return time_run(row, backend, shop, service.get()); });
   if (memory) {
     figures.peak_memory_bytes = measure::peak_memory_bytes() - memory_before;
     if (!known) reference = do_reference<Shop>(plan);

@@ -65,8 +65,8 @@ class Observers {
   std::optional<measure::FlightSampler> sampler_;
 };
 
-// What the service answers late is no delay of the backend's: it is granted as part of the wait that was
-// asked for.
+// What the service answers late on CPUs of its own is no delay of the backend's: it is granted as part of the
+// wait that was asked for.
 void grant_lateness(std::vector<measure::TaskRecord>& records, std::span<const std::int64_t> late) {
   for (std::size_t task = 0; task < records.size(); ++task) records[task].asked_waits += late[task];
 }
@@ -108,7 +108,7 @@ TimedRun time_open_run(const OpenRow& row, backend::AnyBackend& backend, J& job,
   figures.run_ns = clock.now() - start;
   const std::int64_t caller_cpu = measure::thread_cpu_ns() - caller_before;
   figures.cost = measure::cost_so_far() - before;
-  if (service != nullptr) figures.service = service->figures(figures.cost);
+  if (service != nullptr) figures.service = service->figures();
   observers.stop(clock.now());
   figures.sampler_cpu_ns = observers.cpu_ns();
   figures.cost.cpu_ns -= observers.cpu_ns();
@@ -120,7 +120,7 @@ TimedRun time_open_run(const OpenRow& row, backend::AnyBackend& backend, J& job,
   figures.door_cpu_ns = figures.has_door ? caller_cpu : 0;
   figures.effective_workers = counters.finishing_threads();
   figures.effective_cores = mask_size(row.row, backend.traits);
-  if (service != nullptr) grant_lateness(figures.records, service->late());
+  if (figures.service && figures.service->outside) grant_lateness(figures.records, service->late());
   set_start(figures.records, start);
   for (const auto& sample : observers.samples())
     figures.in_flight.push_back({sample.time - start, sample.in_flight, sample.finished});
@@ -253,7 +253,7 @@ OpenFigures run_shop(const OpenRow& row, const std::vector<std::int64_t>& arriva
   Shop shop(plan);
   shop.open();
   const auto service = make_service(row.row, plan.size(), backend);
-  TimedRun run = with_service(row.row, service, [&] {
+  TimedRun run = with_service(service, [&] {
     return time_open_run(row, backend, shop, kinds, longest_waits(plan), arrivals, service.get());
   });
   OpenFigures& figures = run.figures;

@@ -36,8 +36,9 @@ struct OpenFigures {
   // that had not begun.
   std::uint64_t most_at_once = 0;
   int effective_cores = 0;
-  std::optional<ServiceFigures> service;  // of waits that are real; its lateness is part of what was asked
-  measure::Hiccups before, after;         // right before and after the run
+  // Of waits that are real; where it had CPUs of its own, its lateness is part of what was asked.
+  std::optional<ServiceFigures> service;
+  measure::Hiccups before, after;  // right before and after the run
   std::vector<measure::FlightSample> in_flight;
   bool sampled_outside = false;  // by a thread on CPUs of its own; else by the threads of the run
   bool ended_early = false;      // see early_end.hpp

@@ -1,9 +1,9 @@
 #include "bench/rows/row_service.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "bench/measure/machine/mask.hpp"
+#include "bench/measure/probes/cost.hpp"
 
 namespace bookstore {
 
@@ -16,19 +16,28 @@ int port = 0;
 void listen_at(int where) { port = where; }
 
 RowService::RowService(const Row& row, std::uint32_t tasks, std::function<int()> worker)
-    : RowService(row.waits, tasks, row.workers, std::move(worker)) {}
+    : RowService(row.name(), row.waits, tasks, row.workers, std::move(worker)) {}
 
-RowService::RowService(backend::WaitsBy by, std::uint32_t tasks, int connections, std::function<int()> worker)
-    : cpus_(measure::cpus_outside_mask()),
+RowService::RowService(const std::string& row, backend::WaitsBy by, std::uint32_t tasks, int connections,
+                       std::function<int()> worker)
+    : row_(row),
+      cpus_(measure::cpus_outside_mask()),
       service_(by, tasks, cpus_, port),
       connections_(static_cast<std::size_t>(connections)),
-      sockets_(service_.connect(connections_), std::move(worker)) {}
+      sockets_(guarded([&] { return service_.connect(connections_); }), std::move(worker)) {
+  if (cpus_.empty()) measure::count_child(service_.process());
+}
 
-ServiceFigures RowService::figures(measure::Cost& cost) {
-  ServiceFigures figures{
-      .account = service_.report(), .connections = connections_, .outside = !cpus_.empty()};
-  if (!figures.outside) cost.others_ns = std::max<std::int64_t>(0, cost.others_ns - figures.account.cpu_ns);
-  return figures;
+RowService::~RowService() {
+  if (cpus_.empty())
+    measure::count_child(0);
+  else
+    measure::leave_out_child(service_.cpu_ns());
+}
+
+ServiceFigures RowService::figures() {
+  const service::Reply account = service_.report();
+  return {.account = account, .connections = connections_, .outside = account.outside};
 }
 
 }  // namespace bookstore

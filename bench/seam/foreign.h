@@ -29,6 +29,7 @@ struct ForeignRequest {
   int64_t wait;
   uint32_t task;
   uint32_t step;
+  int64_t sent;  // when it was written: what was due by then is late by its writer
 };
 struct ForeignAnswer {
   uint32_t task;

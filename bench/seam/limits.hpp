@@ -58,7 +58,8 @@ Backend make_backend(const Team& team, Load load = Load::closed) {
   return Backend(team, load);
 }
 
-// Runs `body` for the row of that name; memory or a thread that the system refuses to it is a limit met.
+// Runs `body` for the row of that name; memory, a thread or a descriptor that the system refuses to it is a
+// limit met.
 // Throws LimitReached then, with the remedy.
 template <class Body>
 auto within_limits(const std::string& row, Body&& body) {
@@ -67,6 +68,9 @@ auto within_limits(const std::string& row, Body&& body) {
   } catch (const std::bad_alloc&) {
     throw LimitReached(row + ": the system gives no more memory; ask for fewer tasks or workers");
   } catch (const std::system_error& error) {
+    if (error.code() == std::errc::too_many_files_open ||
+        error.code() == std::errc::too_many_files_open_in_system)
+      throw LimitReached(row + ": " + error.what() + "; raise ulimit -n, or ask for fewer workers");
     if (error.code() != std::errc::resource_unavailable_try_again) throw;
     throw LimitReached(row + ": the system gives no more threads; ask for fewer workers");
   }

@@ -20,8 +20,9 @@ struct Command {
 struct Reply {
   std::int32_t error = 0;  // of the system: it does not take so many connections
   std::uint32_t connections = 0;
+  bool outside = false;  // it keeps to the CPUs that it was told to
   std::uint64_t answers = 0;
-  // Of the answers: from when one was due and its request read until it was sent. Nanoseconds.
+  // Of the answers: from when one was due, and its request sent, until it was sent. Nanoseconds.
   std::int64_t late_p50 = 0;
   std::int64_t late_p99 = 0;
   std::int64_t late_max = 0;

@@ -161,8 +161,8 @@ class Stream {
 class Server {
  public:
   // `late`: by task, how late its answers were, summed.
-  Server(int listener, int control, std::span<std::int64_t> late)
-      : listener_(listener), control_(control), late_(late), timers_(clock_.now()) {
+  Server(int listener, int control, std::span<std::int64_t> late, bool outside)
+      : listener_(listener), control_(control), late_(late), outside_(outside), timers_(clock_.now()) {
     poll_ = epoll_create1(EPOLL_CLOEXEC);
     timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (poll_ < 0 || timer_ < 0) throw_errno("no descriptor");
@@ -188,7 +188,7 @@ class Server {
 
   struct Token {
     std::uint32_t stream;
-    Answer answer;
+    Stream::Due due;
   };
 
   void watch(int operation, int descriptor, std::uint32_t events, std::uint64_t for_whom) {
@@ -227,11 +227,10 @@ class Server {
     if (!stream.open()) return;
     if ((event.events & EPOLLOUT) != 0) send(number);
     if (!stream.open() || (event.events & ~std::uint32_t{EPOLLOUT}) == 0) return;
-    // By the time at which it was read, where its answer was due before.
-    const std::int64_t now = clock_.now();
     const bool goes_on = stream.read(buffer_, [&](const Request& request) {
-      const std::int64_t due = backend::ExactWaits::end_of(request.begun, request.wait).at;
-      timers_.push(std::max(due, now), {number, {request.task, request.step}});
+      const std::int64_t due =
+          std::max(backend::ExactWaits::end_of(request.begun, request.wait).at, request.sent);
+      timers_.push(due, {number, {{request.task, request.step}, due}});
     });
     if (!goes_on) stream.close();
   }
@@ -247,8 +246,8 @@ class Server {
       } else if (errno == EAGAIN) {
         break;
       } else if (errno != EINTR && errno != ECONNABORTED) {
-        refused_ = errno;  // no descriptor: those that stand in line cannot come in
-        epoll_ctl(poll_, EPOLL_CTL_DEL, listener_, nullptr);
+        refused_ = errno;  // no descriptor: those that stand in line are sent away
+        ::close(listener_);
         break;
       }
     }
@@ -268,7 +267,7 @@ class Server {
       asked_ = true;
       reply_accepted();
     } else {
-      Reply reply;
+      Reply reply{.outside = outside_};
       account_.report(reply);
       say(reply);
     }
@@ -284,9 +283,9 @@ class Server {
   }
 
   void answer() {
-    timers_.pop_due(clock_.now(), [&](const Token& token, std::int64_t due) {
+    timers_.pop_due(clock_.now(), [&](const Token& token, std::int64_t) {
       Stream& stream = streams_[token.stream];
-      if (stream.open() && stream.add({token.answer, due})) to_send_.push_back(token.stream);
+      if (stream.open() && stream.add(token.due)) to_send_.push_back(token.stream);
     });
     for (const std::uint32_t number : to_send_) send(number);
     to_send_.clear();
@@ -312,6 +311,7 @@ class Server {
   int poll_ = -1;
   int timer_ = -1;
   std::span<std::int64_t> late_;
+  bool outside_;
   backend::TimerQueue<Token> timers_;
   std::int64_t armed_ = backend::never;
   std::deque<Stream> streams_;
@@ -324,8 +324,8 @@ class Server {
   int refused_ = 0;
 };
 
-// The CPUs of a list such as 1,3; none: where it was started.
-void move_to(std::string_view cpus) {
+// To the CPUs of a list such as 1,3; none: where it was started. Whether it has those alone.
+bool move_to(std::string_view cpus) {
   cpu_set_t set;
   CPU_ZERO(&set);
   while (!cpus.empty()) {
@@ -333,7 +333,7 @@ void move_to(std::string_view cpus) {
     cpus.remove_prefix(std::min(cpus.size(), first.size() + 1));
     CPU_SET(static_cast<unsigned>(std::stoi(std::string(first))), &set);
   }
-  if (CPU_COUNT(&set) > 0) sched_setaffinity(0, sizeof set, &set);
+  return CPU_COUNT(&set) > 0 && sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
 // As many connections as there may be.
@@ -353,12 +353,12 @@ int serve(int listener, int control, int late, std::size_t tasks, std::string_vi
   // What is typed at a terminal is for that process.
   signal(SIGINT, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
-  move_to(cpus);
+  const bool outside = move_to(cpus);
   raise_descriptor_limit();
   const std::size_t bytes = std::max<std::size_t>(tasks, 1) * sizeof(std::int64_t);
   void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, late, 0);
   if (memory == MAP_FAILED) throw_errno("mmap");
-  Server server(listener, control, {static_cast<std::int64_t*>(memory), tasks});
+  Server server(listener, control, {static_cast<std::int64_t*>(memory), tasks}, outside);
   server.run();
   return 0;
 }

@@ -169,8 +169,10 @@ std::vector<backend::Connection> Service::connect(std::size_t count) {
   for (std::size_t each = 0; each < count; ++each) {
     try {
       backend::Connection connection(new_socket(by_));
+      // It listens no more where it can take no more, which it tells when it is asked.
       if (::connect(connection.descriptor(), as_address(address_), static_cast<socklen_t>(address_.size())) !=
-          0)
+              0 &&
+          errno != ECONNREFUSED && errno != ECONNRESET)
         throw_limit("the service was not to be reached", errno);
       const int yes = 1;
       if (by_ == WaitsBy::tcp)

@@ -55,8 +55,8 @@ std::vector<Answer> fetch(Connection& connection, std::size_t count) {
 TEST_P(ServiceOver, AnswersEachRequestOnItsConnectionInTheOrderInWhichTheyAreDue) {
   auto connections = service_.connect(2);
   const std::int64_t now = SteadyClock{}.now();
-  const std::vector<Request> slow{{now, 30'000'000, 1, 7}, {now, 10'000'000, 2, 8}, {now, 20'000'000, 3, 9}};
-  const std::vector<Request> quick{{now, 5'000'000, 4, 1}};
+  std::vector<Request> slow{{now, 30'000'000, 1, 7}, {now, 10'000'000, 2, 8}, {now, 20'000'000, 3, 9}};
+  std::vector<Request> quick{{now, 5'000'000, 4, 1}};
   connections[0].send(slow);
   connections[1].send(quick);
   const auto answers = fetch(connections[0], 3);
@@ -108,7 +108,7 @@ TEST_P(ServiceOver, TakesRequestsInPieces) {
 TEST_P(ServiceOver, AccountsForItsLatenessAndItsTimeSinceTheLastReport) {
   auto connection = service_.connect(1);
   const std::int64_t now = SteadyClock{}.now();
-  const std::vector<Request> requests{{now, 2'000'000, 3, 0}, {now, 3'000'000, 3, 1}, {now, 1'000'000, 4, 0}};
+  std::vector<Request> requests{{now, 2'000'000, 3, 0}, {now, 3'000'000, 3, 1}, {now, 1'000'000, 4, 0}};
   connection[0].send(requests);
   fetch(connection[0], 3);
   const Reply reply = service_.report();
@@ -123,12 +123,41 @@ TEST_P(ServiceOver, AccountsForItsLatenessAndItsTimeSinceTheLastReport) {
   EXPECT_EQ(service_.report().answers, 0u);
 }
 
-// What is due before it is read is dated then.
+// What is due before it is sent is the sender's own lateness.
 TEST_P(ServiceOver, IsNotLateForWhatItWasToldTooLate) {
   auto connection = service_.connect(1);
   const std::int64_t since_boot = SteadyClock{}.now();
-  connection[0].ask({0, 1, 8, 0});
+  connection[0].ask({.begun = 0, .wait = 1, .task = 8, .step = 0});
   EXPECT_LT(service_.late()[8], since_boot);
+}
+
+// It is late while it stands still, whenever it reads what was sent meanwhile.
+TEST_P(ServiceOver, IsLateForWhatItReadsTooLate) {
+  constexpr std::int64_t stands = 50'000'000;
+  auto connection = service_.connect(1);
+  kill(service_.process(), SIGSTOP);
+  const std::int64_t now = SteadyClock{}.now();
+  std::vector<Request> requests{{now, 1'000'000, 8, 0}};
+  connection[0].send(requests);
+  SteadyClock{}.sleep_until(now + stands);
+  kill(service_.process(), SIGCONT);
+  fetch(connection[0], 1);
+  EXPECT_GE(service_.late()[8], stands - 1'000'000);
+  EXPECT_GE(service_.report().late_max, stands - 1'000'000);
+}
+
+// Those that stand in line are sent away, and told how many it took.
+TEST_P(ServiceOver, SaysHowManyConnectionsItCanTake) {
+  rlimit few{.rlim_cur = 30, .rlim_max = 30};
+  ASSERT_EQ(prlimit(service_.process(), RLIMIT_NOFILE, &few, nullptr), 0);
+  try {
+    service_.connect(100);
+    FAIL() << "it has no descriptors for them";
+  } catch (const backend::LimitReached& limit) {
+    const std::string said = limit.what();
+    EXPECT_NE(said.find("of 100 connections"), std::string::npos) << said;
+    EXPECT_NE(said.find("the service took "), std::string::npos) << said;
+  }
 }
 
 TEST_P(ServiceOver, IsSaidToBeGoneWhereItWasEnded) {

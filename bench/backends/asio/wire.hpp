@@ -17,6 +17,7 @@
 #include <asio/write.hpp>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <mutex>
 #include <system_error>
@@ -113,6 +114,8 @@ class AsioWire {
       writing_ = !sending_.empty();
     }
     if (sending_.empty()) return;
+    const std::int64_t now = SteadyClock{}.now();
+    for (Request& each : sending_) each.sent = now;
     owner_.guarded([this] {
       asio::async_write(socket_, asio::buffer(sending_),
                         asio::bind_executor(strand_, [this](const std::error_code& error, std::size_t) {

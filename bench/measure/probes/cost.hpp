@@ -54,6 +54,12 @@ struct Cost : Usage {
 
 Cost cost_so_far();
 
+// What a child of this process takes counts as our own, like all that children have taken which are gone, and
+// is none that others take; 0: none does. By the thread that asks for costs, as the next one.
+void count_child(int process);
+// It does not: a child that is about to go took so much, of CPUs that are none of ours.
+void leave_out_child(std::int64_t cpu_ns);
+
 // What counts as the start of the process; without it, the first call of cost_so_far() does.
 void open_accounts();
 

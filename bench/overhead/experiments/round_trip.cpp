@@ -44,7 +44,7 @@ Trips measure_trips(RoundTripJob& job, RowService* service, const Run& run) {
   const measure::Cost before = measure::cost_so_far();
   trips.ns = run(job).ns();
   trips.cost = measure::cost_so_far() - before;
-  if (service != nullptr) trips.service = service->figures(trips.cost);
+  if (service != nullptr) trips.service = service->figures();
   return trips;
 }
 
@@ -54,8 +54,8 @@ Trips measure_backend(const OverheadRow& row, RoundTripJob& job) {
   if (waits_of(row) == backend::WaitsBy::timer)
     return measure_trips(job, nullptr,
                          [&](RoundTripJob& each) { return backend.run(each, backend::AllAtOnce{}); });
-  RowService service(waits_of(row), 1, row.workers, [&backend] { return backend.worker(); });
-  return service.guarded(row.name(), [&] {
+  RowService service(row.name(), waits_of(row), 1, row.workers, [&backend] { return backend.worker(); });
+  return service.guarded([&] {
     return measure_trips(job, &service, [&](RoundTripJob& each) {
       return backend.run(each, backend::AllAtOnce{}, backend::NoProbe{}, service.waiter());
     });
@@ -66,8 +66,8 @@ Trips measure_backend(const OverheadRow& row, RoundTripJob& job) {
 Trips measure_ring(const OverheadRow& row, RoundTripJob& job) {
   Ring ring;
   backend::EventLoop loop(1);
-  RowService service(waits_of(row), 1, 1, [] { return 0; });
-  return service.guarded(row.name(), [&] {
+  RowService service(row.name(), waits_of(row), 1, 1, [] { return 0; });
+  return service.guarded([&] {
     return measure_trips(job, &service, [&](RoundTripJob& each) {
       return loop.run(each, backend::AllAtOnce{}, backend::NoProbe{}, RingWaits(service.waiter(), ring));
     });

@@ -66,6 +66,8 @@ void RingRequests::queue_send() {
     sending_.clear();
     std::swap(sending_, requests_);
     sent_bytes_ = 0;
+    const std::int64_t now = clock().now();
+    for (backend::Request& each : sending_) each.sent = now;
   }
   if (sending_.empty()) return;
   io_uring_sqe* const entry = io_uring_get_sqe(ring_);

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "bench/seam/clocks.hpp"
+
 namespace bookstore::backend {
 
 namespace {
@@ -32,7 +34,9 @@ Connection::Connection(Connection&& other) noexcept
 
 int Connection::release() { return std::exchange(descriptor_, -1); }
 
-void Connection::send(std::span<const Request> requests) {
+void Connection::send(std::span<Request> requests) {
+  const std::int64_t now = requests.empty() ? 0 : SteadyClock{}.now();
+  for (Request& each : requests) each.sent = now;
   auto bytes = std::as_bytes(requests);
   while (!bytes.empty()) {
     const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -59,7 +63,7 @@ void Connection::receive(std::vector<Answer>& answers) {
   }
 }
 
-void Connection::ask(const Request& request) {
+void Connection::ask(Request request) {
   send({&request, 1});
   while (held_ < sizeof(Answer)) held_ += read_some(0);
   Answer answer{};

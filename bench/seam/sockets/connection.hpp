@@ -33,12 +33,12 @@ class Connection {
   // For a runtime that closes it itself.
   int release();
 
-  // All of them. Waits while the service does not take them, which always reads on. Throws.
-  void send(std::span<const Request> requests);
+  // All of them, dated now. Waits while the service does not take them, which always reads on. Throws.
+  void send(std::span<Request> requests);
   // Appends the answers that are there, and does not wait for any. Throws.
   void receive(std::vector<Answer>& answers);
   // Sends one request and blocks until its answer can be read. Nothing else may be under way. Throws.
-  void ask(const Request& request);
+  void ask(Request request);
 
  private:
   // How many bytes came; 0: none are there.

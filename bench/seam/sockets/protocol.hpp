@@ -17,8 +17,10 @@ struct Request {
   Wait wait;
   std::uint32_t task;
   std::uint32_t step;  // with which the task goes on: handed back in the answer
+  // When it was sent. What was due by then is late by its sender; all that comes later is the service's.
+  std::int64_t sent = 0;
 };
-static_assert(sizeof(Request) == 24, "no byte of it is undefined");
+static_assert(sizeof(Request) == 32, "no byte of it is undefined");
 
 struct Answer {
   std::uint32_t task;

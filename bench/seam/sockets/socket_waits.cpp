@@ -9,7 +9,7 @@ Sockets::Sockets(std::vector<Connection> connections, std::function<int()> worke
   for (Connection& each : connections) places_.emplace_back(std::move(each));
 }
 
-void Sockets::send_in_turn(const Request& request) {
+void Sockets::send_in_turn(Request request) {
   Place& place = place_of(worker_());
   // Before it is sent: who is woken by the answer sees that one is awaited.
   place.awaited.fetch_add(1);
@@ -24,6 +24,9 @@ void Sockets::fetch(std::vector<Answer>& answers) {
     place.connection.receive(answers);
     place.awaited.fetch_sub(answers.size() - before);
   }
+  if (!answers.empty()) return;
+  // One that is lost while nothing is awaited of it would wake its reader for ever.
+  for (Place& place : places_) place.connection.receive(answers);
 }
 
 AnswerAlarm::AnswerAlarm(int sleepers, const SocketWaits& waiter) : SteadyAlarm(sleepers) {

@@ -33,7 +33,7 @@ class Sockets {
   Connection& here() { return of(worker_()); }
   // For waits that somebody else keeps: sends on the calling worker's connection, which others may send on
   // too; fetches the answers that are there, on whichever connections await some. By one thread.
-  void send_in_turn(const Request& request);
+  void send_in_turn(Request request);
   void fetch(std::vector<Answer>& answers);
 
  private:
@@ -86,9 +86,8 @@ class AnswerAlarm : public SteadyAlarm {
 };
 
 // The waits that one loop has begun (BegunTimers says what such a thing offers), on its worker's connection.
-// Requests are sent and answers fetched a few steps at a time, so that several share a call of the system: at
-// the latest after a hundredth of the shortest wait among them, as far as the steps between take what they
-// usually do.
+// Requests are sent and answers fetched a few steps at a time, so that several share a call of the system,
+// unless a step takes a fair part of the waits: each is sent long before it is due.
 class BegunRequests {
  public:
   BegunRequests(const SocketWaits& waiter, TimerQueue<Resumption>& timers);
@@ -101,8 +100,12 @@ class BegunRequests {
   std::int64_t woken_at() const { return woken_at_; }
 
   void begin(Wait wait, Resumption token) {
-    if (wait < shortest_to_share) steps_to_look_ = 1;
-    requests_.push_back(waiter_.request(wait, token));
+    const Request request = waiter_.request(wait, token);
+    // As long as the last step, or as those since the first that is not sent.
+    const std::int64_t held = request.begun - (requests_.empty() ? last_begun_ : requests_.front().begun);
+    if (held > wait / 4) steps_to_look_ = 1;
+    last_begun_ = request.begun;
+    requests_.push_back(request);
     ++waiting_;
   }
 
@@ -145,7 +148,6 @@ class BegunRequests {
 
  private:
   static constexpr int steps_between_looks = 8;
-  static constexpr Wait shortest_to_share = 100'000;
   static constexpr std::size_t ahead_by = 4;  // far enough for memory to answer meanwhile
 
   static Resumption token_of(const Answer& answer) { return {answer.task, answer.step}; }
@@ -160,6 +162,7 @@ class BegunRequests {
   std::vector<Answer> answers_, ending_;
   std::size_t waiting_ = 0;
   int steps_to_look_ = steps_between_looks;
+  std::int64_t last_begun_ = 0;
   std::int64_t now_;
   std::int64_t asleep_from_ = never;
   std::int64_t woken_at_ = 0;

@@ -28,7 +28,7 @@ namespace bookstore::backend {
 // memory is returned on destruction.
 template <class Value>
 class TimerQueue {
-  static_assert(std::is_trivially_copyable_v<Value> && sizeof(Value) <= 16);
+  static_assert(std::is_trivially_copyable_v<Value> && sizeof(Value) <= 24);
 
  public:
   // Deadlines before `start` count as `start`; a start below 0 counts as 0.

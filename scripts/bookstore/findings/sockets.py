@@ -68,22 +68,25 @@ class Sockets:
         return spread(differences) if differences else None
 
     def lateness(self, kind: str) -> Lateness | None:
-        """Of the service, over all rows of a kind; None if none tells."""
-        p50, p99 = (self._of_service(kind, f"service_late_{name}_us") for name in ("p50", "p99"))
+        """Of the service, beside the customers whose delay is shown, or else all others on the fewest cores."""
+        rows = [row for (_, own), figure in self.open.items() if own == kind for row in figure.rows]
+        rows = rows or [row for each in self._on_fewest(kind).values() for row in each]
+        p50, p99 = (_finite(rows, f"service_late_{name}_us") for name in ("p50", "p99"))
         return Lateness(median(p50), median(p99), max(p99)) if p50 and p99 else None
 
     def service_cpu(self, kind: str) -> dict[str, float]:
-        """CPU of the service for a customer by backend, us: of the median row; the cheapest first."""
-        found: dict[str, list[float]] = defaultdict(list)
-        for row in self.rows:
-            if row.waits == kind and "service_cpu_us_per_task" in row.counters:
-                found[row.backend].append(row.counter("service_cpu_us_per_task"))
-        medians = {backend: median(values) for backend, values in found.items()}
+        """CPU of the service for a customer of closed load on the fewest cores, us: the median, the cheapest first."""
+        medians = {
+            backend: median(values)
+            for backend, rows in self._on_fewest(kind).items()
+            if (values := _finite(rows, "service_cpu_us_per_task"))
+        }
         return dict(sorted(medians.items(), key=lambda each: each[1]))
 
-    def _of_service(self, kind: str, counter: str) -> list[float]:
-        values = (row.counter(counter) for row in self.rows if row.waits == kind)
-        return [value for value in values if math.isfinite(value)]
+    def _on_fewest(self, kind: str) -> dict[str, Sequence[Row]]:
+        """Closed rows by backend."""
+        place = (self.core_counts[0] if self.core_counts else 0, kind)
+        return {backend: rows for (backend, *own), rows in self.closed.items() if tuple(own) == place}
 
     def placed(self, outside: bool) -> list[int]:
         """Core counts of the rows beside which the service had CPUs of its own, or shared theirs."""
@@ -107,6 +110,10 @@ def sockets_of(run: Run) -> Sockets | None:
     sound = [row for row in closed if not (row.too_short or row.fewer_workers)]
     unsound = [row for row in closed if row.too_short or row.fewer_workers]
     return Sockets(_by_place(sound), _open(open_), trips, limits, backends, rows, unsound)
+
+
+def _finite(rows: Iterable[Row], counter: str) -> list[float]:
+    return [value for row in rows if math.isfinite(value := row.counter(counter))]
 
 
 def _rows(results: Results | None) -> list[Row]:

@@ -196,10 +196,10 @@ def service_notes(found: Sockets, cores: int | None = None) -> list[str]:
     """What answers, where it runs, what it costs and how late it is; beside all rows, or those on so many cores."""
     notes = [
         "the service: a process of its own on this machine that answers every request once the asked wait is over. Its CPU"
-        " is never charged to the backend, and its lateness is taken off the delay."
+        " is never charged to the backend; where it has CPUs of its own, its lateness is taken off the delay."
     ]
     costs = [text for kind in SOCKETS if (text := _service_cost(found, kind))]
-    notes += [f"its CPU for a customer: {'; '.join(costs)}."] if costs else []
+    notes += [f"its CPU for a customer of closed load: {'; '.join(costs)}."] if costs else []
     shared, outside = (
         [count for count in found.placed(outside) if cores in (None, count)] for outside in (False, True)
     )

@@ -1,7 +1,16 @@
 package main
 
 /*
+#include <time.h>
+
 #include "../../../seam/foreign.h"
+
+static void date(struct ForeignRequest* requests, size_t count) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  for (size_t each = 0; each < count; ++each)
+    requests[each].sent = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
 
 static void lost(const struct ForeignRun* run, int error) {
   run->lost(run->context, error);
@@ -160,6 +169,7 @@ func (w *wire) write() error {
 		if len(requests) == 0 {
 			continue
 		}
+		C.date(&requests[0], C.size_t(len(requests)))
 		size := len(requests) * C.sizeof_struct_ForeignRequest
 		if err := w.send(unsafe.Slice((*byte)(unsafe.Pointer(&requests[0])), size)); err != nil {
 			return err

@@ -40,21 +40,13 @@ unsafe impl Sync for ForeignRun {}
 pub struct Pool {
     workers: usize,
     runtime: Option<Runtime>,
-    has_io: bool,
 }
 
 impl Pool {
-    /// One that waits for sockets has another way to sleep: it is made for runs that have some.
-    fn runtime(&mut self, has_io: bool) -> Option<&Runtime> {
-        if self.runtime.is_none() || self.has_io != has_io {
-            self.runtime = None;
-            let mut builder = Builder::new_multi_thread();
-            builder.worker_threads(self.workers).enable_time();
-            if has_io {
-                builder.enable_io();
-            }
-            self.runtime = builder.build().ok();
-            self.has_io = has_io;
+    /// With all that its users enable: one that may wait for sockets sleeps in another way than one that may not.
+    fn runtime(&mut self) -> Option<&Runtime> {
+        if self.runtime.is_none() {
+            self.runtime = Builder::new_multi_thread().worker_threads(self.workers).enable_all().build().ok();
         }
         self.runtime.as_ref()
     }
@@ -117,8 +109,8 @@ async fn serve_all(shared: Arc<Shared>) {
 
 #[no_mangle]
 pub extern "C" fn bookstore_tokio_make(workers: u32) -> usize {
-    let mut pool = Box::new(Pool { workers: workers as usize, runtime: None, has_io: false });
-    if pool.runtime(false).is_none() {
+    let mut pool = Box::new(Pool { workers: workers as usize, runtime: None });
+    if pool.runtime().is_none() {
         return 0;
     }
     Box::into_raw(pool) as usize
@@ -137,7 +129,7 @@ pub unsafe extern "C" fn bookstore_tokio_destroy(pool: usize) {
 pub unsafe extern "C" fn bookstore_tokio_open(pool: usize, told: *const ForeignRun) -> usize {
     let pool = pool as *mut Pool;
     let told = *told;
-    let runtime = match (*pool).runtime(told.connection_count > 0) {
+    let runtime = match (*pool).runtime() {
         Some(runtime) => runtime,
         None => return 0,
     };

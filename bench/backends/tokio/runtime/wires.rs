@@ -23,6 +23,7 @@ struct Request {
     wait: i64,
     task: u32,
     step: u32,
+    sent: i64,
 }
 
 const ANSWER: usize = 2 * size_of::<u32>();
@@ -37,7 +38,7 @@ impl Wires {
     /// Nobody ends it once a connection is lost.
     pub async fn wait(&self, task: u32, at: &ForeignAdvanced) {
         let line = &self.lines[task as usize % self.lines.len()];
-        let request = Request { begun: now(), wait: at.wait, task, step: at.step };
+        let request = Request { begun: now(), wait: at.wait, task, step: at.step, sent: 0 };
         let _ = line.send(request);
         self.answered[task as usize].notified().await;
     }
@@ -171,6 +172,8 @@ impl Writer {
             while let Ok(next) = self.line.try_recv() {
                 requests.push(next);
             }
+            let sent = now();
+            requests.iter_mut().for_each(|each| each.sent = sent);
             // SAFETY: no byte of a request is undefined.
             let bytes = unsafe { slice::from_raw_parts(requests.as_ptr().cast(), size_of_val(&requests[..])) };
             half.write_all(bytes).await?;
