@@ -31,9 +31,7 @@ class AnyRun {
   WaitEnd end_of(Wait wait) const { return calls_->end_of(waiter_, wait); }
   // Whether its clock is the machine's, which a runtime's own timers go by.
   bool machine_time() const { return calls_->machine_time; }
-  // Whether its waits are timers of the machine's, which a runtime can keep by its own.
-  bool machine_timers() const { return machine_time() && sockets() == nullptr; }
-  // What its waits are over, where they are real; null: timers.
+  // What its waits are over, where they are real; null: timers. Never where its clock is not the machine's.
   Sockets* sockets() const { return calls_->sockets(waiter_); }
 
  private:
