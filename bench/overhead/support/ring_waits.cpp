@@ -118,11 +118,13 @@ void RingRequests::take_completions() {
     } else {
       held_ += static_cast<std::size_t>(result);
       const std::size_t whole = held_ / sizeof(backend::Answer);
-      const std::size_t first = answers_.size();
-      answers_.resize(first + whole);
-      std::memcpy(answers_.data() + first, bytes_.data(), whole * sizeof(backend::Answer));
-      held_ -= whole * sizeof(backend::Answer);
-      std::memmove(bytes_.data(), bytes_.data() + whole * sizeof(backend::Answer), held_);
+      if (whole > 0) {
+        const std::size_t first = answers_.size();
+        answers_.resize(first + whole);
+        std::memcpy(answers_.data() + first, bytes_.data(), whole * sizeof(backend::Answer));
+        held_ -= whole * sizeof(backend::Answer);
+        std::memmove(bytes_.data(), bytes_.data() + whole * sizeof(backend::Answer), held_);
+      }
       queue_receive();
     }
   }

@@ -55,6 +55,7 @@ void Connection::receive(std::vector<Answer>& answers) {
     more = held_ + came == bytes_.size();
     held_ += came;
     const std::size_t whole = held_ / sizeof(Answer);
+    if (whole == 0) continue;
     const std::size_t first = answers.size();
     answers.resize(first + whole);
     std::memcpy(answers.data() + first, bytes_.data(), whole * sizeof(Answer));
