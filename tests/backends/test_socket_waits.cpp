@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -16,6 +17,11 @@
 #include "tests/support/jobs.hpp"
 
 namespace bookstore::backend {
+
+// How a test is listed.
+static void PrintTo(const BackendTraits& traits, std::ostream* to) { *to << traits.name; }
+static void PrintTo(const WaitsBy& by, std::ostream* to) { *to << (by == WaitsBy::tcp ? "tcp" : "unix"); }
+
 namespace {
 
 using Case = std::tuple<BackendTraits, WaitsBy>;
