@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +17,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <span>
 #include <string>
@@ -31,132 +29,17 @@
 #include "bench/seam/sockets/protocol.hpp"
 #include "bench/seam/timers/timer_queue.hpp"
 #include "bench/seam/timers/wait_end.hpp"
+#include "bench/service/account.hpp"
 #include "bench/service/control.hpp"
+#include "bench/service/stream.hpp"
 
 namespace bookstore::service {
 
 namespace {
 
-using backend::Answer;
-using backend::Request;
-
 [[noreturn]] void throw_errno(const char* call) {
   throw std::system_error(errno, std::generic_category(), call);
 }
-
-std::int64_t own_cpu_ns() {
-  timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-  return time.tv_sec * std::int64_t{1'000'000'000} + time.tv_nsec;
-}
-
-// How late each answer was that was sent since the last report.
-class Account {
- public:
-  Account() { late_.reserve(std::size_t{1} << 16); }
-
-  void add(std::int64_t late) { late_.push_back(late); }
-  void report(Reply& reply) {
-    const std::int64_t cpu = own_cpu_ns();
-    reply.cpu_ns = cpu - cpu_before_;
-    reply.answers = late_.size();
-    if (!late_.empty()) {
-      std::ranges::sort(late_);
-      reply.late_p50 = at(0.50);
-      reply.late_p99 = at(0.99);
-      reply.late_max = late_.back();
-    }
-    late_.clear();
-    cpu_before_ = own_cpu_ns();
-  }
-
- private:
-  // The smallest that so large a part of them does not exceed.
-  std::int64_t at(double part) const {
-    const auto rank = static_cast<std::size_t>(part * static_cast<double>(late_.size()) + 0.999999);
-    return late_[std::clamp<std::size_t>(rank, 1, late_.size()) - 1];
-  }
-
-  std::vector<std::int64_t> late_;
-  std::int64_t cpu_before_ = 0;
-};
-
-// One stream of requests. Its peer's end is the stream's end: what is under way is then forgotten.
-class Stream {
- public:
-  explicit Stream(int descriptor) : descriptor_(descriptor) {}
-
-  int descriptor() const { return descriptor_; }
-  bool open() const { return descriptor_ >= 0; }
-  // The peer has not taken all that was sent.
-  bool blocked() const { return !unsent_.empty(); }
-
-  // Calls take(request) for all that is there. False at the end of the stream.
-  template <class Take>
-  bool read(std::span<std::byte> buffer, const Take& take) {
-    for (;;) {
-      std::memcpy(buffer.data(), part_.data(), part_size_);
-      const ssize_t came =
-          recv(descriptor_, buffer.data() + part_size_, buffer.size() - part_size_, MSG_DONTWAIT);
-      if (came == 0) return false;
-      if (came < 0) return errno == EAGAIN || errno == EINTR;
-      const std::size_t size = part_size_ + static_cast<std::size_t>(came);
-      std::size_t read = 0;
-      for (; size - read >= sizeof(Request); read += sizeof(Request)) {
-        Request request{};
-        std::memcpy(&request, buffer.data() + read, sizeof request);
-        take(request);
-      }
-      part_size_ = size - read;
-      std::memcpy(part_.data(), buffer.data() + read, part_size_);
-      if (size < buffer.size()) return true;
-    }
-  }
-
-  struct Due {
-    Answer answer;
-    std::int64_t due;
-  };
-  // Whether it is the first since the last send().
-  bool add(const Due& due) {
-    due_.push_back(due);
-    return due_.size() == 1;
-  }
-  // Sends what was added; calls sent(answer, due) for each just before. False at the end of the stream.
-  // Answers that the peer does not take yet are kept.
-  template <class Sent>
-  bool send(const Sent& sent) {
-    for (const Due& each : due_) {
-      sent(each.answer, each.due);
-      const auto bytes = std::as_bytes(std::span(&each.answer, 1));
-      unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
-    }
-    due_.clear();
-    if (unsent_.empty()) return true;
-    const ssize_t taken =
-        ::send(descriptor_, unsent_.data() + taken_, unsent_.size() - taken_, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (taken < 0 && errno != EAGAIN && errno != EINTR) return false;
-    if (taken > 0) taken_ += static_cast<std::size_t>(taken);
-    // Rarely, and at the end: what is kept moves up.
-    if (2 * taken_ < unsent_.size()) return true;
-    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(taken_));
-    taken_ = 0;
-    return true;
-  }
-
-  void close() {
-    ::close(descriptor_);
-    descriptor_ = -1;
-  }
-
- private:
-  int descriptor_;
-  std::array<std::byte, sizeof(Request)> part_{};  // of a request whose rest is still to come
-  std::size_t part_size_ = 0;
-  std::vector<Due> due_;
-  std::vector<std::byte> unsent_;
-  std::size_t taken_ = 0;  // of them
-};
 
 class Server {
  public:

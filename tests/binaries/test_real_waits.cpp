@@ -2,9 +2,7 @@
 // the service.
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,9 +10,11 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <ostream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/backends/registry.hpp"
@@ -22,6 +22,7 @@
 #include "tests/support/build.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/processes.hpp"
+#include "tests/support/taken_port.hpp"
 
 namespace bookstore {
 namespace {
@@ -154,18 +155,11 @@ TEST_P(RealWaits, EndWithTheirProcessHoweverThatEnds) {
 }
 
 TEST_P(RealWaits, AreRefusedInOneLineWhereThePortIsInUse) {
-  const int taken = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(bind(taken, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(listen(taken, 1), 0);
-  getsockname(taken, reinterpret_cast<sockaddr*>(&address), &size);
-  const std::string port = std::to_string(ntohs(address.sin_port));
+  std::optional<test::TakenPort> taken(std::in_place);
+  const std::string port = std::to_string(taken->number());
   const std::vector<std::string> arguments{"--row", GetParam().row + "/waits:tcp", "--port", port};
   test::expect_refused(test::run_command(GetParam().path, arguments), "port " + port);
-  close(taken);
+  taken.reset();
   EXPECT_EQ(test::run_command(GetParam().path, arguments).exit_code, 0) << "the port is free again";
   test::expect_refused(test::run_command(GetParam().path, {"--row", GetParam().row, "--port", "0"}), "port");
 }

@@ -2,7 +2,6 @@
 #include "bench/service/service.hpp"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -21,6 +20,7 @@
 #include "bench/seam/clocks.hpp"
 #include "bench/seam/failures.hpp"
 #include "tests/support/processes.hpp"
+#include "tests/support/taken_port.hpp"
 
 namespace bookstore::service {
 namespace {
@@ -199,22 +199,14 @@ TEST_P(ServiceOver, EndsByItselfWithTheProcessThatStartedIt) {
 }
 
 TEST(Service, SaysWhichPortIsInUse) {
-  const int taken = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(bind(taken, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(listen(taken, 1), 0);
-  getsockname(taken, reinterpret_cast<sockaddr*>(&address), &size);
-  const int port = ntohs(address.sin_port);
+  const test::TakenPort taken;
   try {
-    const Service service(WaitsBy::tcp, tasks, {}, port);
+    const Service service(WaitsBy::tcp, tasks, {}, taken.number());
     FAIL() << "somebody listens there";
   } catch (const std::invalid_argument& refused) {
-    EXPECT_NE(std::string(refused.what()).find(std::to_string(port)), std::string::npos) << refused.what();
+    EXPECT_NE(std::string(refused.what()).find(std::to_string(taken.number())), std::string::npos)
+        << refused.what();
   }
-  close(taken);
 }
 
 TEST(Service, SaysHowManyConnectionsThereWereWhereDescriptorsEnd) {
