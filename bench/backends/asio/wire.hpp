@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <asio/basic_stream_socket.hpp>
 #include <asio/bind_executor.hpp>
 #include <asio/buffer.hpp>
@@ -18,13 +17,13 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <mutex>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include "bench/seam/run.hpp"
+#include "bench/seam/sockets/answer_buffer.hpp"
 #include "bench/seam/sockets/protocol.hpp"
 
 namespace bookstore::backend {
@@ -84,8 +83,9 @@ class AsioWire {
   }
 
   void read() {
+    const auto room = came_.room();
     socket_.async_read_some(
-        asio::buffer(bytes_.data() + held_, bytes_.size() - held_),
+        asio::buffer(room.data(), room.size()),
         asio::bind_executor(strand_, [this](const std::error_code& error, std::size_t came) {
           if (error)
             end(error);
@@ -94,15 +94,10 @@ class AsioWire {
         }));
   }
   void received(std::size_t came) noexcept {
-    held_ += came;
-    std::size_t taken = 0;
-    for (; held_ - taken >= sizeof(Answer); taken += sizeof(Answer)) {
-      Answer answer{};
-      std::memcpy(&answer, bytes_.data() + taken, sizeof answer);
+    came_.came(came);
+    came_.take([this](const Answer& answer) {
       owner_.answered(context_, Resumption{answer.task, answer.step});
-    }
-    held_ -= taken;
-    std::memmove(bytes_.data(), bytes_.data() + taken, held_);
+    });
     if (socket_.is_open()) owner_.guarded([this] { read(); });
   }
 
@@ -140,8 +135,7 @@ class AsioWire {
   std::vector<Request> queued_;
   bool writing_ = false;
   std::vector<Request> sending_;
-  std::size_t held_ = 0;  // bytes of `bytes_`: less than an answer between readings
-  std::array<std::byte, std::size_t{8} << 10> bytes_;
+  AnswerBuffer came_;
 };
 
 }  // namespace bookstore::backend

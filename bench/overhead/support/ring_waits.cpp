@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <span>
-#include <string>
 #include <system_error>
 
 #include "bench/seam/failures.hpp"
@@ -17,12 +15,6 @@ namespace {
 
 constexpr unsigned entries = 8;
 enum Of : std::uint64_t { of_send = 1, of_receive = 2, of_cancel = 3 };
-
-[[noreturn]] void throw_lost(int error) {
-  throw backend::ConnectionLost(
-      "a connection to the service that answers waits is gone (" +
-      (error == 0 ? "closed at the other end" : std::generic_category().message(error)) + ")");
-}
 
 }  // namespace
 
@@ -78,8 +70,9 @@ void RingRequests::queue_send() {
 }
 
 void RingRequests::queue_receive() {
+  const auto room = came_.room();
   io_uring_sqe* const entry = io_uring_get_sqe(ring_);
-  io_uring_prep_recv(entry, descriptor_, bytes_.data() + held_, bytes_.size() - held_, 0);
+  io_uring_prep_recv(entry, descriptor_, room.data(), room.size(), 0);
   io_uring_sqe_set_data64(entry, of_receive);
   receives_ = true;
 }
@@ -111,20 +104,13 @@ void RingRequests::take_completions() {
     note(completed);
     // A timeout of the call's own has no data.
     if (of != of_send && of != of_receive) continue;
-    if (result <= 0) throw_lost(-result);
+    if (result <= 0) throw backend::ConnectionLost::by(-result);
     if (of == of_send) {
       sent_bytes_ += static_cast<std::size_t>(result);
       queue_send();
     } else {
-      held_ += static_cast<std::size_t>(result);
-      const std::size_t whole = held_ / sizeof(backend::Answer);
-      if (whole > 0) {
-        const std::size_t first = answers_.size();
-        answers_.resize(first + whole);
-        std::memcpy(answers_.data() + first, bytes_.data(), whole * sizeof(backend::Answer));
-        held_ -= whole * sizeof(backend::Answer);
-        std::memmove(bytes_.data(), bytes_.data() + whole * sizeof(backend::Answer), held_);
-      }
+      came_.came(static_cast<std::size_t>(result));
+      came_.take([this](const backend::Answer& answer) { answers_.push_back(answer); });
       queue_receive();
     }
   }

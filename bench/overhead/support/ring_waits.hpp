@@ -4,13 +4,13 @@
 
 #include <liburing.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "bench/seam/clocks.hpp"
+#include "bench/seam/sockets/answer_buffer.hpp"
 #include "bench/seam/sockets/socket_waits.hpp"
 #include "bench/seam/timers/timer_queue.hpp"
 #include "bench/seam/timers/wait_end.hpp"
@@ -117,8 +117,7 @@ class RingRequests {
   bool sends_ = false;          // a send is under way
   bool receives_ = false;       // a recv is
   std::vector<backend::Answer> answers_, ending_;
-  std::array<std::byte, std::size_t{8} << 10> bytes_{};
-  std::size_t held_ = 0;  // of them: less than an answer
+  backend::AnswerBuffer came_;
   std::size_t waiting_ = 0;
   int steps_to_look_ = steps_between_looks;
   std::int64_t now_;

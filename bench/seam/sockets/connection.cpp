@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -30,7 +29,7 @@ Connection::~Connection() {
 }
 
 Connection::Connection(Connection&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), held_(other.held_), bytes_(other.bytes_) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)), came_(other.came_) {}
 
 int Connection::release() { return std::exchange(descriptor_, -1); }
 
@@ -48,35 +47,28 @@ void Connection::send(std::span<Request> requests) {
 }
 
 void Connection::receive(std::vector<Answer>& answers) {
-  // Less than a whole buffer was all that there was.
   for (bool more = true; more;) {
     const std::size_t came = read_some(MSG_DONTWAIT);
     if (came == 0) return;
-    more = held_ + came == bytes_.size();
-    held_ += came;
-    const std::size_t whole = held_ / sizeof(Answer);
-    if (whole == 0) continue;
-    const std::size_t first = answers.size();
-    answers.resize(first + whole);
-    std::memcpy(answers.data() + first, bytes_.data(), whole * sizeof(Answer));
-    held_ -= whole * sizeof(Answer);
-    std::memmove(bytes_.data(), bytes_.data() + whole * sizeof(Answer), held_);
+    more = !came_.came(came);
+    came_.take([&answers](const Answer& answer) { answers.push_back(answer); });
   }
 }
 
 void Connection::ask(Request request) {
   send({&request, 1});
-  while (held_ < sizeof(Answer)) held_ += read_some(0);
-  Answer answer{};
-  std::memcpy(&answer, bytes_.data(), sizeof answer);
-  if (held_ != sizeof answer || answer.task != request.task || answer.step != request.step)
-    throw lost("it answered what nobody had asked");
-  held_ = 0;
+  while (came_.whole() == 0) came_.came(read_some(0));
+  bool asked = came_.whole() == 1;
+  came_.take([&](const Answer& answer) {
+    asked = asked && answer.task == request.task && answer.step == request.step;
+  });
+  if (!asked || !came_.empty()) throw lost("it answered what nobody had asked");
 }
 
 std::size_t Connection::read_some(int flags) {
   for (;;) {
-    const ssize_t came = recv(descriptor_, bytes_.data() + held_, bytes_.size() - held_, flags);
+    const auto room = came_.room();
+    const ssize_t came = recv(descriptor_, room.data(), room.size(), flags);
     if (came > 0) return static_cast<std::size_t>(came);
     if (came == 0) throw ConnectionLost::by(0);
     if (errno == EAGAIN) return 0;

@@ -1,12 +1,12 @@
 // One connection to the service that answers waits.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <span>
 #include <stdexcept>
 #include <vector>
 
+#include "bench/seam/sockets/answer_buffer.hpp"
 #include "bench/seam/sockets/protocol.hpp"
 
 namespace bookstore::backend {
@@ -45,8 +45,7 @@ class Connection {
   std::size_t read_some(int flags);
 
   int descriptor_;
-  std::size_t held_ = 0;  // bytes of `bytes_` that are read and not handed out: less than an answer
-  std::array<std::byte, std::size_t{8} << 10> bytes_;
+  AnswerBuffer came_;
 };
 
 }  // namespace bookstore::backend
