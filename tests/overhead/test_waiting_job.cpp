@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -65,6 +66,18 @@ TEST(WaitingJob, StartsAnewWithEachRun) {
   time = span + lead;
   job.step(0, 1);
   EXPECT_EQ(job.most_waiting(), 2);
+}
+
+// Whatever ends they have, some of many tasks come near the longest wait, and none goes beyond.
+TEST(WaitPlan, KnowsItsLongestWait) {
+  for (const Ends ends : {Ends::uniform, Ends::equal, Ends::shop}) {
+    const WaitPlan plan(10'000, ends, span, lead);
+    std::int64_t longest = 0;
+    for (std::uint32_t task = 0; task < plan.size(); ++task)
+      longest = std::max(longest, plan.end_of(task, 0, 0));
+    EXPECT_LE(longest, plan.longest());
+    EXPECT_GT(longest, plan.longest() * 99 / 100);
+  }
 }
 
 }  // namespace

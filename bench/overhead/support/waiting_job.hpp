@@ -37,6 +37,18 @@ class WaitPlan {
   // By how much the shop's lengths were stretched, in their own ratios, for the shortest to be `lead`.
   double scale() const { return ends_ == Ends::shop ? scale_ : 1; }
 
+  // The longest time from the start of a run, or from the begin of a wait, to the end of a wait.
+  std::int64_t longest() const {
+    switch (ends_) {
+      case Ends::uniform:
+      case Ends::equal:
+        return lead_ + span_;
+      case Ends::shop:
+        break;
+    }
+    return std::ranges::max(lengths_);
+  }
+
   // When the task's wait ends, if the run started at `start` and the task begins to wait at `now`.
   std::int64_t end_of(std::uint32_t task, std::int64_t start, std::int64_t now) const {
     switch (ends_) {

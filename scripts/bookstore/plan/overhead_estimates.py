@@ -6,10 +6,16 @@ from math import ceil
 from bookstore.plan.machine import Spec
 from bookstore.plan.overhead_profiles import SHOP_DEADLINES
 
-# What a backend takes per task of no work, about.
 # From a task's begin until the next one's, where all are to wait at once: most begin as fast as they can be claimed.
 USUAL_BEGIN_NS = 200
-BEGIN_NS: Mapping[str, float] = {"asio": 600, "openmp_overlapped": 3000, "fibers": 7000}
+BEGIN_NS: Mapping[str, float] = {
+    "asio": 600,
+    "openmp_overlapped": 3000,
+    "fibers": 7000,
+    "go": 5000,
+    "tokio": 5000,
+}
+# What a backend takes per task of no work, about.
 TASK_NS: Mapping[str, float] = {
     "sequential": 2,
     "event_loop": 3,
