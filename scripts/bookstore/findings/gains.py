@@ -110,8 +110,7 @@ def _let_alone(slow: Sequence[Row], fast: Sequence[Row]) -> tuple[Sequence[Row],
 def sizes_disagree(rows: Iterable[Row]) -> str:
     """Why a time per task may not be carried over to another plan size; empty if it may.
 
-    The sizes are compared in each repetition that has both, which ran in the same minutes, and differ when they do in
-    all of them, the same way: single runs on a busy machine are further apart than what is to be seen.
+    Medians over the repetitions that have both sizes, if there are any: those ran in the same minutes.
     """
     by_size: dict[int, dict[int, float]] = defaultdict(dict)
     for row in rows:
@@ -119,12 +118,10 @@ def sizes_disagree(rows: Iterable[Row]) -> str:
     if len(by_size) < 2:
         return "plans differ in size and the slower side was measured at one size only"
     small, large = by_size[min(by_size)], by_size[max(by_size)]
-    common = small.keys() & large.keys()
-    if not common:
-        small, large, common = {0: median(small.values())}, {0: median(large.values())}, {0}
-    ratios = [large[r] / small[r] for r in common]
-    if min(ratios) > 1 + SIZES_AGREE or max(ratios) < 1 / (1 + SIZES_AGREE):
-        difference = relative_difference(1.0, median(ratios))
+    common = small.keys() & large.keys() or small.keys() | large.keys()
+    smallest, largest = (median(side[r] for r in common if r in side) for side in (small, large))
+    difference = relative_difference(smallest, largest)
+    if difference > SIZES_AGREE:
         return f"the slower side's time per task differs by {100 * difference:.1f} % between two sizes"
     return ""
 
