@@ -110,17 +110,22 @@ def _let_alone(slow: Sequence[Row], fast: Sequence[Row]) -> tuple[Sequence[Row],
 def sizes_disagree(rows: Iterable[Row]) -> str:
     """Why a time per task may not be carried over to another plan size; empty if it may.
 
-    Medians over the repetitions that have both sizes, if there are any: those ran in the same minutes.
+    The median of the ratios within the repetitions that have both sizes, if there are any: those ran in the same
+    minutes. Without those that others disturbed, if enough are left.
     """
-    by_size: dict[int, dict[int, float]] = defaultdict(dict)
+    by_size: dict[int, list[Row]] = defaultdict(list)
     for row in rows:
-        by_size[row.tasks][row.repetition] = row.time_per_task
+        by_size[row.tasks].append(row)
     if len(by_size) < 2:
         return "plans differ in size and the slower side was measured at one size only"
-    small, large = by_size[min(by_size)], by_size[max(by_size)]
-    common = small.keys() & large.keys() or small.keys() | large.keys()
-    smallest, largest = (median(side[r] for r in common if r in side) for side in (small, large))
-    difference = relative_difference(smallest, largest)
+    small, large, _ = _let_alone(by_size[min(by_size)], by_size[max(by_size)])
+    ratios = paired_ratios(large, small, lambda row: row.time_per_task)
+    if ratios:
+        difference = relative_difference(1.0, median(ratios))
+    else:
+        difference = relative_difference(
+            *(median(row.time_per_task for row in side) for side in (small, large))
+        )
     if difference > SIZES_AGREE:
         return f"the slower side's time per task differs by {100 * difference:.1f} % between two sizes"
     return ""

@@ -12,7 +12,9 @@ from bookstore.plan.worker_counts import Place, choice_places, chosen, ladder
 MEMORY_WORKERS = 64  # workers of a pool, in the rows that measure memory, where tasks wait
 TIMELINE_WORKERS = 4
 TIMELINE_PARAMS = (("tasks", "40"), ("cpu_scale", "20"))
-CHECKED = 3  # repetitions in which the slower side of a gain also runs a plan of twice the size
+CHECKED = (
+    3  # repetitions, at the least, in which the slower side of a gain also runs a plan of twice the size
+)
 STILL_MANY = 16  # cores, down to which fewer are measured rather than fewer workloads
 ROOM = 0.95  # the part of a budget that a plan may fill
 
@@ -66,15 +68,17 @@ def timeline_rows(machine: Machine) -> list[Spec]:
 def fitted(profile: Profile, machine: Machine) -> tuple[Profile, Machine]:
     """Profile and machine without what the budget has no room for, by estimate.
 
-    First the core counts between the ends go, the least of them last; then repetitions down to those that are always
-    kept; then the least worker counts and all but one try of each; then the most cores are halved, down to what is still
-    many; only then workloads go, the last first. Many cores take plans so large that to make and to prove them takes
-    longer than to run them.
+    First the core counts between the ends go, the least of them last; then repetitions, of the baseline's second size
+    and of all else, down to those that are always kept; then the least worker counts and all but one try of each; then
+    the most cores are halved, down to what is still many; only then workloads go, the last first. Many cores take plans
+    so large that to make and to prove them takes longer than to run them.
     """
     while estimate(profile, machine) > ROOM * profile.budget_seconds:
         between = [count for count in machine.cores if count not in machine.ends]
         if between:
             machine = replace(machine, cores=[count for count in machine.cores if count != max(between)])
+        elif profile.size_repetitions > CHECKED:
+            profile = replace(profile, size_repetitions=CHECKED)
         elif profile.gain_repetitions > profile.kept_repetitions:
             profile = replace(profile, gain_repetitions=profile.kept_repetitions)
         elif profile.choice_repetitions > 1:
@@ -133,7 +137,7 @@ def _single_rows(profile: Profile, machine: Machine, workload: Workload, backend
     specs = [row(count, count == machine.fewest) for count in sorted(machine.ends)]
     if baseline:  # pools may run a larger plan
         twice = row(machine.fewest, True, ("tasks", "x2"))
-        specs.append(replace(twice, repetitions=min(CHECKED, twice.repetitions)))
+        specs.append(replace(twice, repetitions=min(profile.size_repetitions, twice.repetitions)))
     if baseline and not workload.waits:
         specs.append(row(machine.fewest, False, ("locks", "1")))
     return specs

@@ -13,6 +13,7 @@ class Profile:
     budget_seconds: float
     gain_repetitions: int
     kept_repetitions: int  # of rows that carry a gain, however tight the budget; of all others one is kept
+    size_repetitions: int  # of the baseline's plan of twice the size, which every gain of a workload stands on
     range_repetitions: int
     memory_repetitions: int
     choice_repetitions: int  # that the best worker count is chosen on; figures come from others
@@ -44,6 +45,7 @@ PROFILES = {
             budget_seconds=18,
             gain_repetitions=1,
             kept_repetitions=1,
+            size_repetitions=1,
             range_repetitions=1,
             memory_repetitions=1,
             choice_repetitions=0,
@@ -58,6 +60,7 @@ PROFILES = {
             budget_seconds=100,
             gain_repetitions=7,
             kept_repetitions=6,
+            size_repetitions=7,
             range_repetitions=2,
             memory_repetitions=1,
             choice_repetitions=2,
@@ -73,6 +76,7 @@ PROFILES = {
             budget_seconds=600,
             gain_repetitions=7,
             kept_repetitions=6,
+            size_repetitions=7,
             range_repetitions=3,
             memory_repetitions=3,
             choice_repetitions=3,

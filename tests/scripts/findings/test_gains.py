@@ -94,6 +94,46 @@ def test_sizes_are_compared_within_the_repetitions_that_have_both() -> None:
     assert gain.spread is not None and gain.spread.median == pytest.approx(20.0)
 
 
+def test_sizes_are_compared_pair_by_pair() -> None:
+    # A machine that is slower in each repetition than in the one before: medians of the sides alone differ by 50 %.
+    rows = (
+        repeated(SEQUENTIAL, [100.0, 200.0, 300.0, 400.0], tasks=100)
+        + [
+            made_row(SEQUENTIAL, ms, repetition, tasks=200)
+            for repetition, ms in ((0, 200.0), (3, 800.0), (2, 600.0))
+        ]
+        + repeated(ONE_CORE, [50.0, 100.0, 150.0, 200.0])
+    )
+    gain = gains.interleaving(Measurements(rows), "counter", "threads", 64)
+    assert gain.spread is not None and gain.spread.median == pytest.approx(20.0)
+
+
+def sizes_of_which_some_were_disturbed(disturbed: Iterable[int], ratio: float) -> list[Row]:
+    """Five pairs of two sizes; those that others disturbed differ by `ratio`, the others by nothing."""
+    hit = set(disturbed)
+    large = [200.0 * (ratio if repetition in hit else 1.0) for repetition in range(5)]
+    return (
+        repeated(SEQUENTIAL, [100.0] * 5, tasks=100)
+        + [
+            made_row(SEQUENTIAL, ms, repetition, tasks=200, disturbed=float(repetition in hit))
+            for repetition, ms in enumerate(large)
+        ]
+        + repeated(ONE_CORE, [50.0] * 5)
+    )
+
+
+def test_pairs_of_sizes_that_others_disturbed_decide_nothing_where_enough_are_left() -> None:
+    gain = gains.interleaving(
+        Measurements(sizes_of_which_some_were_disturbed({1, 3}, 1.5)), "counter", "threads", 64
+    )
+    assert gain.spread is not None
+    # Two that are left are too few: all decide.
+    gain = gains.interleaving(
+        Measurements(sizes_of_which_some_were_disturbed({0, 1, 3}, 1.5)), "counter", "threads", 64
+    )
+    assert gain.spread is None and "50.0 %" in gain.withheld
+
+
 def test_a_baseline_of_one_other_size_gives_no_gain() -> None:
     rows = repeated(SEQUENTIAL, [100.0] * 3, tasks=100) + repeated(ONE_CORE, [50.0] * 3)
     gain = gains.interleaving(Measurements(rows), "counter", "threads", 64)
