@@ -6,7 +6,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 #include "bench/backends/any_backend.hpp"
 #include "bench/measure/probes/cost.hpp"
@@ -14,8 +13,8 @@
 #include "bench/measure/probes/roll_call.hpp"
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/overhead/raw/waiting.hpp"
+#include "bench/overhead/support/lead_search.hpp"
 #include "bench/overhead/support/waiting_job.hpp"
-#include "bench/seam/failures.hpp"
 #include "workloads/wrong_result.hpp"
 
 namespace bookstore::overhead {
@@ -210,57 +209,26 @@ Figures figures_of(const WaitPlan& plan, const WaitingJob<>& job, const Run& run
   return figures;
 }
 
-WaitPlan plan_of(const OverheadRow& row, Ends ends, std::int64_t span, std::int64_t lead) {
-  return {static_cast<std::uint32_t>(row.param("tasks")), ends, span, lead};
-}
-
-// After an attempt for whose tasks this lead did not suffice: within the run all have begun.
-std::int64_t next_lead(std::int64_t lead, const Run& run) { return std::max(2 * lead, run.run_ns); }
-
-// What is longer would take most of everybody's time, and be mistaken for a run that hangs.
-void refuse_stretched(const OverheadRow& row, std::int64_t short_lead, std::int64_t lead) {
-  constexpr std::int64_t most_ns = 20'000 * millisecond;
-  const WaitPlan plan = plan_of(row, Ends::shop, 0, lead);
-  if (plan.longest() <= most_ns) return;
-  throw backend::LimitReached(row.name() + ": so many tasks do not all begin to wait within " +
-                              std::to_string(short_lead / millisecond) +
-                              " ms; the shop's lengths, stretched beyond that, would take " +
-                              std::to_string(plan.longest() / (1000 * millisecond)) +
-                              " s; ask for fewer tasks, or for deadlines:0");
-}
-
-constexpr int attempts = 6;
-
-// A run of the shop's lengths, which are stretched with the lead, takes 25 leads: one that suffices is found
-// by waits that all end with it. `short_lead` did not.
-std::int64_t lead_for_the_shop(const OverheadRow& row, std::int64_t short_lead) {
-  std::int64_t lead = 2 * short_lead;
-  for (int attempt = 1; attempt < attempts; ++attempt) {
-    refuse_stretched(row, short_lead, lead);
-    const WaitPlan plan = plan_of(row, Ends::equal, 0, lead);
-    WaitingJob<> job(plan, 2 * row.workers + 1);
-    const Run run = measure_waits(row, job, false);
-    if (job.most_waiting() == plan.size()) break;
-    short_lead = std::exchange(lead, next_lead(lead, run));
-  }
-  return lead;
-}
-
 Figures run_waiting(const OverheadRow& row) {
   const auto ends = static_cast<Ends>(static_cast<int>(row.param("deadlines")));
   const bool exact = row.param("exact") == 1;
-  const std::int64_t span = static_cast<std::int64_t>(row.param("span_ms")) * millisecond;
-  std::int64_t lead = first_lead_of(row);
-  for (int attempt = 0; attempt < attempts; ++attempt) {
-    const WaitPlan plan = plan_of(row, ends, span, lead);
+  Figures figures;
+  const LeadSearch search{.row = row.name(),
+                          .tasks = static_cast<std::uint32_t>(row.param("tasks")),
+                          .ends = ends,
+                          .span = static_cast<std::int64_t>(row.param("span_ms")) * millisecond,
+                          .first_lead = first_lead_of(row)};
+  const bool all_waited = search.run([&](const WaitPlan& plan) {
     WaitingJob<> job(plan, 2 * row.workers + 1);
     const Run run = measure_waits(row, job, exact);
     if (job.early() > 0)
       throw workload::WrongResult(row.name() + ": " + std::to_string(job.early()) + " tasks went on early");
-    if (job.most_waiting() == plan.size()) return figures_of(plan, job, run, exact);
-    lead = ends == Ends::shop ? lead_for_the_shop(row, lead) : next_lead(lead, run);
-  }
-  throw std::runtime_error(row.name() + ": the tasks never waited all at once; is the machine busy?");
+    figures = figures_of(plan, job, run, exact);
+    return Attempt{.all_waited = job.most_waiting() == plan.size(), .run_ns = run.run_ns};
+  });
+  if (!all_waited)
+    throw std::runtime_error(row.name() + ": the tasks never waited all at once; is the machine busy?");
+  return figures;
 }
 
 void check_waiting(const OverheadRow& row) {
