@@ -12,6 +12,7 @@
 #include "bench/closed/measured_run.hpp"
 #include "bench/gate/slowed.hpp"
 #include "bench/measure/machine/mask.hpp"
+#include "bench/rows/sizes.hpp"
 #include "bench/shell/exit_code.hpp"
 #include "bench/shell/numbers.hpp"
 
@@ -19,8 +20,7 @@ namespace bookstore {
 
 namespace {
 
-constexpr double run_ns = 1.2 * batch_ns;  // a little over, so that one run fills a batch
-constexpr double usual_run_ns = 125e6;     // what choose_tasks aims at
+constexpr double batch_run_ns = 1.2 * batch_ns;  // a little over, so that one run fills a batch
 constexpr int most_runs = 10'000;
 
 #ifdef CALLGRIND_START_INSTRUMENTATION
@@ -157,7 +157,7 @@ int drive(std::vector<Row> rows, const DriveOptions& options, std::optional<std:
   if (row.slow != 1)
     throw std::invalid_argument("--drive compares builds by workers that are alike; leave out slow");
   if (!row.tasks_given) {
-    row.tasks_factor *= run_ns / usual_run_ns;
+    row.tasks_factor *= batch_run_ns / usual_run_ns;
     choose_tasks(row, measure::machine_cores());
   }
   if (row.is_virtual())

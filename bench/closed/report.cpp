@@ -12,6 +12,7 @@
 #include "bench/measure/machine/affinity.hpp"
 #include "bench/measure/machine/ideal.hpp"
 #include "bench/rows/counters.hpp"
+#include "bench/rows/sizes.hpp"
 #include "bench/rows/work.hpp"
 #include "bench/shell/numbers.hpp"
 

@@ -6,6 +6,7 @@
 
 #include "bench/closed/measured_run.hpp"
 #include "bench/measure/probes/whereabouts.hpp"
+#include "bench/rows/sizes.hpp"
 #include "bench/shell/exit_code.hpp"
 #include "bench/shell/json_text.hpp"
 #include "bench/shell/side_file.hpp"

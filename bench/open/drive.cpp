@@ -21,7 +21,7 @@ namespace {
 // processes takes half a second.
 constexpr double batch_seconds = 0.025;
 // From the start of a batch to its first possible arrival: the workers have gone to sleep by then.
-constexpr std::int64_t lead_ns = 1'000'000;
+constexpr std::int64_t batch_lead_ns = 1'000'000;
 
 Row closed_row(const OpenRow& row, std::size_t tasks) {
   Row closed = row.row;
@@ -70,7 +70,7 @@ class DrivenOpen {
     shop.open();
     std::int64_t start = 0;
     with_planted(shop, planted_, [&]<class J>(J& job) {
-      start = backend::SteadyClock{}.now() + lead_ns;
+      start = backend::SteadyClock{}.now() + batch_lead_ns;
       const backend::Schedule door{.at = arrivals_, .start = start};
       const measure::Stamps<> stamps(records, counters);
       if constexpr (std::same_as<J, Shop>) {

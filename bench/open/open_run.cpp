@@ -16,6 +16,7 @@
 #include "bench/measure/probes/whereabouts.hpp"
 #include "bench/open/alone.hpp"
 #include "bench/open/early_end.hpp"
+#include "bench/rows/sizes.hpp"
 #include "bench/rows/work.hpp"
 #include "workloads/synthetic.hpp"
 

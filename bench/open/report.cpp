@@ -10,6 +10,7 @@
 
 #include "bench/measure/statistics/percentiles.hpp"
 #include "bench/rows/counters.hpp"
+#include "bench/rows/sizes.hpp"
 
 namespace bookstore {
 

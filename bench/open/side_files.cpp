@@ -17,7 +17,7 @@ namespace bookstore {
 
 namespace {
 
-double us(std::int64_t ns) { return static_cast<double>(ns) / 1000; }
+double microseconds(std::int64_t ns) { return static_cast<double>(ns) / 1000; }
 
 // Tasks in bins of time, for what happens in the course of a run.
 class Bins {
@@ -43,9 +43,9 @@ std::pair<nlohmann::json, nlohmann::json> delay_over_time(const OpenFigures& fig
   std::pair<nlohmann::json, nlohmann::json> result{nlohmann::json::array(), nlohmann::json::array()};
   for (const auto& bin : delays) {
     result.first.push_back(bin.empty() ? nlohmann::json()
-                                       : nlohmann::json(us(measure::percentile(bin, 0.5).value)));
+                                       : nlohmann::json(microseconds(measure::percentile(bin, 0.5).value)));
     result.second.push_back(bin.empty() ? nlohmann::json()
-                                        : nlohmann::json(us(*std::ranges::max_element(bin))));
+                                        : nlohmann::json(microseconds(*std::ranges::max_element(bin))));
   }
   return result;
 }
@@ -76,10 +76,10 @@ nlohmann::json time_series(const OpenRow& row, const OpenFigures& figures) {
   const Bins delay_bins(delay_bin_ns, static_cast<std::size_t>((span - 1) / delay_bin_ns + 1));
   const auto [delay_p50, delay_max] = delay_over_time(figures, delay_bins);
   return {{"name", row.name()},
-          {"bin_us", us(bin_ns)},
+          {"bin_us", microseconds(bin_ns)},
           {"arrivals", arrivals},
           {"in_flight", in_flight},
-          {"delay_bin_us", us(delay_bin_ns)},
+          {"delay_bin_us", microseconds(delay_bin_ns)},
           {"delay_p50_us", delay_p50},
           {"delay_max_us", delay_max}};
 }

@@ -8,6 +8,7 @@
 #include "bench/measure/machine/mask.hpp"
 #include "bench/rows/parts.hpp"
 #include "bench/rows/row_service.hpp"
+#include "bench/rows/sizes.hpp"
 #include "bench/rows/work.hpp"
 #include "bench/shell/numbers.hpp"
 

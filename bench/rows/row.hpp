@@ -102,16 +102,8 @@ void require_timers(const Row& row, std::string_view what);
 // Checks what depends on the mask that the process has, once it has it. Throws std::invalid_argument.
 void check_placement(const Row& row);
 
-// Sets row.parameters.tasks unless it was given: enough for a run of about 125 ms and 24 times the longest
-// wait, by nominal costs, and whole for the mix. The size does not depend on row.cores, so that all core
-// counts of a sweep run the same plan; `machine_cores` is what the machine offers.
-void choose_tasks(Row& row, int machine_cores);
-
 // To be called before the first pool of a process is made, with all its rows (backend::expect_pools).
 void expect_pools_of(const std::vector<Row>& rows);
-
-// Seconds that one run of the row takes by nominal costs.
-double nominal_seconds(const Row& row);
 
 // Sets one parameter by the name that it has in a row's name. Throws std::invalid_argument.
 void set_parameter(Row& row, std::string_view name, std::string_view value);

@@ -19,11 +19,11 @@ Team apart(int workers) {
 }
 
 // Tasks of three steps with waits between, which note who runs each step.
-struct SignedJob {
+struct JobOfThreeSteps {
   const Asio* backend;
   std::vector<std::vector<int>> by;
 
-  SignedJob(const Asio& of, std::uint32_t tasks) : backend(&of), by(tasks) {}
+  JobOfThreeSteps(const Asio& of, std::uint32_t tasks) : backend(&of), by(tasks) {}
   std::uint32_t size() const { return static_cast<std::uint32_t>(by.size()); }
   Wait step(std::uint32_t task, std::uint32_t step) {
     by[task].push_back(backend->worker());
@@ -33,7 +33,7 @@ struct SignedJob {
 
 TEST(AsioContexts, OfTheirOwnKeepEachTaskOnOneThread) {
   Asio closed(apart(3)), open(apart(3), Load::open);
-  SignedJob job(closed, 300), crowd(open, 300);
+  JobOfThreeSteps job(closed, 300), crowd(open, 300);
   closed.run(job, AllAtOnce{});
   const std::vector<std::int64_t> at(crowd.size(), 0);
   open.run(crowd, Schedule{.at = at});

@@ -15,6 +15,7 @@
 #include "bench/backends/threads.hpp"
 #include "bench/measure/probes/roll_call.hpp"
 #include "tests/support/jobs.hpp"
+#include "tests/support/spilled.hpp"
 
 namespace bookstore::backend {
 namespace {
@@ -113,16 +114,12 @@ TEST(ThreadsBehindADoor, AreAsManyAsAskedFor) {
   }
 }
 
-struct Spilled : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-struct FailingJob {
+struct FailingCustomers {
   std::atomic<std::uint32_t> begun{0};
   std::uint32_t size() const { return 5'000; }
-  Wait step(std::uint32_t, std::uint32_t) {
+  Wait step(std::uint32_t task, std::uint32_t) {
     begun.fetch_add(1);
-    throw Spilled("spilled");
+    throw test::Spilled(task);
   }
 };
 
@@ -130,8 +127,8 @@ TEST(ThreadsBehindADoor, BeginNothingAfterAFailureAndHandItToTheCaller) {
   Threads backend(behind_a_door(4), Load::open);
   const std::vector<std::int64_t> at_once(5'000, 0);
   for (int run = 0; run < 2; ++run) {
-    FailingJob job;
-    EXPECT_THROW(backend.run(job, Schedule{.at = at_once, .start = 0}), Spilled);
+    FailingCustomers job;
+    EXPECT_THROW(backend.run(job, Schedule{.at = at_once, .start = 0}), test::Spilled);
     EXPECT_LE(job.begun.load(), 4u);
   }
   test::AccountedJob next(5'000);

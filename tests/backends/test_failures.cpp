@@ -9,16 +9,12 @@
 
 #include "tests/support/backends.hpp"
 #include "tests/support/jobs.hpp"
+#include "tests/support/spilled.hpp"
 
 namespace bookstore::backend {
 namespace {
 
 using test::workers_of;
-
-struct Spilled : std::runtime_error {
-  explicit Spilled(std::uint32_t by) : std::runtime_error("task " + std::to_string(by)), task(by) {}
-  std::uint32_t task;
-};
 
 // Tasks of two steps, of which those from `first_bad` on throw in step `bad_step`.
 struct FailingJob {
@@ -35,7 +31,7 @@ struct FailingJob {
     if (task >= first_bad && step == bad_step) {
       std::int64_t none = -1;
       first_thrown.compare_exchange_strong(none, task);
-      throw Spilled(task);
+      throw test::Spilled(task);
     }
     return step == 0 ? wait : done;
   }
@@ -50,7 +46,7 @@ template <class Backend>
 std::int64_t failing_task(Backend& backend, FailingJob& job) {
   try {
     backend.run(job, AllAtOnce{});
-  } catch (const Spilled& spilled) {
+  } catch (const test::Spilled& spilled) {
     return spilled.task;
   }
   ADD_FAILURE() << "no failure reached the caller";
@@ -137,7 +133,7 @@ struct PlacedJob {
 
   std::uint32_t size() const { return tasks; }
   Wait step(std::uint32_t task, std::uint32_t step) {
-    if (place->fails(task, tasks, step)) throw Spilled(task);
+    if (place->fails(task, tasks, step)) throw test::Spilled(task);
     return step == 0 ? wait : done;
   }
 };
@@ -149,8 +145,8 @@ TYPED_TEST(Failures, AtAnyPlaceUnderEitherLoadReachTheCaller) {
   for (const Place& place : places)
     for (const Wait wait : {0, 50'000}) {
       PlacedJob job{&place, wait};
-      EXPECT_THROW(closed.run(job, AllAtOnce{}), Spilled) << place.name << ", waits " << wait;
-      EXPECT_THROW(open.run(job, Schedule{.at = at_once}), Spilled) << place.name << ", waits " << wait;
+      EXPECT_THROW(closed.run(job, AllAtOnce{}), test::Spilled) << place.name << ", waits " << wait;
+      EXPECT_THROW(open.run(job, Schedule{.at = at_once}), test::Spilled) << place.name << ", waits " << wait;
       expect_usable(closed);
       test::AccountedJob next(PlacedJob::tasks, {0, 1'000});
       open.run(next, Schedule{.at = at_once});
@@ -175,7 +171,7 @@ TEST(FirstFailureKept, IsTheFirst) {
   EXPECT_NO_THROW(failure.rethrow());
   for (const std::uint32_t task : {7u, 8u}) {
     try {
-      throw Spilled(task);
+      throw test::Spilled(task);
     } catch (...) {
       failure.keep_current();
     }
@@ -184,7 +180,7 @@ TEST(FirstFailureKept, IsTheFirst) {
   try {
     failure.rethrow();
     FAIL() << "nothing thrown";
-  } catch (const Spilled& spilled) {
+  } catch (const test::Spilled& spilled) {
     EXPECT_EQ(spilled.task, 7u);
   }
 }

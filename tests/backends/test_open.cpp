@@ -16,15 +16,15 @@
 #include "bench/measure/probes/roll_call.hpp"
 #include "tests/support/backends.hpp"
 #include "tests/support/clocks.hpp"
+#include "tests/support/durations.hpp"
 #include "tests/support/jobs.hpp"
+#include "tests/support/spilled.hpp"
 
 namespace bookstore::backend {
 namespace {
 
 using test::AccountedJob;
 using test::workers_of;
-
-constexpr std::int64_t an_hour = 3'600'000'000'000;
 
 template <class Backend>
 class OpenRuns : public testing::Test {};
@@ -124,18 +124,18 @@ TYPED_TEST(OpenRuns, TakeArrivalsThatAreLongPast) {
 TYPED_TEST(OpenRuns, WaitForArrivalsLongAfterAllElseIsFinished) {
   TypeParam backend(workers_of<TypeParam>(3), Load::open);
   test::JumpingClock clock;
-  const std::int64_t start = clock.handle().now() + an_hour;
+  const std::int64_t start = clock.handle().now() + test::hour;
   AccountedJob job(50, {0, 1'000'000});
-  expect_arrivals_kept(backend, job, every(an_hour, job.size()), start, clock.handle());
+  expect_arrivals_kept(backend, job, every(test::hour, job.size()), start, clock.handle());
   EXPECT_EQ(job.tasks_not_done_once(), 0u);
-  EXPECT_GE(clock.handle().now(), start + 49 * an_hour);
+  EXPECT_GE(clock.handle().now(), start + 49 * test::hour);
 }
 
 TYPED_TEST(OpenRuns, EndAtOnceWhenNobodyComes) {
   TypeParam backend(workers_of<TypeParam>(2), Load::open);
   test::JumpingClock clock;
   AccountedJob job(0);
-  backend.run(job, Schedule{.at = {}, .start = an_hour}, NoProbe{}, Timers(clock.handle()));
+  backend.run(job, Schedule{.at = {}, .start = test::hour}, NoProbe{}, Timers(clock.handle()));
   EXPECT_EQ(clock.sleeps(), 0);
 }
 
@@ -203,13 +203,8 @@ TYPED_TEST(OpenRuns, KeepTheDoorFromBehindTheCounter) {
   }
 }
 
-struct Spilled : std::runtime_error {
-  explicit Spilled(std::uint32_t by) : std::runtime_error("task " + std::to_string(by)), task(by) {}
-  std::uint32_t task;
-};
-
 // Tasks of one step, of which those from `first_bad` on throw.
-struct FailingJob {
+struct FailingCrowd {
   std::uint32_t tasks = 0;
   std::uint32_t first_bad = 0;
   std::atomic<std::uint32_t> begun{0};
@@ -220,18 +215,18 @@ struct FailingJob {
     begun.fetch_add(1);
     if (task < first_bad) return done;
     thrown.store(true);
-    throw Spilled(task);
+    throw test::Spilled(task);
   }
 };
 
 TYPED_TEST(OpenRuns, HandTheFailureOfAStepToTheCaller) {
   TypeParam backend(workers_of<TypeParam>(4), Load::open);
   for (int run = 0; run < 3; ++run) {
-    FailingJob job{.tasks = 100, .first_bad = 99};
+    FailingCrowd job{.tasks = 100, .first_bad = 99};
     try {
       backend.run(job, Schedule{.at = every(1'000, job.tasks), .start = SteadyClock{}.now()});
       FAIL() << "no failure reached the caller";
-    } catch (const Spilled& spilled) {
+    } catch (const test::Spilled& spilled) {
       EXPECT_EQ(spilled.task, 99u);
     }
     AccountedJob next(300, {0, 1'000});
@@ -245,9 +240,9 @@ TYPED_TEST(OpenRuns, BeginNothingAfterAFailure) {
   for (const int wanted : {1, 8}) {
     const int workers = workers_of<TypeParam>(wanted);
     TypeParam backend(workers, Load::open);
-    FailingJob job{.tasks = 5'000, .first_bad = 0};
+    FailingCrowd job{.tasks = 5'000, .first_bad = 0};
     EXPECT_THROW(backend.run(job, Schedule{.at = every(0, job.tasks), .start = SteadyClock{}.now()}),
-                 Spilled);
+                 test::Spilled);
     EXPECT_LE(job.begun.load(), static_cast<std::uint32_t>(workers));
   }
 }
@@ -255,7 +250,7 @@ TYPED_TEST(OpenRuns, BeginNothingAfterAFailure) {
 // Nobody sleeps beyond the first arrival until a step has thrown, and then for a moment.
 class ClockOfAFailure {
  public:
-  ClockOfAFailure(test::JumpingClock& time, const FailingJob& job) : time_(time.handle()), job_(&job) {}
+  ClockOfAFailure(test::JumpingClock& time, const FailingCrowd& job) : time_(time.handle()), job_(&job) {}
   std::int64_t now() const { return time_.now(); }
   void sleep_until(std::int64_t deadline) const {
     while (!job_->thrown.load()) std::this_thread::yield();
@@ -265,18 +260,18 @@ class ClockOfAFailure {
 
  private:
   test::JumpingClock::Handle time_;
-  const FailingJob* job_;
+  const FailingCrowd* job_;
 };
 
 TYPED_TEST(OpenRuns, AFailureClosesTheDoor) {
   TypeParam backend(workers_of<TypeParam>(2), Load::open);
   test::JumpingClock time;
-  FailingJob job{.tasks = 100'000, .first_bad = 0};
+  FailingCrowd job{.tasks = 100'000, .first_bad = 0};
   const std::int64_t start = time.handle().now();
-  EXPECT_THROW(backend.run(job, Schedule{.at = every(an_hour, job.tasks), .start = start}, NoProbe{},
+  EXPECT_THROW(backend.run(job, Schedule{.at = every(test::hour, job.tasks), .start = start}, NoProbe{},
                            Timers(ClockOfAFailure(time, job))),
-               Spilled);
-  EXPECT_LT(time.handle().now(), start + (job.tasks - 1) * an_hour);
+               test::Spilled);
+  EXPECT_LT(time.handle().now(), start + (job.tasks - 1) * test::hour);
   EXPECT_LE(job.begun.load(), 2u);
 }
 
@@ -314,12 +309,12 @@ TYPED_TEST(OpenRuns, AHurriedScheduleLetsAllArriveAtOnce) {
   test::JumpingClock time;
   HurryingJob job{.tasks = 1'000};
   const std::int64_t start = time.handle().now();
-  const auto at = every(an_hour, job.tasks);
+  const auto at = every(test::hour, job.tasks);
   backend.run(job, Schedule{.at = at, .start = start, .hurried = &job.hurried}, NoProbe{},
               Timers(ClockOfAHurry(time, job)));
   EXPECT_EQ(job.begun.load(), 1'000u);
   // Whoever slept already sleeps until the arrival that was to be the next.
-  EXPECT_LE(time.handle().now(), start + 3 * an_hour);
+  EXPECT_LE(time.handle().now(), start + 3 * test::hour);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "bench/seam/limits.hpp"
 #include "tests/support/backends.hpp"
 #include "tests/support/clocks.hpp"
+#include "tests/support/durations.hpp"
 #include "tests/support/jobs.hpp"
 #include "tests/support/shop.hpp"
 #include "workloads/bookstore/locks.hpp"
@@ -25,8 +26,6 @@ namespace {
 
 using test::AccountedJob;
 using test::workers_of;
-
-constexpr Wait an_hour = 3'600'000'000'000;
 
 double tasks_wanted(double usual) {
   const char* const given = std::getenv("BOOKSTORE_TASKS");
@@ -93,7 +92,7 @@ TYPED_TEST(Schedules, ThatArePerturbedEndInTheSameShop) {
 TYPED_TEST(Schedules, WithWaitsOfAnHourAndOfNothingEnd) {
   test::JumpingClock time;
   TypeParam backend(workers_of<TypeParam>(3));
-  AccountedJob job(200, {0, an_hour, 1, 0, 7 * an_hour});
+  AccountedJob job(200, {0, test::hour, 1, 0, 7 * test::hour});
   backend.run(job, AllAtOnce{}, NoProbe{}, Timers(time.handle()));
   EXPECT_EQ(job.tasks_not_done_once(), 0u);
   EXPECT_EQ(job.steps_out_of_order(), 0u);

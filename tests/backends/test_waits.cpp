@@ -9,6 +9,7 @@
 
 #include "tests/support/backends.hpp"
 #include "tests/support/clocks.hpp"
+#include "tests/support/durations.hpp"
 #include "tests/support/jobs.hpp"
 
 namespace bookstore::backend {
@@ -80,13 +81,12 @@ TYPED_TEST(WaitsOf, AreNeverCutShort) {
 TYPED_TEST(WaitsOf, LastTheirTimeOnTheClockThatTheRunIsGiven) {
   TypeParam backend(1);
   test::JumpingClock clock;
-  constexpr Wait an_hour = 3'600'000'000'000;
   const std::int64_t before = clock.handle().now();
-  test::WaitingJob job(1, an_hour);
+  test::WaitingJob job(1, test::hour);
   backend.run(job, AllAtOnce{}, NoProbe{}, Timers(clock.handle()));
   EXPECT_EQ(job.finished(), 1u);
-  EXPECT_GE(clock.handle().now() - before, an_hour);
-  EXPECT_LE(clock.handle().now() - before, an_hour + an_hour / 1000);
+  EXPECT_GE(clock.handle().now() - before, test::hour);
+  EXPECT_LE(clock.handle().now() - before, test::hour + test::hour / 1000);
 }
 
 // A hint, which only a backend that knows who comes next can give.

@@ -9,22 +9,10 @@
 #include "bench/rows/open_row.hpp"
 #include "tests/support/backends.hpp"
 #include "tests/support/shop.hpp"
+#include "tests/support/signatures.hpp"
 
 namespace bookstore {
 namespace {
-
-template <class Backend>
-class Signatures {
- public:
-  Signatures(std::vector<int>& by, const Backend& backend) : by_(&by), backend_(&backend) {}
-  void before(std::uint32_t task, std::uint32_t) { (*by_)[task] = backend_->worker(); }
-  void after(std::uint32_t, std::uint32_t, Wait) const {}
-  void released(std::uint32_t, std::int64_t) const {}
-
- private:
-  std::vector<int>* by_;
-  const Backend* backend_;
-};
 
 template <class Backend>
 class Desk : public testing::Test {};
@@ -37,7 +25,7 @@ void expect_roles(const Row& row, backend::Load load, const Door& door, const wo
   workload::Shop<workload::ShelfLocks> shop(plan);
   shop.open();
   std::vector<int> by(plan.size(), -1);
-  backend.run(shop, door, Signatures<Backend>(by, backend));
+  backend.run(shop, door, test::Signatures<Backend>(by, backend));
   shop.close();
   int desk = 0;
   for (std::uint32_t task = 0; task < plan.size(); ++task) {

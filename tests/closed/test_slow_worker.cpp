@@ -10,6 +10,7 @@
 
 #include "bench/closed/measured_run.hpp"
 #include "tests/support/shop.hpp"
+#include "tests/support/signatures.hpp"
 
 namespace bookstore {
 namespace {
@@ -29,26 +30,13 @@ class CountedJob {
   std::vector<std::uint32_t> steps_;
 };
 
-// Keeps who ran each task.
-class Signatures {
- public:
-  Signatures(std::vector<int>& by, const backend::Threads& backend) : by_(&by), backend_(&backend) {}
-  void before(std::uint32_t task, std::uint32_t) { (*by_)[task] = backend_->worker(); }
-  void after(std::uint32_t, std::uint32_t, Wait) const {}
-  void released(std::uint32_t, std::int64_t) const {}
-
- private:
-  std::vector<int>* by_;
-  const backend::Threads* backend_;
-};
-
 TEST(SlowFirstWorker, DoesEachOfItsStepsInEveryTwinToo) {
   backend::Threads backend(3);
   CountedJob job(300);
   std::deque<CountedJob> twins(3, CountedJob(300));
   std::vector<int> by(300, -1);
   SlowFirstWorker slow(job, twins, backend);
-  backend.run(slow, backend::AllAtOnce{}, Signatures(by, backend));
+  backend.run(slow, backend::AllAtOnce{}, test::Signatures(by, backend));
   int first = 0;
   for (std::uint32_t task = 0; task < job.size(); ++task) {
     EXPECT_EQ(job.steps(task), 2u);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bench/rows/row.hpp"
+#include "bench/rows/sizes.hpp"
 #include "tests/support/refusal.hpp"
 
 namespace bookstore {

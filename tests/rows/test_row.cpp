@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/backends/registry.hpp"
+#include "bench/rows/sizes.hpp"
 #include "bench/rows/work.hpp"
 #include "tests/support/refusal.hpp"
 #include "workloads/bookstore/parameters.hpp"

@@ -20,9 +20,9 @@ namespace {
 using test::expect_says;
 using test::refusal;
 using Times = std::vector<std::int64_t>;
-constexpr std::uint64_t plenty = 10'000'000;
+constexpr std::uint64_t most_arrivals = 10'000'000;
 
-Times trace(const std::string& text, std::uint64_t max_tasks = plenty) {
+Times trace(const std::string& text, std::uint64_t max_tasks = most_arrivals) {
   std::istringstream in(text);
   return read_trace(in, "day.txt", max_tasks);
 }
@@ -103,10 +103,10 @@ TEST(Trace, TakesLinesUpToTheLongest) {
 TEST(Trace, FileIsRead) {
   const auto path = std::filesystem::path(::testing::TempDir()) / "bookstore_trace.txt";
   std::ofstream(path) << "0.5\n1.5\n";
-  EXPECT_EQ(read_trace_file(path.string(), plenty), (Times{500'000'000, 1'500'000'000}));
+  EXPECT_EQ(read_trace_file(path.string(), most_arrivals), (Times{500'000'000, 1'500'000'000}));
   std::filesystem::remove(path);
-  expect_says(refusal([&] { read_trace_file(path.string(), plenty); }), {path.string(), "readable"});
-  expect_says(refusal([] { read_trace_file(::testing::TempDir(), plenty); }),
+  expect_says(refusal([&] { read_trace_file(path.string(), most_arrivals); }), {path.string(), "readable"});
+  expect_says(refusal([] { read_trace_file(::testing::TempDir(), most_arrivals); }),
               {::testing::TempDir(), "readable"});
 }
 

@@ -12,6 +12,7 @@
 #include "bench/overhead/experiments/seam_price.hpp"
 #include "bench/overhead/support/counted_lock.hpp"
 #include "bench/rows/row.hpp"
+#include "bench/rows/sizes.hpp"
 #include "bench/rows/work.hpp"
 
 namespace bookstore::overhead {

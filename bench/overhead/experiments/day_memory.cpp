@@ -2,6 +2,7 @@
 
 #include "bench/closed/measured_run.hpp"
 #include "bench/rows/row.hpp"
+#include "bench/rows/sizes.hpp"
 
 namespace bookstore::overhead {
 

@@ -13,8 +13,8 @@ namespace bookstore::overhead {
 
 namespace {
 
-constexpr double wanted_ns = 50e6;
-constexpr std::uint64_t seed = 1;
+constexpr double all_counts_ns = 50e6;
+constexpr std::uint64_t stock_seed = 1;
 
 // A row set up: the shelves, and the workers that count them.
 class Stock {
@@ -24,7 +24,7 @@ class Stock {
         shape_{static_cast<std::uint32_t>(row.param("leaves")),
                static_cast<std::uint32_t>(row.param("fanout")),
                static_cast<std::uint32_t>(row.param("cutoff"))},
-        shelves_(shape_.shelves, seed),
+        shelves_(shape_.shelves, stock_seed),
         forks_(workload::ShelfTree(shelves_, shape_.fanout).forks()),
         runner_(make_stocktake_runner(row.backend, row.workers, static_cast<int>(row.param("align")))) {}
 
@@ -53,7 +53,7 @@ Figures run_stocktake(const OverheadRow& row) {
   Stock stock(row);
   // Once to warm up; then as often as fills about 50 ms.
   const auto first_ns = static_cast<double>(stock.count());
-  const auto counts = static_cast<int>(std::clamp(wanted_ns / first_ns, 1.0, 1e6));
+  const auto counts = static_cast<int>(std::clamp(all_counts_ns / first_ns, 1.0, 1e6));
   std::int64_t run_ns = 0;
   const measure::Cost before = measure::cost_so_far();
   for (int i = 0; i < counts; ++i) run_ns += stock.count();

@@ -21,7 +21,7 @@ std::int64_t lead_of(std::uint32_t tasks) { return 20'000'000 + 2 * begin_ns * t
 
 std::int64_t begin_of(std::uint32_t task) { return start + begin_ns * task; }
 
-std::vector<Wait> waits_of(const OverheadRow& row) {
+std::vector<Wait> lengths_of(const OverheadRow& row) {
   const auto tasks = static_cast<std::uint32_t>(row.param("tasks"));
   const WaitPlan plan(tasks, static_cast<Ends>(static_cast<int>(row.param("deadlines"))), 1'000'000'000,
                       lead_of(tasks));
@@ -57,7 +57,7 @@ Figures time_queue(const OverheadRow& row, const std::vector<Wait>& waits) {
 }
 
 Figures run_timer(const OverheadRow& row) {
-  const std::vector<Wait> waits = waits_of(row);
+  const std::vector<Wait> waits = lengths_of(row);
   return row.param("exact") == 1 ? time_queue<backend::ExactWaits>(row, waits)
                                  : time_queue<backend::RoundedWaits>(row, waits);
 }

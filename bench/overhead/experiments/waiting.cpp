@@ -25,7 +25,7 @@ using backend::ExactWaits;
 using backend::SteadyClock;
 using backend::Timers;
 
-constexpr std::int64_t millisecond = 1'000'000;
+constexpr std::int64_t ns_per_ms = 1'000'000;
 
 // Measures the CPU time of sleeping, falling asleep and waking included. For one thread.
 struct SleepMeter {
@@ -93,7 +93,7 @@ bool overlaps(const OverheadRow& row) { return overlaps(row.backend); }
 // Time for all tasks to begin to wait, where they begin as fast as most do.
 std::int64_t first_lead_of(const OverheadRow& row) {
   const std::int64_t per_task = overlaps(row) ? 200 : 20'000;
-  return 20 * millisecond + per_task * static_cast<std::int64_t>(row.param("tasks"));
+  return 20 * ns_per_ms + per_task * static_cast<std::int64_t>(row.param("tasks"));
 }
 
 // One run and its price.
@@ -216,7 +216,7 @@ Figures run_waiting(const OverheadRow& row) {
   const LeadSearch search{.row = row.name(),
                           .tasks = static_cast<std::uint32_t>(row.param("tasks")),
                           .ends = ends,
-                          .span = static_cast<std::int64_t>(row.param("span_ms")) * millisecond,
+                          .span = static_cast<std::int64_t>(row.param("span_ms")) * ns_per_ms,
                           .first_lead = first_lead_of(row)};
   const bool all_waited = search.run([&](const WaitPlan& plan) {
     WaitingJob<> job(plan, 2 * row.workers + 1);

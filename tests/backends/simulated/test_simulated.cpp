@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "tests/support/jobs.hpp"
 #include "tests/support/refusal.hpp"
 #include "tests/support/shop.hpp"
+#include "tests/support/spilled.hpp"
 #include "workloads/service.hpp"
 
 namespace bookstore::backend {
@@ -170,21 +172,17 @@ TEST(Simulated, ClaimsAsThatBackendDoes) {
   EXPECT_LT(ns("event_loops", 4), 82 * 1040);
 }
 
-struct Spilled : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
 TEST(Simulated, GivesTheFirstFailureToTheCallerAndLivesOn) {
   struct Failing {
     std::uint32_t begun = 0;
-    std::string first;
+    std::optional<std::uint32_t> first{};
     std::uint32_t size() const { return 1000; }
     std::uint32_t kind(std::uint32_t) const { return 0; }
     Wait step(std::uint32_t task, std::uint32_t step) {
       begun += step == 0 ? 1 : 0;
       if (step == 1 && task >= 20) {
-        if (first.empty()) first = std::to_string(task);
-        throw Spilled(std::to_string(task));
+        if (!first) first = task;
+        throw test::Spilled(task);
       }
       return step == 0 ? 500 : done;
     }
@@ -195,8 +193,8 @@ TEST(Simulated, GivesTheFirstFailureToTheCallerAndLivesOn) {
     try {
       backend.run(job, AllAtOnce{});
       ADD_FAILURE() << "no failure reached the caller";
-    } catch (const Spilled& spilled) {
-      EXPECT_EQ(spilled.what(), job.first) << as;
+    } catch (const test::Spilled& spilled) {
+      EXPECT_EQ(spilled.task, job.first) << as;
     }
     EXPECT_LT(job.begun, 60U) << as;
     test::AccountedJob next(10);

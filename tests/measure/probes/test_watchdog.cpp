@@ -13,14 +13,13 @@
 #include "bench/measure/probes/whereabouts.hpp"
 #include "tests/support/backends.hpp"
 #include "tests/support/build.hpp"
+#include "tests/support/durations.hpp"
 #include "tests/support/jobs.hpp"
 
 namespace bookstore::measure {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr Wait an_hour = 3'600'000'000'000;
 
 // Tasks of two steps. In step `bad_step` of task `bad` the watchdog is set, and what hangs begins: a step
 // that does not return, or a wait that is not over before the test's patience is.
@@ -35,7 +34,7 @@ struct HangingJob {
   Wait step(std::uint32_t task, std::uint32_t step) {
     if (task != bad || step != bad_step) return step == 0 ? 0 : done;
     watchdog.emplace("bench", "a/row", 60ms, 1);
-    if (waits) return an_hour;
+    if (waits) return test::hour;
     for (;;) std::this_thread::sleep_for(1h);
   }
 };

@@ -12,12 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/durations.hpp"
+
 namespace bookstore::backend {
 namespace {
 
-constexpr std::int64_t microsecond = 1'000;
-constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t hour = 3'600 * second;
+using test::hour;
+using test::microsecond;
+using test::second;
 constexpr std::uint32_t million = 1'000'000;
 
 using Queue = TimerQueue<std::uint32_t>;

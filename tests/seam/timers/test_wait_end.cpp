@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <random>
 
+#include "tests/support/durations.hpp"
+
 namespace bookstore::backend {
 namespace {
 
-constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t hour = 3'600 * second;
+using test::hour;
+using test::second;
 
 // By how much the wait may end late, if it began when the clock was read.
 constexpr std::int64_t most_late(std::int64_t now, Wait wait) {
