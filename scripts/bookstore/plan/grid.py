@@ -12,9 +12,7 @@ from bookstore.plan.worker_counts import Place, choice_places, chosen, ladder
 MEMORY_WORKERS = 64  # workers of a pool, in the rows that measure memory, where tasks wait
 TIMELINE_WORKERS = 4
 TIMELINE_PARAMS = (("tasks", "40"), ("cpu_scale", "20"))
-CHECKED = (
-    3  # repetitions, at the least, in which the slower side of a gain also runs a plan of twice the size
-)
+CHECKED = 3  # repetitions, at the least, in which a gain's slower side also runs a plan of twice the size
 STILL_MANY = 16  # cores, down to which fewer are measured rather than fewer workloads
 ROOM = 0.95  # the part of a budget that a plan may fill
 

@@ -198,6 +198,20 @@ def test_the_baseline_is_measured_at_two_sizes_and_with_locks_where_nothing_wait
     assert "counter/sequential/cores:1/workers:1/locks:1" not in found
 
 
+def test_where_the_budget_is_tight_the_two_sizes_are_compared_less_often_before_gains_are_measured_less() -> (
+    None
+):
+    profile = PROFILES["quick"]
+    nearly = 0.995 * grid.estimate(profile, machine(2)) / grid.ROOM
+    tight, on = grid.fitted(replace(profile, budget_seconds=nearly), machine(2))
+    assert (tight.size_repetitions, tight.gain_repetitions) == (grid.CHECKED, profile.gain_repetitions)
+    tighter, _ = grid.fitted(PROFILES["quick"], machine(64))
+    assert (tighter.size_repetitions, tighter.gain_repetitions) == (grid.CHECKED, profile.kept_repetitions)
+    found = grid.rows(tight, on, worker_counts.chosen(tight, on, {}))
+    twice = [spec for spec in found if spec.backend == "sequential" and ("tasks", "x2") in spec.params]
+    assert twice and {spec.repetitions for spec in twice} == {grid.CHECKED}
+
+
 def test_loops_are_as_many_as_the_most_cores_everywhere() -> None:
     on = machine(4, backends=[Backend("event_loops", True, 30_000, pins=True)])
     waiting = [spec for spec in rows("quick", on).values() if spec.workload == "day" and spec.gain]
