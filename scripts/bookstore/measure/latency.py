@@ -36,7 +36,8 @@ def part(
         return None
     backends = [backend for backend in description.backends if backend.name in plan.backends]
     doors = latency_grid.Doors(plan.workloads, backends, plan.cores, basis)
-    profile = latency_grid.fitted(latency_grid.PROFILES[plan.profile], doors)
+    whole = latency_grid.PROFILES[plan.profile]
+    profile = latency_grid.fitted(whole, doors)
     curves = folder.partial / "latency"
     processes = latency_schedule.plan(
         latency_grid.open_rows(profile, doors),
@@ -49,7 +50,14 @@ def part(
         return None
     for repetition in sorted({process.repetition for process in processes}):
         Path(latency_schedule.curves_folder(str(curves), repetition)).mkdir(parents=True, exist_ok=True)
-    made = Part("latency", executable, processes, profile.budget_seconds, KEPT_REPETITIONS)
+    made = Part(
+        "latency",
+        executable,
+        processes,
+        latency_grid.total_budget(profile),
+        KEPT_REPETITIONS,
+        left_out={"searches for capacity": latency_grid.searches_left_out(whole, doors)},
+    )
     used = {
         (each.name, cores): doors.workers(each, cores)
         for each in backends

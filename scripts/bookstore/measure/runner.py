@@ -1,7 +1,7 @@
 """Measures what one binary has to measure: one fresh process after the other, kept as they end, within a budget."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Part:
     # What follows from what was measured, as long as something does: worker counts are chosen, and then measured.
     follow: Callable[[Sequence[Finished]], Sequence[schedule.Process]] = lambda finished: ()
     more: str = ""  # what to do about what the budget has no room for; empty: as the profile has it
+    left_out: Mapping[str, int] = field(default_factory=dict)  # from the plan already, counts by name
 
 
 @dataclass
@@ -75,6 +76,7 @@ def account(part: Part, measured: Measured) -> dict[str, object]:
 def run_processes(part: Part, folder: RunFolder, progress: Progress) -> Measured:
     """Runs every process that an earlier session has not run. A failing process ends it all; what ran is kept."""
     session = _Session(part, folder, progress)
+    session.leave_out(part.left_out)
     batch = part.processes
     while batch:
         session.run(batch)
@@ -150,13 +152,19 @@ class _Session:
     def _fit(self, left: Sequence[schedule.Process]) -> list[schedule.Process]:
         seconds = self._part.budget_seconds - self.measured.seconds
         kept, dropped = schedule.fit_budget(left, self._costs, seconds, self._part.kept_repetitions)
+        self.leave_out(dropped)
+        return kept
+
+    def leave_out(self, dropped: Mapping[str, int]) -> None:
+        """Says, and counts by name, what the budget has no room for."""
+        more = self._part.more or larger_profile(self._folder.plan.profile)
         for name, count in dropped.items():
-            more = self._part.more or larger_profile(self._folder.plan.profile)
+            if not count:
+                continue
             self._progress.say(
                 f"the budget has no room for {count} more {name}; left out{more and f' ({more})'}"
             )
             self.measured.dropped[name] = self.measured.dropped.get(name, 0) + count
-        return kept
 
 
 class Digests:

@@ -48,7 +48,8 @@ class Search:
 
     resolution: float  # ends when failing / passing rate is at most this
     tasks: int  # of a run
-    all_cores: bool = False  # on each core count, else on the fewest and the most
+    budget_seconds: float  # of all searches, beside that of the rows
+    all_cores: bool = True  # on each core count, else on the fewest and the most
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class LatencyProfile:
     """How much is measured. Durations are seconds of arrivals."""
 
     name: str
-    budget_seconds: float
+    budget_seconds: float  # of rows
     low_seconds: float  # at the lowest rate
     seconds: float  # at the others
     beside_seconds: float  # of rows beside the main ones
@@ -111,7 +112,7 @@ PROFILES: Mapping[str, LatencyProfile] = {
             between=True,
             workers=(1, 4, 16, 32, 64, 128),
             day_rates=(0.1, NEAR, 1.4),
-            search=Search(resolution=1.25, tasks=5000),
+            search=Search(resolution=1.25, tasks=20_000, budget_seconds=480),
         ),
     )
 }
@@ -144,26 +145,41 @@ class Doors:
 
 def fitted(profile: LatencyProfile, doors: Doors) -> LatencyProfile:
     """The profile with rows so long that all have room in its budget, and without what would not have room then."""
-    for without in _ever_less(profile):
+    for without in _ever_less(replace(profile, search=None)):
         fits = without
         while total_seconds(fits, doors) > ROOM * profile.budget_seconds and _shorter(fits) != fits:
             fits = _shorter(fits)
         if total_seconds(fits, doors) <= ROOM * profile.budget_seconds:
             break
-    return fits
+    return replace(fits, search=_fitted_search(profile, doors))
 
 
 def _ever_less(profile: LatencyProfile) -> list[LatencyProfile]:
     """What goes first where rows as short as they may be have no room: what no sentence rests on."""
     found = [profile]
     for less in (
-        {"search": None},
         {"hopeless_repetitions": min(1, profile.hopeless_repetitions)},
         {"between": False},
         {"main_repetitions": min(LEAST_REPETITIONS, profile.main_repetitions)},
     ):
         found.append(replace(found[-1], **less))  # type: ignore[arg-type]
     return found
+
+
+def _fitted_search(profile: LatencyProfile, doors: Doors) -> Search | None:
+    """On as many core counts as its own budget has room for: all, the fewest and the most, or none."""
+    if profile.search is None:
+        return None
+    for search in (profile.search, replace(profile.search, all_cores=False)):
+        searches = capacity_rows(replace(profile, search=search), doors)
+        if _searches_seconds(searches) <= ROOM * search.budget_seconds:
+            return search
+    return None
+
+
+def searches_left_out(profile: LatencyProfile, doors: Doors) -> int:
+    """How many of a profile's searches its budget has no room for."""
+    return len(capacity_rows(profile, doors)) - len(capacity_rows(fitted(profile, doors), doors))
 
 
 def _shorter(profile: LatencyProfile) -> LatencyProfile:
@@ -245,13 +261,22 @@ def search_seconds(spec: Spec) -> float:
 def total_seconds(profile: LatencyProfile, doors: Doors) -> float:
     """About how long the profile takes: a process per backend, core count and repetition, and one per search."""
     backends = {backend.name: backend for backend in doors.backends}
-    rows, searches = open_rows(profile, doors), capacity_rows(profile, doors)
+    rows = open_rows(profile, doors)
     processes = {(row.backend, row.cores, index) for row in rows for index in range(row.repetitions)}
     return (
         sum(row.repetitions * seconds(row, backends[row.backend]) for row in rows)
-        + sum(map(search_seconds, searches))
-        + PROCESS_SECONDS * (len(processes) + len(searches))
+        + PROCESS_SECONDS * len(processes)
+        + _searches_seconds(capacity_rows(profile, doors))
     )
+
+
+def total_budget(profile: LatencyProfile) -> float:
+    """Seconds for rows and searches."""
+    return profile.budget_seconds + (0.0 if profile.search is None else profile.search.budget_seconds)
+
+
+def _searches_seconds(searches: Sequence[Spec]) -> float:
+    return sum(PROCESS_SECONDS + search_seconds(search) for search in searches)
 
 
 def _rate_rows(

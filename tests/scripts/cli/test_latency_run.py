@@ -300,6 +300,18 @@ def small_folder(tmp_path: Path) -> RunFolder:
     return RunFolder.create(tmp_path / "run", plan)
 
 
+def test_what_a_plan_leaves_out_already_is_said_and_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left_out = {"searches for capacity": 14, "other rows": 0}
+    part = runner.Part("latency", FAKE_LATENCY, [], 60.0, 1, left_out=left_out)
+    measured = runner.run_processes(part, small_folder(tmp_path), Progress())
+    assert measured.dropped == {"searches for capacity": 14}
+    said = capsys.readouterr().err
+    assert "no room for 14 more searches for capacity; left out (--profile full has room)" in said
+    assert "other rows" not in said
+
+
 def test_a_search_that_does_not_end_is_left_out_and_a_row_that_does_not_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

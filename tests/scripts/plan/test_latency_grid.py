@@ -68,7 +68,7 @@ def planned(profile: str = "quick", seed: int = 1) -> list[schedule.Process]:
 @pytest.mark.parametrize("cores", SIZES)
 def test_every_profile_keeps_its_budget_on_every_machine(profile: str, cores: int) -> None:
     total = latency_grid.total_seconds(fitted(profile, cores), doors(cores, profile=profile))
-    assert total <= PROFILES[profile].budget_seconds
+    assert total <= latency_grid.total_budget(PROFILES[profile])
 
 
 @pytest.mark.parametrize("backend", NAMES)
@@ -168,14 +168,45 @@ def test_capacity_is_searched_in_full_alone_near_what_was_closed() -> None:
 
 
 @pytest.mark.parametrize("cores", SIZES)
-def test_searches_leave_most_of_the_time_to_the_rows_that_are_compared(cores: int) -> None:
+def test_searches_have_a_budget_of_their_own(cores: int) -> None:
     """A backend that serves 2,500 a second would take minutes to be searched as exactly as the others."""
     place = doors(cores, profile="full")
-    searches = latency_grid.capacity_rows(fitted("full", cores), place)
-    taken = sum(map(latency_grid.search_seconds, searches))
-    assert taken < latency_grid.total_seconds(fitted("full", cores), place) / 2
+    profile = fitted("full", cores)
+    searches = latency_grid.capacity_rows(profile, place)
+    assert searches and profile.search
+    taken = latency_grid.total_seconds(profile, place)
+    taken -= latency_grid.total_seconds(replace(profile, search=None), place)
+    assert taken <= profile.search.budget_seconds
     slow = [float(param(spec, "duration")) for spec in searches if spec.backend == "sequential"]
     assert all(duration <= latency_grid.LONGEST_SEARCH_SECONDS for duration in slow)
+
+
+def crowded(cores: int) -> Doors:
+    """Before as many backends as there are with every runtime in the build."""
+    more = [Backend(f"pool{index}", True, 30_000) for index in range(8)]
+    place = doors(cores, profile="full")
+    closed = {(each.name, count): 170e3 * count for each in more for count in place.cores}
+    known = replace(place.basis, closed={**place.basis.closed, **closed})
+    return replace(place, backends=[*BACKENDS, *more], basis=known)
+
+
+def searched(budget_seconds: float, place: Doors) -> tuple[set[int], int, int]:
+    """On which core counts, how many searches, and how many are left out."""
+    full = PROFILES["full"]
+    assert full.search
+    profile = replace(full, search=replace(full.search, budget_seconds=budget_seconds))
+    found = latency_grid.capacity_rows(latency_grid.fitted(profile, place), place)
+    return {spec.cores for spec in found}, len(found), latency_grid.searches_left_out(profile, place)
+
+
+def test_what_searches_have_no_room_for_is_counted() -> None:
+    assert PROFILES["full"].search
+    budget = PROFILES["full"].search.budget_seconds
+    assert searched(budget, crowded(2)) == ({1, 2}, 2 * 14, 0)
+    counts = len(crowded(64).cores)
+    assert searched(budget, crowded(64)) == ({1, 64}, 2 * 14, (counts - 2) * 14)
+    assert searched(1.0, crowded(64)) == (set(), 0, counts * 14)
+    assert latency_grid.searches_left_out(PROFILES["quick"], crowded(2)) == 0
 
 
 def test_a_process_has_one_backend_core_count_and_repetition() -> None:
