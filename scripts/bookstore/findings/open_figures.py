@@ -98,8 +98,9 @@ class OpenFigure:
 
     @property
     def kind_of_figure(self) -> str:
-        """delay; latency in runs that do not know it."""
-        return FIGURES[0] if any("delay_p50_us" in row.counters for row in self.rows) else FIGURES[1]
+        """delay; latency of rows that know nothing else. One that was ended before its window filled has neither."""
+        better, other = (any(f"{name}_p50_us" in row.counters for row in self.rows) for name in FIGURES)
+        return FIGURES[1] if other and not better else FIGURES[0]
 
     @property
     def disturbed(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bookstore.data.names import BASELINE
+from bookstore.data.names import BASELINE, in_order
 from bookstore.data.played import Played, Way, played_of, workload_of
 from bookstore.data.results import Row, Run
 from bookstore.findings import closed, worker_counts
@@ -94,6 +94,16 @@ def throughput_error(compared: Sequence[Compared]) -> float:
     """The largest, as a part; never less than the usual one."""
     off = [abs(each.error) for each in compared if each.figure == CLOSED["tasks_per_second"]]
     return max([USUAL_ERROR, *off])
+
+
+def reached_of(run: Run) -> list[Reached]:
+    """How far a run's backends would go, in its order: those who are played come in the order of chance."""
+    found = reached(run.prediction.rows if run.prediction is not None else [], one_at_a_time(run))
+    workloads = list(dict.fromkeys(each.played.workload for each in found))
+    backends = in_order((each.played.backend for each in found), run.environment.get("backends", []))
+    return sorted(
+        found, key=lambda each: (workloads.index(each.played.workload), backends.index(each.played.backend))
+    )
 
 
 def reached(

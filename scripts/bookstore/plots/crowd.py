@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from bookstore.data.names import family
+from bookstore.data.played import played_of
 from bookstore.data.results import Results, Run
 from bookstore.findings.closed import measurements_of
 from bookstore.findings.quadrants import best_of_each
@@ -39,6 +40,7 @@ def narrowed(run: Run) -> Run:
         claims_latency=run.claims_latency and _without(run.claims_latency, others),
         sockets=run.sockets and _without(run.sockets, others),
         sockets_latency=run.sockets_latency and _without(run.sockets_latency, others),
+        prediction=run.prediction and _without(run.prediction, others),
         timeline=_listed(run.timeline, others),
         series=_listed(run.series, others),
         excerpt=f"Of {len(every)} backends the best of each quadrant: {', '.join(kept)}; report.html shows all.",
@@ -46,8 +48,10 @@ def narrowed(run: Run) -> Run:
 
 
 def _without(results: Results, others: Sequence[str]) -> Results:
-    """The rows of all but these backends and their twins; what is of no backend stays."""
-    return replace(results, rows=[row for row in results.rows if family(row.backend) not in others])
+    """The rows of all but these backends, their twins and who plays them; what is of no backend stays."""
+    return replace(
+        results, rows=[row for row in results.rows if family(played_of(row).backend) not in others]
+    )
 
 
 def _listed(found: Mapping[str, Any] | None, others: Sequence[str]) -> Mapping[str, Any] | None:

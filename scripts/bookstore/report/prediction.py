@@ -33,7 +33,7 @@ def tables(run: Run) -> list[Table]:
     compared = prediction.compare(rows, measured)
     return [
         errors_table(compared, list(measured.keys() - {each.played for each in compared})),
-        reach_table(prediction.reached(rows, prediction.one_at_a_time(run))),
+        reach_table(prediction.reached_of(run)),
         law_table(measurements_of(run)),
         *cost_tables(run),
     ]

@@ -94,6 +94,15 @@ def test_older_runs_know_the_latency_alone() -> None:
     assert found.kind_of_figure == "latency" and p99 is not None and p99.us.median == 900
 
 
+def test_a_row_that_was_ended_early_does_not_make_a_run_an_older_one() -> None:
+    """Whichever comes first: the words of every picture and table follow from it."""
+    ended = open_row("counter/sequential/cores:2/workers:1/rate:8000/duration:1", None, OVERLOAD)
+    assert figure(ended).kind_of_figure == "delay"
+    assert latency(ended, open_row()).figure_name == latency(open_row(), ended).figure_name == "delay"
+    older = open_row(p50=None, latency_p50_us=520.0)
+    assert latency(ended, older).figure_name == latency(older, ended).figure_name == "latency"
+
+
 def test_what_lies_far_out_is_of_all_tasks_together() -> None:
     found = figure(open_row(p50=50), open_row(p50=80, repetition=1))
     alone = found.tail(None)

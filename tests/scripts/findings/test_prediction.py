@@ -1,5 +1,6 @@
 """What virtual time foretold, beside what was measured."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,29 @@ def test_what_ends_the_growth_is_named() -> None:
     assert {each.held_by for each in prediction.reached(FORETOLD + REACH)} == {""}
     alone = made_row("counter/simulated/cores:8/workers:1", claim_busy_fraction=0.0, lock_busy_fraction=0.0)
     assert prediction.limit_of(alone) == "one loop"
+
+
+def test_backends_come_in_the_order_of_the_run() -> None:
+    """Not in that of the processes that played them, which chance decides."""
+    rows = [
+        made_row(
+            f"counter/simulated/cores:{cores}/workers:{cores}",
+            tasks_per_second=1e5 * cores,
+            reach=1.0,
+            **{f"as_{name}": 1.0},
+        )
+        for name in ("fibers", "tbb", "threads")
+        for cores in (1, 2)
+    ]
+    run = made_run()
+    run = replace(
+        run,
+        environment={"backends": ["threads", "tbb", "fibers"]},
+        prediction=Results(Path("p"), {}, rows),
+    )
+    found = [(each.played.backend, each.played.cores) for each in prediction.reached_of(run)]
+    assert found == [(name, cores) for name in ("threads", "tbb", "fibers") for cores in (1, 2)]
+    assert prediction.reached_of(replace(run, prediction=None)) == []
 
 
 def test_tables_show_all_of_it() -> None:

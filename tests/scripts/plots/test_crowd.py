@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bookstore.data.played import played_of
 from bookstore.data.results import Run, load_run
 from bookstore.data.rows import Row
 from bookstore.findings.closed import Measurements, measurements_of
@@ -91,6 +92,17 @@ def test_only_what_others_did_is_left_out(many: Run) -> None:
     of_none = [each for each in many.throughput.rows if each.backend not in NAMES]
     assert [each for each in found.throughput.rows if each.backend not in NAMES] == of_none
     assert found.excerpt.startswith("Of 10 backends the best of each quadrant: ") and kept[0] in found.excerpt
+
+
+def test_who_is_played_in_virtual_time_is_left_out_likewise(many: Run) -> None:
+    kept = best_of_each(measurements_of(many))
+    rows = [
+        Row(f"day/simulated/cores:8/workers:8/as:{name}", 1.0, {"cores": 8.0, f"as_{name}": 1.0})
+        for name in NAMES
+    ]
+    found = crowd.narrowed(replace(many, prediction=replace(many.throughput, rows=rows)))
+    assert found.prediction is not None
+    assert [played_of(each).backend for each in found.prediction.rows] == [n for n in NAMES if n in kept]
 
 
 def test_the_reader_of_the_report_can_choose_among_all(

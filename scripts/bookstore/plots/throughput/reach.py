@@ -21,7 +21,7 @@ from bookstore.stats.scaling import FITTED_FROM
 def draw(run: Run) -> Figure | None:
     """None where nothing was foretold."""
     rows = run.prediction.rows if run.prediction is not None else []
-    reached = prediction.reached(rows, prediction.one_at_a_time(run))
+    reached = prediction.reached_of(run)
     if not reached:
         return None
     error = prediction.throughput_error(prediction.compare(rows, prediction.to_foretell(run)))
