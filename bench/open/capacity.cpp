@@ -79,7 +79,9 @@ class Search {
         low_ = high_;
       }
     } else {
-      while (low_ > search_.min_rate) {
+      // What is unclear here may be so below as well, where runs are longer: upwards first.
+      if (failed_.empty()) find_failing();
+      while (passed_.empty() && low_ > search_.min_rate) {
         low_ = std::max(low_ / 2, search_.min_rate);
         if (passes(low_)) return;
         high_ = low_;

@@ -118,6 +118,38 @@ TEST(CapacityOfWhatIsNeverClear, IsNothingAndEnds) {
   EXPECT_LE(runs.size(), 100u);
 }
 
+// A host that wakes late now and then makes all rates unclear that do not overload: 20 durations are spent on
+// two of them.
+TEST(ASearchThatIsUnclearAtFirst, KnowsWhatFailsBeforeItsTimeIsOver) {
+  CapacitySearch how;
+  how.tasks = how.first_rate;
+  how.most_seconds = 20;
+  for (const double threshold : {1'500.0, 3'000.0, 6'000.0}) {
+    std::vector<TrialRun> runs;
+    const Capacity found = search(how, runs, [&](const TrialRun& run, int) {
+      return run.rate <= threshold ? Trial::unclear : Trial::fail;
+    });
+    EXPECT_EQ(found.passing, 0);
+    EXPECT_GT(found.failing, threshold);
+    EXPECT_LE(found.failing, 2 * threshold);
+    EXPECT_TRUE(found.failing_confirmed);
+    EXPECT_TRUE(found.exhausted);
+    expect_bounded(how, runs, found);
+  }
+}
+
+TEST(ASearchThatIsUnclearAtFirst, GoesOnFromWhatPassesAbove) {
+  CapacitySearch how;
+  std::vector<TrialRun> runs;
+  const Capacity found = search(how, runs, [&](const TrialRun& run, int) {
+    return run.rate == how.first_rate ? Trial::unclear : sharp(run.rate, 5'000);
+  });
+  EXPECT_LE(found.passing, 5'000);
+  EXPECT_GE(found.passing, 5'000 / how.resolution);
+  for (const TrialRun& run : runs) EXPECT_GE(run.rate, how.first_rate);
+  expect_bounded(how, runs, found);
+}
+
 TEST(BracketInWords, HasBothEndsAndWhatIsWrongWithThem) {
   Capacity found{
       .passing = 32'000, .failing = 1'234'567, .passing_confirmed = true, .failing_confirmed = true};
