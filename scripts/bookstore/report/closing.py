@@ -37,24 +37,29 @@ def terminal(run: Run, place: str) -> str:
     head = [f"{busy}."] if busy else []
     head += [text for answer in answers(run) for text in wrapped(line(answer))]
     foot = ["", f"all of it: {place}"]
-    warned = [text for warning in _warnings(run, measured) for text in wrapped(warning)]
     room = LINES - len(head) - len(foot) - 1
-    table = _fitting(_table(run, measured), room - min(len(warned), WARNED))
-    room -= len(table)
+    whole = _table(run, measured)
+    table = _fitting(whole, room - min(len(_warnings(run, measured, whole)), WARNED))
+    warned = _warnings(run, measured, table)
+    lines = _lines(table)[: max(0, room - min(len(warned), WARNED))]
+    room -= len(lines)
     if len(warned) > room:
         warned = [*warned[: max(0, room - 1)], "more warnings stand there."][: max(0, room)]
-    shown = [*head, "", *table, *warned]
+    shown = [*head, "", *lines, *warned]
     return "\n".join([*shown[: LINES - len(foot)], *foot]) + "\n"
 
 
-def _fitting(table: Table, room: int) -> list[str]:
-    """The table's lines; of one that is too long those of whole workloads, the last ones first."""
-    while True:
-        shown = [text for text in columns([table]).split("\n") if text]
-        names = list(dict.fromkeys(cells[0] for cells in table.lines))
-        if len(shown) <= room or len(names) <= 1:
-            return shown[: max(0, room)]
+def _lines(table: Table) -> list[str]:
+    return [text for text in columns([table]).split("\n") if text]
+
+
+def _fitting(table: Table, room: int) -> Table:
+    """Of a table that is too long whole workloads, the last ones first, and at the least one."""
+    while len(names := list(dict.fromkeys(cells[0] for cells in table.lines))) > 1:
+        if len(_lines(table)) <= room:
+            break
         table = replace(table, lines=[cells for cells in table.lines if cells[0] != names[0]])
+    return table
 
 
 def busy_line(run: Run) -> str:
@@ -206,10 +211,14 @@ def _p99(latency: Latency | None, workload: str, backend: str) -> str:
     if latency is None or workload not in latency.workloads():
         return NOTHING
     figure = latency.at(workload, backend, latency.main_rate(workload))
-    found = None if figure is None else figure.percentile("p99")
-    if figure is None or found is None:
+    if figure is None:
         return NOTHING
-    return "over" if figure.validity == OVERLOAD else short_time(found.us.median * 1e-6, digits=2)
+    if (
+        figure.validity == OVERLOAD
+    ):  # with percentiles or without: it may have been ended before there were any
+        return "over"
+    found = figure.percentile("p99")
+    return NOTHING if found is None else short_time(found.us.median * 1e-6, digits=2)
 
 
 def _gain(gain: Gain) -> str:
@@ -225,19 +234,21 @@ def _rate(found: BestFigure | None, workers: int) -> str:
     return f"{short(float(f'{found.spread.median:.3g}'))}{beside}"
 
 
-def _warnings(run: Run, measured: Measurements) -> list[str]:
-    """What bears on the sentences and the table."""
+def _warnings(run: Run, measured: Measurements, table: Table) -> list[str]:
+    """What bears on the sentences and on what is shown of the table, in lines."""
     found = []
     latency = latency_of(run)
     if latency is not None and latency.workloads():
-        workload = latency.workloads()[0]
+        workloads = {cells[0] for cells in table.lines} & set(latency.workloads())
+        rates = sorted({latency.main_rate(workload) for workload in workloads})
+        at = f" p99: {latency.figure_name} at {' or '.join(f'{rate:,.0f}' for rate in rates)} tasks/s there; over: OVERLOAD."
         found.append(
             f"n: workers, the best on {_many(measured.most_cores)} (in brackets: on fewer). I, P: interleaving and parallel"
-            f" gain. CPU: per task. p99: {latency.figure_name} at {latency.main_rate(workload):,.0f} tasks/s there; over: OVERLOAD."
+            f" gain. CPU: per task.{at if rates else ''}"
         )
     if measured.most_cores == 1:
         found.append("One core: there is no parallel gain, and no map of the gains is drawn.")
-    shown = "".join(cell for line in _table(run, measured).lines for cell in line)
+    shown = "".join(cell for line in table.lines for cell in line)
     found += [f"{mark}: {text}." for mark, text in (("^", ABOVE_IDEAL), ("*", DISTURBED)) if mark in shown]
     found += [f"!: {text}" for text in fewer_workers_notes(measured)]
     for part in (run.environment, run.environment.get("latency"), run.environment.get("overhead")):
@@ -249,4 +260,4 @@ def _warnings(run: Run, measured: Measurements) -> list[str]:
             if invalid
             else []
         )
-    return found
+    return [text for warning in found for text in wrapped(warning)]

@@ -2,15 +2,18 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
 
-from bookstore.data.results import Row, Run
+from bookstore.data.results import Results, Row, Run
 from bookstore.findings import claims
+from bookstore.findings.latency import latency_from
 from bookstore.plots.claims import FIGURES, second_clerk, training, unequal, waiting
 from bookstore.report import closing, summary
 from bookstore.report.answers import answered, commands
+from bookstore.report.tables import Table
 from claims_support import NOISE, made_run, repeated, steady, varied
 
 LONG = [
@@ -92,6 +95,35 @@ def test_the_closing_screen_has_all_eight_and_fits(backends: list[str], most: in
     ]
     table = [line for line in lines if line.startswith("day ")]
     assert len(table) >= min(len(backends), 10)  # of the table the day goes last
+
+
+def test_marks_are_explained_where_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a table that is too long the other workloads' marks are gone with their lines."""
+    cells = ["2", "1k", "2k", "50", "2.47^", "8 us", "1 ms"]
+    shown = ["day", "go", *cells]
+    headers = ["workload", "backend", "n", "1 core/s", "2 cores/s", "I(n)", "P(n)", "CPU", "p99"]
+    hidden = [["counter", f"pool{index}", *cells] for index in range(40)]
+    plain = [cell.rstrip("^") for cell in shown]
+    for day, is_said in ((plain, False), (shown, True)):
+        monkeypatch.setattr(closing, "_table", lambda *_: Table(headers, [*hidden, day], []))
+        text = closing.terminal(made(), "report.html")
+        assert "counter" not in text.partition("workload")[2].partition("n: workers")[0]
+        assert ("^: above what the cores are worth" in text) == is_said
+
+
+def test_a_row_that_was_ended_before_it_had_percentiles_is_over() -> None:
+    at = {"cores": 2.0, "workers": 64.0, "rate": 35000.0, "duration": 1.0}
+    ended = Row(
+        "counter/tbb/cores:2/workers:64/rate:35000/duration:1", 1.0, {**at, "valid": 0.0, "overload": 1.0}
+    )
+    kept_up = Row(
+        "counter/threads/cores:2/workers:64/rate:35000/duration:1",
+        1.0,
+        {**at, "valid": 1.0, "overload": 0.0, "delay_p50_us": 90.0, "delay_p99_us": 1234.0},
+    )
+    latency = latency_from(Results(Path("latency.json"), {}, [ended, kept_up]))
+    shown = {backend: closing._p99(latency, "counter", backend) for backend in ("tbb", "threads", "openmp")}
+    assert shown == {"tbb": "over", "threads": "1.2 ms", "openmp": "-"}
 
 
 def test_the_closing_table_of_one_core_compares_it_with_none() -> None:
