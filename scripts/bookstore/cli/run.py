@@ -50,7 +50,7 @@ def parser() -> OneLineParser:
     made.add_argument(
         "--profile",
         choices=sorted(PROFILES, key=lambda name: PROFILES[name].budget_seconds),
-        help="how much is measured: smoke about 1 min, quick about 6 min, full less than 40 min on 2 cores"
+        help="how much is measured: smoke about 1 min, quick about 6 min, full about an hour on 2 cores"
         f" (default {DEFAULT_PROFILE})",
     )
     made.add_argument(

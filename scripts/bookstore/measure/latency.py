@@ -54,9 +54,10 @@ def part(
         "latency",
         executable,
         processes,
-        latency_grid.total_budget(profile),
+        profile.budget_seconds,
         KEPT_REPETITIONS,
         left_out={"searches for capacity": latency_grid.searches_left_out(whole, doors)},
+        beside_seconds=0.0 if profile.search is None else profile.search.budget_seconds,
     )
     used = {
         (each.name, cores): doors.workers(each, cores)

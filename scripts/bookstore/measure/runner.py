@@ -30,6 +30,7 @@ class Part:
     follow: Callable[[Sequence[Finished]], Sequence[schedule.Process]] = lambda finished: ()
     more: str = ""  # what to do about what the budget has no room for; empty: as the profile has it
     left_out: Mapping[str, int] = field(default_factory=dict)  # from the plan already, counts by name
+    beside_seconds: float = 0.0  # planned beside the budget, for processes of which is known what they take
 
 
 @dataclass
@@ -65,7 +66,7 @@ def measure(part: Part, folder: RunFolder, progress: Progress) -> Measured:
 def account(part: Part, measured: Measured) -> dict[str, object]:
     """How a part was measured, as environment.json says it."""
     return {
-        "budget": duration(part.budget_seconds),
+        "budget": duration(part.budget_seconds + part.beside_seconds),
         "measured_seconds": round(measured.seconds, 1),
         "process_order": measured.order,
         "dropped": measured.dropped,
@@ -94,6 +95,7 @@ class _Session:
         self._progress = progress
         self._costs = schedule.Costs()
         self._digests = Digests(folder)
+        self._spent = 0.0  # seconds of the budget
         self.measured = Measured()
 
     def run(self, batch: Sequence[schedule.Process]) -> None:
@@ -134,13 +136,16 @@ class _Session:
         self._costs.learn(process, finished.seconds)
         self._digests.learn(finished)
         self.measured.take(finished)
+        if process.usual_seconds is None:
+            self._spent += finished.seconds
         return finished
 
     def _again(
         self, disturbed: Sequence[schedule.Process], left: Sequence[schedule.Process]
     ) -> list[schedule.Process]:
         """Of the disturbed processes those that the budget has room for beside all that is still to be measured."""
-        room = self._part.budget_seconds - self.measured.seconds - self._costs.total(left)
+        budgeted, _ = _by_budget(left)
+        room = self._part.budget_seconds - self._spent - self._costs.total(budgeted)
         kept = []
         for process in disturbed:
             room -= self._costs.estimate(process)
@@ -150,10 +155,11 @@ class _Session:
         return kept
 
     def _fit(self, left: Sequence[schedule.Process]) -> list[schedule.Process]:
-        seconds = self._part.budget_seconds - self.measured.seconds
-        kept, dropped = schedule.fit_budget(left, self._costs, seconds, self._part.kept_repetitions)
+        budgeted, beside = _by_budget(left)
+        seconds = self._part.budget_seconds - self._spent
+        kept, dropped = schedule.fit_budget(budgeted, self._costs, seconds, self._part.kept_repetitions)
         self.leave_out(dropped)
-        return kept
+        return kept + beside
 
     def leave_out(self, dropped: Mapping[str, int]) -> None:
         """Says, and counts by name, what the budget has no room for."""
@@ -165,6 +171,14 @@ class _Session:
                 f"the budget has no room for {count} more {name}; left out{more and f' ({more})'}"
             )
             self.measured.dropped[name] = self.measured.dropped.get(name, 0) + count
+
+
+def _by_budget(
+    processes: Sequence[schedule.Process],
+) -> tuple[list[schedule.Process], list[schedule.Process]]:
+    """Those of the budget, and those that are planned beside it, which come last."""
+    budgeted = [process for process in processes if process.usual_seconds is None]
+    return budgeted, [process for process in processes if process.usual_seconds is not None]
 
 
 class Digests:

@@ -112,7 +112,7 @@ PROFILES: Mapping[str, LatencyProfile] = {
             between=True,
             workers=(1, 4, 16, 32, 64, 128),
             day_rates=(0.1, NEAR, 1.4),
-            search=Search(resolution=1.25, tasks=20_000, budget_seconds=480),
+            search=Search(resolution=1.25, tasks=20_000, budget_seconds=600),
         ),
     )
 }
@@ -167,12 +167,14 @@ def _ever_less(profile: LatencyProfile) -> list[LatencyProfile]:
 
 
 def _fitted_search(profile: LatencyProfile, doors: Doors) -> Search | None:
-    """On as many core counts as its own budget has room for: all, the fewest and the most, or none."""
+    """With what its own budget has room for: first the core counts between go, then tasks, then all of it."""
     if profile.search is None:
         return None
-    for search in (profile.search, replace(profile.search, all_cores=False)):
+    ends = replace(profile.search, all_cores=False)
+    fewer = [replace(ends, tasks=ends.tasks // part) for part in (2, 4)]
+    for search in (profile.search, ends, *fewer):
         searches = capacity_rows(replace(profile, search=search), doors)
-        if _searches_seconds(searches) <= ROOM * search.budget_seconds:
+        if searches and _searches_seconds(searches) <= ROOM * search.budget_seconds:
             return search
     return None
 
@@ -255,7 +257,9 @@ def seconds(spec: Spec, backend: Backend) -> float:
 
 def search_seconds(spec: Spec) -> float:
     """About how long a capacity search from this row takes: rates double, so later runs are shorter."""
-    return SEARCH_RUNS * (ROW_SECONDS + 0.75 * float(dict(spec.params)["duration"]))
+    params = dict(spec.params)
+    duration, rate = float(params["duration"]), float(params["rate"])
+    return SEARCH_RUNS * (ROW_SECONDS + 0.75 * duration + DIRECT_SECONDS * duration * rate)
 
 
 def total_seconds(profile: LatencyProfile, doors: Doors) -> float:
@@ -268,11 +272,6 @@ def total_seconds(profile: LatencyProfile, doors: Doors) -> float:
         + PROCESS_SECONDS * len(processes)
         + _searches_seconds(capacity_rows(profile, doors))
     )
-
-
-def total_budget(profile: LatencyProfile) -> float:
-    """Seconds for rows and searches."""
-    return profile.budget_seconds + (0.0 if profile.search is None else profile.search.budget_seconds)
 
 
 def _searches_seconds(searches: Sequence[Spec]) -> float:

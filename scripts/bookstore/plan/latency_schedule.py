@@ -24,7 +24,11 @@ class OpenProcess(Process):
     @property
     def time_limit(self) -> float | None:
         """A search has no end of its own on a machine that disturbs every run."""
-        return PATIENCE * search_seconds(self.rows[0]) if self.kind == CAPACITY else None
+        return None if self.usual_seconds is None else PATIENCE * self.usual_seconds
+
+    @property
+    def usual_seconds(self) -> float | None:
+        return search_seconds(self.rows[0]) if self.kind == CAPACITY else None
 
     def arguments(self, output: str) -> list[str]:
         chosen = self.chosen

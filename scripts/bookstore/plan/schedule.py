@@ -71,6 +71,11 @@ class Process:
         return None
 
     @property
+    def usual_seconds(self) -> float | None:
+        """What one takes whose time is planned beside the budget; None: it is of the budget, as the others."""
+        return None
+
+    @property
     def chosen(self) -> list[str]:
         """The options that say what is measured, and on which CPUs: each repetition takes others, where there are."""
         rows = [part for row in self.rows for part in ("--row", row.name)]
@@ -150,6 +155,8 @@ class Costs:
     def estimate(self, process: Process) -> float:
         """Seconds that the process will take: by its own kind if one has run, else by all that have run."""
         known = self._seconds.get(self._kind(process), [])
+        if not known and process.usual_seconds is not None:
+            return process.usual_seconds
         if not known:
             first = self._seconds.get(self._kind(replace(process, repetition=0)), [])
             known = [LATER_SHARE.get(process.kind, 1.0) * seconds for seconds in first]

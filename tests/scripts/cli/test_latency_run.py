@@ -18,6 +18,7 @@ from bookstore.findings.latency import latency_of
 from bookstore.findings.open_figures import OVERLOAD
 from bookstore.measure import binary, runner
 from bookstore.measure.folder import Plan, RunFolder
+from bookstore.measure.merge import Finished
 from bookstore.plan import latency_schedule, schedule
 from bookstore.plan.machine import Spec
 from bookstore.plots.latency import burst, ccdf, split, vs_cores, vs_rate
@@ -310,6 +311,28 @@ def test_what_a_plan_leaves_out_already_is_said_and_counted(
     said = capsys.readouterr().err
     assert "no room for 14 more searches for capacity; left out (--profile full has room)" in said
     assert "other rows" not in said
+
+
+def test_searches_take_nothing_from_the_budget_of_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven repetitions of a second fit into seven seconds, whatever comes after them takes."""
+    spec = Spec("counter", "threads", 2, 16, (("rate", "8000"), ("duration", "0.5")), 7, gain=True)
+    processes = latency_schedule.plan([spec], [spec], 1.5, "", 1)
+
+    def took(executable: Path, folder: RunFolder, process: schedule.Process) -> Finished:
+        seconds = 1.0 if process.kind == schedule.OPEN else 100.0
+        return Finished(process, seconds, {"benchmarks": []})
+
+    monkeypatch.setattr(runner, "_run", took)
+    part = runner.Part("latency", FAKE_LATENCY, processes, 7.0, 1, beside_seconds=20.0)
+    measured = runner.run_processes(part, small_folder(tmp_path), Progress())
+    assert measured.dropped == {} and len(measured.finished) == 8
+    assert runner.account(part, measured)["budget"] == "27 s"
+    tight = runner.run_processes(
+        replace(part, budget_seconds=5.0), small_folder(tmp_path / "tight"), Progress()
+    )
+    assert sum(tight.dropped.values()) == 2 and len(tight.finished) == 6
 
 
 def test_a_search_that_does_not_end_is_left_out_and_a_row_that_does_not_ends_the_run(

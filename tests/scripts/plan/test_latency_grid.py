@@ -67,8 +67,8 @@ def planned(profile: str = "quick", seed: int = 1) -> list[schedule.Process]:
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("cores", SIZES)
 def test_every_profile_keeps_its_budget_on_every_machine(profile: str, cores: int) -> None:
-    total = latency_grid.total_seconds(fitted(profile, cores), doors(cores, profile=profile))
-    assert total <= latency_grid.total_budget(PROFILES[profile])
+    rows = replace(fitted(profile, cores), search=None)
+    assert latency_grid.total_seconds(rows, doors(cores, profile=profile)) <= rows.budget_seconds
 
 
 @pytest.mark.parametrize("backend", NAMES)
@@ -181,13 +181,13 @@ def test_searches_have_a_budget_of_their_own(cores: int) -> None:
     assert all(duration <= latency_grid.LONGEST_SEARCH_SECONDS for duration in slow)
 
 
-def crowded(cores: int) -> Doors:
+def crowded(cores: int, speed: float = 1.0) -> Doors:
     """Before as many backends as there are with every runtime in the build."""
     more = [Backend(f"pool{index}", True, 30_000) for index in range(8)]
     place = doors(cores, profile="full")
     closed = {(each.name, count): 170e3 * count for each in more for count in place.cores}
-    known = replace(place.basis, closed={**place.basis.closed, **closed})
-    return replace(place, backends=[*BACKENDS, *more], basis=known)
+    closed = {at: speed * rate for at, rate in {**place.basis.closed, **closed}.items()}
+    return replace(place, backends=[*BACKENDS, *more], basis=replace(place.basis, closed=closed))
 
 
 def searched(budget_seconds: float, place: Doors) -> tuple[set[int], int, int]:
@@ -207,6 +207,33 @@ def test_what_searches_have_no_room_for_is_counted() -> None:
     assert searched(budget, crowded(64)) == ({1, 64}, 2 * 14, (counts - 2) * 14)
     assert searched(1.0, crowded(64)) == (set(), 0, counts * 14)
     assert latency_grid.searches_left_out(PROFILES["quick"], crowded(2)) == 0
+
+
+@pytest.mark.parametrize("speed", [0.3, 0.5, 0.7, 1.0, 2.0])
+def test_a_slow_machine_searches_with_fewer_tasks(speed: float) -> None:
+    """Not with none: on two cores there are no core counts between."""
+    place = crowded(2, speed)
+    whole = PROFILES["full"].search
+    found = latency_grid.fitted(PROFILES["full"], place)
+    assert whole and found.search and found.search.tasks <= whole.tasks
+    assert len(latency_grid.capacity_rows(found, place)) == 2 * 14
+
+
+def test_searches_that_nothing_is_searched_in_have_no_budget() -> None:
+    assert latency_grid.fitted(PROFILES["full"], doors(workloads=["day"], profile="full")).search is None
+
+
+def test_rows_do_not_live_on_what_searches_are_to_have() -> None:
+    """Searches come last, when rows have long been fitted to what is left of the budget."""
+    costs = schedule.Costs()
+    processes = planned("full")
+    first = next(each for each in processes if each.kind == schedule.OPEN)
+    costs.learn(first, 1.0)
+    searches = [each for each in processes if each.kind == schedule.CAPACITY]
+    assert {each.usual_seconds for each in processes if each.kind == schedule.OPEN} == {None}
+    for search in searches:
+        assert costs.estimate(search) == latency_grid.search_seconds(search.rows[0])
+        assert search.time_limit == 2 * costs.estimate(search)
 
 
 def test_a_process_has_one_backend_core_count_and_repetition() -> None:
