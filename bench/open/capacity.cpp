@@ -23,7 +23,7 @@ class Search {
 
   Capacity find() {
     bracket();
-    find_failing();
+    if (!swept_) find_failing();
     bisect();
     if (search_.both_ends) lower_failing();
     Capacity capacity;
@@ -81,6 +81,7 @@ class Search {
     } else {
       // What is unclear here may be so below as well, where runs are longer: upwards first.
       if (failed_.empty()) find_failing();
+      keep_what_passes_again();
       while (passed_.empty() && low_ > search_.min_rate) {
         low_ = std::max(low_ / 2, search_.min_rate);
         if (passes(low_)) return;
@@ -89,9 +90,23 @@ class Search {
     }
   }
 
+  // What passes above one that is unclear may be luck, and would end the search below.
+  void keep_what_passes_again() {
+    while (!passed_.empty() && !exhausted()) {
+      if (try_rate(passed_.back(), search_.seed) == Trial::pass) break;
+      high_ = passed_.back();
+      passed_.pop_back();
+    }
+    if (passed_.empty())
+      low_ = high_ = search_.first_rate;
+    else
+      low_ = passed_.back();
+  }
+
   // An unclear rate bounds the passing ones; a failing one is still to be found. One that passes above it
   // shows that the unclear one was disturbed, and becomes the lower bound.
   void find_failing() {
+    swept_ = true;
     double rate = std::max(high_, search_.first_rate);
     while (failed_.empty() && rate < search_.max_rate) {
       rate = std::min(rate * 2, search_.max_rate);
@@ -143,6 +158,7 @@ class Search {
   std::vector<double> passed_, failed_, unclear_;
   int runs_ = 0;
   bool exhausted_once_ = false;
+  bool swept_ = false;  // upwards, for a rate that fails
   double seconds_spent_ = 0;
   double seconds_left_;  // of the part that goes on
 };

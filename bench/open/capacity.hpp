@@ -43,9 +43,11 @@ struct Capacity {
   bool exhausted = false;  // runs or seconds ended before the search did
 };
 
-// A rate that stays unclear in the longest run bounds the search like a failing one but is never
-// reported as failing. A passing or failing rate that its confirmation contradicts is given up for the next
-// one below or above that was seen, and the bracket is wider.
+// Upwards by doubling while rates pass, and where the first one is unclear, to one that fails, since runs are
+// shorter there; downwards by halving where none has passed. A rate that stays unclear in the longest run
+// bounds the search like a failing one but is never reported as failing. A passing or failing rate that its
+// confirmation contradicts is given up for the next one below or above that was seen, and the bracket is
+// wider.
 Capacity find_capacity(const CapacitySearch& search, const RunTrial& run);
 
 // The bracket in words: "holds 32,000/s, fails 45,000/s"; what was seen once only, and whether the search was

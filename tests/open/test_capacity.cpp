@@ -150,6 +150,35 @@ TEST(ASearchThatIsUnclearAtFirst, GoesOnFromWhatPassesAbove) {
   expect_bounded(how, runs, found);
 }
 
+TEST(ASearchThatIsUnclearAtFirst, GoesOnBelowWhatPassedAboveByLuck) {
+  CapacitySearch how;
+  std::vector<TrialRun> runs;
+  const Capacity found = search(how, runs, [&](const TrialRun& run, int before) {
+    if (run.rate == 2 * how.first_rate) return before == 0 ? Trial::pass : Trial::unclear;
+    if (run.rate >= how.first_rate) return run.rate > 3'000 ? Trial::fail : Trial::unclear;
+    return run.rate <= 600 ? Trial::pass : Trial::unclear;
+  });
+  EXPECT_TRUE(found.passing_confirmed);
+  EXPECT_LE(found.passing, 600);
+  EXPECT_GE(found.passing, 600 / how.resolution);
+  EXPECT_EQ(found.failing, 4'000);
+  expect_bounded(how, runs, found);
+}
+
+TEST(ASearchThatIsUnclearAtFirst, SweepsUpwardsOnce) {
+  CapacitySearch how;
+  how.max_rate = 16 * how.first_rate;
+  how.most_runs = 1'000;
+  std::vector<TrialRun> runs;
+  const Capacity found = search(how, runs, [&](const TrialRun& run, int) {
+    return run.rate < how.first_rate ? Trial::pass : Trial::unclear;
+  });
+  EXPECT_EQ(found.failing, 0);
+  EXPECT_LT(found.passing, how.first_rate);
+  EXPECT_EQ(std::ranges::count(runs, how.max_rate, &TrialRun::rate), 3) << "of three lengths";
+  expect_bounded(how, runs, found);
+}
+
 TEST(BracketInWords, HasBothEndsAndWhatIsWrongWithThem) {
   Capacity found{
       .passing = 32'000, .failing = 1'234'567, .passing_confirmed = true, .failing_confirmed = true};
