@@ -4,6 +4,7 @@ Further sentences stand in the summary, below the answers; a figure in them is o
 that were let alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bookstore.data.names import BASELINE
@@ -26,6 +27,7 @@ from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED, fewer_workers_no
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
 
 LINES = 50  # of a screen
+FEWER, NOT_VALID = "!", "?"  # marks in the table
 WARNED = 4  # lines that warnings are left beside a long table
 BUSY = 0.03  # what others may take of the CPUs before the first line says so
 
@@ -194,7 +196,7 @@ def _table(run: Run, measured: Measurements) -> Table:
                     if most > few and backend != BASELINE
                     else NOTHING,
                     NOTHING if cpu is None else short_time(cpu.spread.median * 1e-6),
-                    _p99(latency, workload, backend),
+                    _p99(latency, workload, backend, workers),
                 ]
             )
     headers = [header.format(few=_many(few), most=_many(most)) for header in HEADERS]
@@ -206,19 +208,20 @@ def _table(run: Run, measured: Measurements) -> Table:
     return Table(headers, lines, [])
 
 
-def _p99(latency: Latency | None, workload: str, backend: str) -> str:
-    """Near what one core serves, on the most cores."""
+def _p99(latency: Latency | None, workload: str, backend: str, workers: int) -> str:
+    """Near what one core serves, on the most cores; marked where it is INVALID."""
     if latency is None or workload not in latency.workloads():
         return NOTHING
     figure = latency.at(workload, backend, latency.main_rate(workload))
     if figure is None:
         return NOTHING
-    if (
-        figure.validity == OVERLOAD
-    ):  # with percentiles or without: it may have been ended before there were any
-        return "over"
-    found = figure.percentile("p99")
-    return NOTHING if found is None else short_time(found.us.median * 1e-6, digits=2)
+    beside = f" ({figure.setting.workers})" if figure.setting.workers != workers else ""
+    # One that was ended early is over without percentiles, too.
+    if figure.validity == OVERLOAD:
+        return f"over{beside}"
+    if (found := figure.percentile("p99")) is None:
+        return NOTHING
+    return f"{short_time(found.us.median * 1e-6, digits=2)}{NOT_VALID * (figure.validity == INVALID)}{beside}"
 
 
 def _gain(gain: Gain) -> str:
@@ -234,23 +237,33 @@ def _rate(found: BestFigure | None, workers: int) -> str:
     return f"{short(float(f'{found.spread.median:.3g}'))}{beside}"
 
 
+def _of_p99(figure_name: str, rates: Mapping[str, float]) -> str:
+    """At which rates, by workload; empty if there are none."""
+    at = " or ".join(f"{rate:,.0f} {workload} tasks/s" for workload, rate in rates.items())
+    return f" p99: {figure_name} at {at} there; over: OVERLOAD." if rates else ""
+
+
 def _warnings(run: Run, measured: Measurements, table: Table) -> list[str]:
     """What bears on the sentences and on what is shown of the table, in lines."""
     found = []
     latency = latency_of(run)
     if latency is not None and latency.workloads():
-        workloads = {cells[0] for cells in table.lines} & set(latency.workloads())
-        rates = sorted({latency.main_rate(workload) for workload in workloads})
-        at = f" p99: {latency.figure_name} at {' or '.join(f'{rate:,.0f}' for rate in rates)} tasks/s there; over: OVERLOAD."
+        rates = {
+            workload: latency.main_rate(workload)
+            for workload in dict.fromkeys(cells[0] for cells in table.lines)
+            if workload in latency.workloads()
+        }
         found.append(
-            f"n: workers, the best on {_many(measured.most_cores)} (in brackets: on fewer). I, P: interleaving and parallel"
-            f" gain. CPU: per task.{at if rates else ''}"
+            f"n: workers, the best on {_many(measured.most_cores)} (in brackets: another number). I, P: interleaving and"
+            f" parallel gain. CPU: per task.{_of_p99(latency.figure_name, rates)}"
         )
     if measured.most_cores == 1:
         found.append("One core: there is no parallel gain, and no map of the gains is drawn.")
     shown = "".join(cell for line in table.lines for cell in line)
-    found += [f"{mark}: {text}." for mark, text in (("^", ABOVE_IDEAL), ("*", DISTURBED)) if mark in shown]
-    found += [f"!: {text}" for text in fewer_workers_notes(measured)]
+    marks = (("^", ABOVE_IDEAL), ("*", DISTURBED), (NOT_VALID, "INVALID, not to be relied on"))
+    found += [f"{mark}: {text}." for mark, text in marks if mark in shown]
+    if FEWER in shown:
+        found += [f"{FEWER}: {text}" for text in fewer_workers_notes(measured)]
     for part in (run.environment, run.environment.get("latency"), run.environment.get("overhead")):
         found += dropped_notes(part)
     if latency is not None:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from bookstore.data.results import Results, Row, Run
 from bookstore.findings import claims
+from bookstore.findings.closed import measurements_of
 from bookstore.findings.latency import latency_from
 from bookstore.plots.claims import FIGURES, second_clerk, training, unequal, waiting
 from bookstore.report import closing, summary
@@ -111,19 +112,47 @@ def test_marks_are_explained_where_they_are_shown(monkeypatch: pytest.MonkeyPatc
         assert ("^: above what the cores are worth" in text) == is_said
 
 
-def test_a_row_that_was_ended_before_it_had_percentiles_is_over() -> None:
-    at = {"cores": 2.0, "workers": 64.0, "rate": 35000.0, "duration": 1.0}
-    ended = Row(
-        "counter/tbb/cores:2/workers:64/rate:35000/duration:1", 1.0, {**at, "valid": 0.0, "overload": 1.0}
-    )
-    kept_up = Row(
-        "counter/threads/cores:2/workers:64/rate:35000/duration:1",
-        1.0,
-        {**at, "valid": 1.0, "overload": 0.0, "delay_p50_us": 90.0, "delay_p99_us": 1234.0},
-    )
-    latency = latency_from(Results(Path("latency.json"), {}, [ended, kept_up]))
-    shown = {backend: closing._p99(latency, "counter", backend) for backend in ("tbb", "threads", "openmp")}
-    assert shown == {"tbb": "over", "threads": "1.2 ms", "openmp": "-"}
+def open_row(backend: str, rate: int = 35_000, workload: str = "counter", **counters: float) -> Row:
+    at = {"cores": 2.0, "workers": 64.0, "rate": float(rate), "duration": 1.0, "valid": 1.0, "overload": 0.0}
+    return Row(f"{workload}/{backend}/cores:2/workers:64/rate:{rate}/duration:1", 1.0, {**at, **counters})
+
+
+FIGURES_OF_DELAY = {"delay_p50_us": 90.0, "delay_p99_us": 1234.0}
+
+
+def test_a_delay_in_the_closing_table_says_what_it_is_worth() -> None:
+    """Of a row that was ended before it had percentiles, of one that is INVALID, of another number of workers."""
+    rows = [
+        open_row("tbb", valid=0.0, overload=1.0),
+        open_row("threads", **FIGURES_OF_DELAY),
+        open_row("asio", **FIGURES_OF_DELAY, valid=0.0),
+    ]
+    latency = latency_from(Results(Path("latency.json"), {}, rows))
+    shown = {
+        each: closing._p99(latency, "counter", each, 64) for each in ("tbb", "threads", "asio", "openmp")
+    }
+    assert shown == {"tbb": "over", "threads": "1.2 ms", "asio": "1.2 ms?", "openmp": "-"}
+    assert closing._p99(latency, "counter", "asio", 128) == "1.2 ms? (64)"
+    assert closing._p99(latency, "counter", "tbb", 128) == "over (64)"
+
+
+def test_the_legend_has_the_rate_of_each_workload_that_is_shown() -> None:
+    """Each has its own: what most backends keep up with."""
+    rows = [
+        open_row(backend, rate, workload, **FIGURES_OF_DELAY)
+        for workload, rate in (("counter", 35_000), ("day", 70_000))
+        for backend in ("threads", "event_loop")
+    ]
+    run = replace(made(), latency=Results(Path("latency.json"), {}, rows))
+    measured = measurements_of(run)
+    whole = closing._table(run, measured)
+    text = " ".join(closing._warnings(run, measured, whole))
+    assert "delay at 35,000 counter tasks/s or 70,000 day tasks/s there" in text
+    of_day = replace(whole, lines=[cells for cells in whole.lines if cells[0] == "day"])
+    text = " ".join(closing._warnings(run, measured, of_day))
+    assert "delay at 70,000 day tasks/s there" in text and "35,000" not in text
+    of_none = replace(whole, lines=[cells for cells in whole.lines if cells[0] == "shelving"])
+    assert "p99:" not in " ".join(closing._warnings(run, measured, of_none))
 
 
 def test_the_closing_table_of_one_core_compares_it_with_none() -> None:
