@@ -14,7 +14,7 @@
 #include "bench/shell/json_text.hpp"
 #include "tests/support/command.hpp"
 
-namespace bookstore {
+namespace bookstore::of_disturbed {
 namespace {
 
 using nlohmann::json;
@@ -108,4 +108,4 @@ INSTANTIATE_TEST_SUITE_P(All, Disturbed, testing::ValuesIn(binaries),
                          [](const auto& binary) { return binary.param.name; });
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_disturbed

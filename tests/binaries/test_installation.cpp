@@ -5,7 +5,7 @@
 
 #include "tests/support/command.hpp"
 
-namespace bookstore {
+namespace bookstore::of_installation {
 namespace {
 
 TEST(Installation, HasTheThreeBinariesAndTheyRun) {
@@ -24,4 +24,4 @@ TEST(Installation, HasTheThreeBinariesAndTheyRun) {
 }
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_installation

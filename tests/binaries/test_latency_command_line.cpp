@@ -13,7 +13,7 @@
 #include "bench/shell/json_text.hpp"
 #include "tests/support/latency_binary.hpp"
 
-namespace bookstore {
+namespace bookstore::of_latency_command_line {
 namespace {
 
 using test::bench;
@@ -307,4 +307,4 @@ TEST(TooManyWorkersOfAnOpenRun, AreALimitInASweepAndAMistakeOtherwise) {
 #endif
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_latency_command_line

@@ -9,7 +9,7 @@
 
 #include "tests/support/latency_binary.hpp"
 
-namespace bookstore {
+namespace bookstore::of_latency_mistakes {
 namespace {
 
 using test::bench;
@@ -105,4 +105,4 @@ TEST(BadTrace, IsNamedWithItsLine) {
 }
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_latency_mistakes

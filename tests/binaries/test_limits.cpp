@@ -18,7 +18,7 @@
 #include "tests/support/build.hpp"
 #include "tests/support/command.hpp"
 
-namespace bookstore {
+namespace bookstore::of_limits {
 namespace {
 
 using nlohmann::json;
@@ -284,4 +284,4 @@ INSTANTIATE_TEST_SUITE_P(All, Limits, testing::ValuesIn(binaries),
                          [](const auto& binary) { return binary.param.name; });
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_limits

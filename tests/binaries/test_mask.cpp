@@ -9,7 +9,7 @@
 #include "bench/shell/json_text.hpp"
 #include "tests/support/command.hpp"
 
-namespace bookstore {
+namespace bookstore::of_mask {
 namespace {
 
 using nlohmann::json;
@@ -96,4 +96,4 @@ INSTANTIATE_TEST_SUITE_P(All, Mask, testing::ValuesIn(binaries),
                          [](const auto& binary) { return binary.param.name; });
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_mask

@@ -11,7 +11,7 @@
 #include "tests/support/build.hpp"
 #include "tests/support/command.hpp"
 
-namespace bookstore {
+namespace bookstore::of_modes {
 namespace {
 
 using test::expect_refused;
@@ -181,4 +181,4 @@ INSTANTIATE_TEST_SUITE_P(All, EveryBinary, testing::Values(throughput, latency, 
                          });
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_modes

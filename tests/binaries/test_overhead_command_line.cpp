@@ -12,7 +12,7 @@
 #include "tests/support/build.hpp"
 #include "tests/support/command.hpp"
 
-namespace bookstore {
+namespace bookstore::of_overhead_command_line {
 namespace {
 
 using nlohmann::json;
@@ -317,4 +317,4 @@ TEST(OverheadLimits, ABudgetThatIsSpentSkipsTheRow) {
 }
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_overhead_command_line

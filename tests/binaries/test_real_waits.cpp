@@ -24,7 +24,7 @@
 #include "tests/support/processes.hpp"
 #include "tests/support/taken_port.hpp"
 
-namespace bookstore {
+namespace bookstore::of_real_waits {
 namespace {
 
 using nlohmann::json;
@@ -196,4 +196,4 @@ TEST(RealWaitsOfSomeRows, AreRefusedWhereOnlyTimersMeanSomething) {
 }
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_real_waits

@@ -14,7 +14,7 @@
 #include "workloads/bookstore/parameters.hpp"
 #include "workloads/bookstore/plan.hpp"
 
-namespace bookstore {
+namespace bookstore::of_results {
 namespace {
 
 using nlohmann::json;
@@ -287,4 +287,4 @@ TEST(IdealOfTheMachine, IsARowOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_results

@@ -9,7 +9,7 @@
 #include "bench/shell/json_text.hpp"
 #include "tests/support/command.hpp"
 
-namespace bookstore {
+namespace bookstore::of_throughput_command_line {
 namespace {
 
 using test::expect_refused;
@@ -145,4 +145,4 @@ TEST(TooManyWorkers, AreALimitInASweepAndAMistakeOtherwise) {
 #endif
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_throughput_command_line

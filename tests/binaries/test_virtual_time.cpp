@@ -10,7 +10,7 @@
 #include "bench/shell/json_text.hpp"
 #include "tests/support/command.hpp"
 
-namespace bookstore {
+namespace bookstore::of_virtual_time {
 namespace {
 
 using test::expect_refused;
@@ -117,4 +117,4 @@ TEST(VirtualTime, HasNoMeaningWhereTheMachineIsMeasured) {
 }
 
 }  // namespace
-}  // namespace bookstore
+}  // namespace bookstore::of_virtual_time
