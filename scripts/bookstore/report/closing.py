@@ -238,9 +238,12 @@ def _rate(found: BestFigure | None, workers: int) -> str:
 
 
 def _of_p99(figure_name: str, rates: Mapping[str, float]) -> str:
-    """At which rates, by workload; empty if there are none."""
-    at = " or ".join(f"{rate:,.0f} {workload} tasks/s" for workload, rate in rates.items())
-    return f" p99: {figure_name} at {at} there; over: OVERLOAD." if rates else ""
+    """At which rate, of which workload where they differ; empty if there is none."""
+    alike = len(set(rates.values())) == 1
+    each = (f"{rate:,.0f} {'' if alike else f'{workload} '}tasks/s" for workload, rate in rates.items())
+    return (
+        f" p99: {figure_name} at {' or '.join(dict.fromkeys(each))} there; over: OVERLOAD." if rates else ""
+    )
 
 
 def _warnings(run: Run, measured: Measurements, table: Table) -> list[str]:
