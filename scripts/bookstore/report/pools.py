@@ -12,6 +12,7 @@ from bookstore.stats.intervals import Spread
 
 ENOUGH_FOR_P99 = 1000  # samples: ten beyond it
 CROWDED = 0.05
+NOT_SEEN = "not seen"
 DEADLINES = ("uniform", "all equal", "four lengths")
 
 
@@ -161,7 +162,7 @@ def waiting_table(overhead: Overhead) -> Table:
                 _deadlines(setting.param("deadlines")) + (", exact" if exact else ""),
                 median_text(figure.spread("bytes_per_waiting_task")),
                 median_text(figure.with_kernel()),
-                spread_text(cost),
+                NOT_SEEN if is_below_zero(cost) else spread_text(cost),
                 median_text(figure.spread("sleep_cpu_ns_per_wait")) if exact else NOTHING,
                 median_text(figure.spread("late_p50_us")),
                 median_text(figure.spread("late_p99_us")),
@@ -174,7 +175,16 @@ def waiting_table(overhead: Overhead) -> Table:
         " loop may end a wait late by 0.1 % of it, so that many share a wake-up, unless exact.",
         spread_note(shown),
     ]
+    if any(is_below_zero(cost) for cost in shown):
+        notes.append(
+            f"{NOT_SEEN}: the same tasks without waits cost more, as where each is handed over for itself."
+        )
     return Table(headers, lines, notes, "what a waiting task costs")
+
+
+def is_below_zero(cost: Spread | None) -> bool:
+    """Of what is left of a cost when another is taken off: then that one was more, and this is not seen."""
+    return cost is not None and cost.median < 0
 
 
 def _deadlines(kind: float) -> str:

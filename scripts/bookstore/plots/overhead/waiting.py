@@ -21,6 +21,7 @@ from bookstore.plots.style import (
     set_apart,
 )
 from bookstore.report.numbers import short
+from bookstore.report.pools import is_below_zero
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
@@ -177,7 +178,6 @@ def answer(lines: dict[str, list[CostFigure]]) -> str:
         memory = line[-1].with_kernel() or line[-1].spread(MEMORY)
         if memory is not None and cpu is not None:
             tasks = line[-1].setting.param("tasks")
-            parts.append(
-                f"{backend} {median_text(memory)} bytes and {median_text(cpu)} ns ({tasks:,.0f} waiting)"
-            )
+            shown = "no CPU that is seen" if is_below_zero(cpu) else f"{median_text(cpu)} ns"
+            parts.append(f"{backend} {median_text(memory)} bytes and {shown} ({tasks:,.0f} waiting)")
     return f"A waiting task costs: {', '.join(parts)}." if parts else ""
