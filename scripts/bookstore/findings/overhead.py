@@ -239,6 +239,11 @@ def cost_setting_of(row: Row) -> CostSetting:
     return CostSetting(row.workload, row.backend, row.cores, row.workers, params)
 
 
+def is_below_zero(cost: Spread | None) -> bool:
+    """Of what is left of a cost when another is taken off: then that one was more, and this is not seen."""
+    return cost is not None and cost.median < 0
+
+
 def largest(figures: Iterable[CostFigure], param: str) -> dict[str, CostFigure]:
     """By backend, the figure with the most of a parameter."""
     found: dict[str, CostFigure] = {}

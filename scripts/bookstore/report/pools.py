@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bookstore.findings.contention import by_workload, is_felt, slowdowns, steepest_slowdowns
-from bookstore.findings.overhead import CostFigure, Overhead
+from bookstore.findings.overhead import CostFigure, Overhead, is_below_zero
 from bookstore.report.numbers import NOTHING, number
 from bookstore.report.spreads import median_text, spread_note, spread_text
 from bookstore.report.tables import Table
@@ -180,11 +180,6 @@ def waiting_table(overhead: Overhead) -> Table:
             f"{NOT_SEEN}: the same tasks without waits cost more, as where each is handed over for itself."
         )
     return Table(headers, lines, notes, "what a waiting task costs")
-
-
-def is_below_zero(cost: Spread | None) -> bool:
-    """Of what is left of a cost when another is taken off: then that one was more, and this is not seen."""
-    return cost is not None and cost.median < 0
 
 
 def _deadlines(kind: float) -> str:

@@ -6,7 +6,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bookstore.data.results import Run
-from bookstore.findings.overhead import BYTES_WITH_KERNEL, CostFigure, Overhead, largest, overhead_of
+from bookstore.findings.overhead import (
+    BYTES_WITH_KERNEL,
+    CostFigure,
+    Overhead,
+    is_below_zero,
+    largest,
+    overhead_of,
+)
 from bookstore.plots.marks import mark, tip
 from bookstore.plots.overhead.style import CLOSE, fill_entries, marker_size
 from bookstore.plots.style import (
@@ -21,7 +28,6 @@ from bookstore.plots.style import (
     set_apart,
 )
 from bookstore.report.numbers import short
-from bookstore.report.pools import is_below_zero
 from bookstore.report.spreads import median_text, spread_note
 from bookstore.stats.intervals import Spread
 
