@@ -21,7 +21,7 @@ from bookstore.findings.worker_counts import BestFigure, best_figure
 from bookstore.report.answers import line
 from bookstore.report.numbers import NOTHING, short, short_time
 from bookstore.report.phrases import dropped_notes, p99_text
-from bookstore.report.spreads import median_text, spread_text
+from bookstore.report.spreads import median_text
 from bookstore.report.tables import Table, terminal as columns, wrapped
 from bookstore.report.throughput import ABOVE_IDEAL, DISTURBED, fewer_workers_notes
 from bookstore.stats.metg import BELOW_SMALLEST, NOT_REACHED
